@@ -1,0 +1,367 @@
+"""One declaration per parameter: forms, validation, files, command line and search come from it.
+
+A parameter is one line of a :class:`Spec` class::
+
+    class Rotate(Transform):
+        degrees: float = param(15.0, ge=0, le=180, unit="°", search=(5, 45), help="…")
+
+This is the only module that knows pydantic.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, Self, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticUndefined
+
+from engine.errors import FoveaError, suggest
+
+__all__ = ["Param", "Spec", "param"]
+
+_UNSET: Any = PydanticUndefined
+
+
+@dataclass(frozen=True)
+class Param:
+    """What is known about one parameter of a :class:`Spec` class.
+
+    Attributes:
+        name: the attribute and JSON key.
+        type: ``"int"``, ``"float"``, ``"bool"``, ``"choice"``, ``"text"``, ``"pair"`` (two numbers),
+            ``"texts"`` (a tuple of words) or ``"spec"`` (another Spec, see ``family``).
+        default: its default value.
+        minimum, maximum: bounds of a number (of each number of a pair), ``None`` where open.
+        above, below: whether the bound itself is excluded.
+        choices: the values of a choice, in the order to show.
+        optional: whether ``None`` ("automatic", "off") is allowed.
+        unit, label, help: what a form shows; ``help`` is written for the user.
+        scale: ``"log"`` where steps should be ratios, else ``"linear"``.
+        step: the step of a spin box, ``None`` for a sensible one.
+        search: the range (or choices) that the tuner proposes, ``None`` for not searchable.
+        advanced: whether a form folds it away at first.
+        hidden: whether forms leave it to a page of its own.
+        family: for ``"spec"``: the Registry that the value belongs to, or the Spec class itself.
+    """
+
+    name: str
+    type: str
+    default: Any
+    minimum: float | None = None
+    maximum: float | None = None
+    above: bool = False
+    below: bool = False
+    choices: tuple[Any, ...] = ()
+    optional: bool = False
+    unit: str = ""
+    label: str = ""
+    help: str = ""
+    scale: str = "linear"
+    step: float | None = None
+    search: tuple[Any, ...] | None = None
+    advanced: bool = False
+    hidden: bool = False
+    family: Any = None
+
+    def allowed(self) -> str:
+        """The allowed values in words: ``"a number above 0, up to 10"``."""
+        if self.type == "choice":
+            return "one of " + ", ".join(str(c) for c in self.choices)
+        nouns = {
+            "int": "a whole number",
+            "float": "a number",
+            "bool": "true or false",
+            "text": "a text",
+            "pair": "two numbers",
+            "texts": "a list of texts",
+        }
+        words = nouns.get(self.type, "an object with a “kind”")
+        if self.minimum is not None:
+            words += f" {'above' if self.above else 'from'} {self.minimum:g}"
+        if self.maximum is not None:
+            words += f" {'below' if self.below else 'up to'} {self.maximum:g}"
+        return words + (", or empty" if self.optional else "")
+
+
+def param(
+    default: Any,
+    *,
+    help: str,
+    label: str = "",
+    unit: str = "",
+    ge: float | None = None,
+    gt: float | None = None,
+    le: float | None = None,
+    lt: float | None = None,
+    scale: Literal["linear", "log"] = "linear",
+    step: float | None = None,
+    search: tuple[Any, ...] | None = None,
+    advanced: bool = False,
+    hidden: bool = False,
+    family: Any = None,
+) -> Any:
+    """Declares a parameter on one line of a :class:`Spec` class; see :class:`Param` for the words.
+
+    ``ge``/``gt`` and ``le``/``lt`` bound numbers, also each number of a pair. Choices are written in
+    the annotation: ``fill: Literal["constant", "nearest"] = param("constant", help="…")``.
+    """
+    extra = {
+        "bounds": (ge, gt, le, lt),
+        "label": label,
+        "unit": unit,
+        "help": help,
+        "scale": scale,
+        "step": step,
+        "search": search,
+        "advanced": advanced,
+        "hidden": hidden,
+        "family": family,
+    }
+    return Field(default=default, json_schema_extra={"param": extra})  # type: ignore[dict-item]
+
+
+class Spec(BaseModel):
+    """An immutable set of parameters, always valid: every value was checked when it was made.
+
+    Two specs with equal values are equal and hash alike. ``with_`` makes a changed copy. Values are
+    checked strictly: no text for a number, no true for 1, no NaN; unknown keys are refused.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    kind: ClassVar[str] = ""
+    title: ClassVar[str] = ""
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**{name: _listless(value) for name, value in values.items()})
+        except ValidationError as error:
+            raise _explain(type(self), error, "") from None
+        for item in self.params():
+            _check_bounds(type(self), item, getattr(self, item.name))
+        self.validate_together()
+
+    def validate_together(self) -> None:
+        """Hook for rules over several parameters; raises FoveaError (FV-H002). Default: none."""
+
+    @classmethod
+    def params(cls) -> tuple[Param, ...]:
+        """All parameters in the order of their declaration."""
+        cached = cls.__dict__.get("_params_cache")
+        if cached is None:
+            cached = tuple(_describe(name, info) for name, info in cls.model_fields.items())
+            cls._params_cache = cached
+        return cached
+
+    _params_cache: ClassVar[tuple[Param, ...]]
+
+    @classmethod
+    def param(cls, name: str) -> Param:
+        """One parameter by name; raises FoveaError FV-H003 with the nearest name."""
+        for item in cls.params():
+            if item.name == name:
+                return item
+        raise FoveaError(
+            "FV-H003",
+            f"“{cls.title or cls.__name__}” has no setting named “{name:.80}”.",
+            where=name[:80],
+            why="The name is not one of its settings.",
+            fix=suggest(name[:80], [item.name for item in cls.params()]),
+        )
+
+    def with_(self, **changes: Any) -> Self:
+        """A copy with some values changed and everything checked; raises FoveaError FV-H001."""
+        for name in changes:
+            self.param(name)
+        return type(self)(**{**self.values(), **changes})
+
+    def values(self) -> dict[str, Any]:
+        """The values by name; nested specs stay specs."""
+        return {name: getattr(self, name) for name in type(self).model_fields}
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values, with ``kind`` first where the class is one of a registry."""
+        head: dict[str, Any] = {"kind": self.kind} if self.kind else {}
+        return head | {name: _plain(value) for name, value in self.values().items()}
+
+    @classmethod
+    def from_json(cls, value: Any, pointer: str = "") -> Self:
+        """The spec that a JSON object describes; missing keys take their defaults.
+
+        Raises FoveaError FV-P010 (wrong value) or FV-P011 (unknown key), naming ``pointer``.
+        """
+        if not isinstance(value, dict):
+            raise FoveaError(
+                "FV-P010",
+                f"“{cls.title or cls.__name__}” must be an object.",
+                where=pointer,
+                why=f"Found {_short(value)}.",
+            )
+        known = {item.name: item for item in cls.params()}
+        for name in value:
+            if name not in known:
+                raise FoveaError(
+                    "FV-P011",
+                    f"“{name:.80}” is not a setting of “{cls.title or cls.__name__}”.",
+                    where=f"{pointer}/{name:.80}",
+                    why="This version does not know the name.",
+                    fix=suggest(name[:80], known),
+                )
+        nested = {k: _nested(known[k], v, f"{pointer}/{k}") for k, v in value.items()}
+        try:
+            return cls(**nested)
+        except FoveaError as error:
+            error.where = f"{pointer}/{error.where}" if error.where else pointer
+            error.code = "FV-P010" if error.code == "FV-H001" else error.code
+            raise
+
+    @classmethod
+    def parse(cls, name: str, text: str) -> Any:
+        """The value of parameter ``name`` that a person typed, checked later by ``with_``.
+
+        Accepts ``1e-3``, a decimal comma, thin spaces, ``true/false/on/off/yes/no``, ``none``/empty
+        for an optional parameter, and ``a, b`` or ``a..b`` for a pair. Raises FoveaError FV-H001.
+        """
+        item = cls.param(name)
+        word = text.strip().replace("\u2009", "").replace("\u202f", "").replace("\u00a0", "")
+        if item.optional and word.lower() in ("", "none", "auto"):
+            return None
+        try:
+            return _parse(item, word)
+        except (ValueError, KeyError):
+            raise _refuse(cls, item, text) from None
+
+
+def _parse(item: Param, word: str) -> Any:
+    if item.type == "bool":
+        known = {"true": True, "on": True, "yes": True, "1": True}
+        known |= {"false": False, "off": False, "no": False, "0": False}
+        return known[word.lower()]
+    if item.type == "int":
+        number = float(_decimal(word))
+        return int(number) if number.is_integer() else number
+    if item.type == "float":
+        return float(_decimal(word))
+    if item.type == "choice":
+        return next(choice for choice in [*item.choices, None] if str(choice) == word)
+    if item.type == "pair":
+        parts = word.split("..") if ".." in word else word.replace(";", ",").split(",")
+        return tuple(float(part) for part in parts)
+    if item.type == "texts":
+        return tuple(part.strip() for part in word.split(",") if part.strip())
+    return word
+
+
+def _decimal(word: str) -> str:
+    return word.replace(",", ".") if word.count(",") == 1 and "." not in word else word
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Spec):
+        return value.to_json()
+    if isinstance(value, tuple):
+        return [_plain(part) for part in value]
+    return value
+
+
+def _listless(value: Any) -> Any:
+    return tuple(_listless(part) for part in value) if isinstance(value, list) else value
+
+
+def _nested(item: Param, value: Any, pointer: str) -> Any:
+    if item.type == "spec" and not (value is None and item.optional):
+        return item.family.from_json(value, pointer)
+    return value
+
+
+def _describe(name: str, info: Any) -> Param:
+    extra = (info.json_schema_extra or {}).get("param")
+    if extra is None:
+        raise TypeError(f"{name}: declare it with param(...)")
+    ge, gt, le, lt = extra["bounds"]
+    annotation = info.annotation
+    parts = [part for part in get_args(annotation) if part is not type(None)]
+    optional = type(None) in get_args(annotation)
+    if optional and len(parts) == 1:
+        annotation = parts[0]
+    kind, choices = _type_of(annotation)
+    return Param(
+        name=name,
+        type=kind,
+        default=info.default,
+        minimum=ge if ge is not None else gt,
+        maximum=le if le is not None else lt,
+        above=gt is not None,
+        below=lt is not None,
+        choices=choices,
+        optional=optional,
+        label=extra["label"] or name.replace("_", " ").capitalize(),
+        **{key: extra[key] for key in ("unit", "help", "scale", "step", "search", "advanced")},
+        hidden=extra["hidden"],
+        family=extra["family"] or (annotation if kind == "spec" else None),
+    )
+
+
+def _type_of(annotation: Any) -> tuple[str, tuple[Any, ...]]:
+    simple = {bool: "bool", int: "int", float: "float", str: "text"}
+    if annotation in simple:
+        return simple[annotation], ()
+    origin = get_origin(annotation)
+    if origin is Literal:
+        return "choice", get_args(annotation)
+    if origin is tuple:
+        return ("texts" if str in get_args(annotation) else "pair"), ()
+    if isinstance(annotation, type) and issubclass(annotation, Spec):
+        return "spec", ()
+    raise TypeError(f"no form, file or search knows a parameter of type {annotation!r}")
+
+
+def _check_bounds(cls: type[Spec], item: Param, value: Any) -> None:
+    if item.type not in ("int", "float", "pair") or value is None:
+        return
+    for number in value if item.type == "pair" else (value,):
+        low = item.minimum is not None and (
+            number < item.minimum or (item.above and number == item.minimum)
+        )
+        high = item.maximum is not None and (
+            number > item.maximum or (item.below and number == item.maximum)
+        )
+        if low or high or not math.isfinite(number):
+            raise _refuse(cls, item, value)
+
+
+def _refuse(cls: type[Spec], item: Param, value: Any) -> FoveaError:
+    return FoveaError(
+        "FV-H001",
+        f"{item.label} cannot be {_short(value)}.",
+        where=item.name,
+        why=f"Expected {item.allowed()}.",
+        fix=f"Enter {item.allowed()} (the default is {_short(item.default)}).",
+    )
+
+
+def _explain(cls: type[Spec], error: ValidationError, pointer: str) -> FoveaError:
+    first = error.errors(include_url=False, include_context=False)[0]
+    name = str(first["loc"][0]) if first["loc"] else ""
+    if first["type"] == "extra_forbidden" or name not in cls.model_fields:
+        try:
+            cls.param(name)
+        except FoveaError as unknown:
+            return unknown
+    return _refuse(cls, cls.param(name), first["input"])
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, str):
+        return f"“{value[:60]}”"
+    if value is None:
+        return "empty"
+    if isinstance(value, (bool, int, float)):
+        return str(value)[:40]
+    if isinstance(value, tuple):
+        return ", ".join(_short(part) for part in value[:4])
+    if isinstance(value, Spec):
+        return f"“{value.title or value.kind}”"
+    return f"a {type(value).__name__}"
