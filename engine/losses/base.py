@@ -1,0 +1,27 @@
+"""What every loss kind has in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
+
+from engine.registry import Registry
+from engine.spec import Spec
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["LOSSES", "Loss"]
+
+
+class Loss(Spec):
+    """A measure of how wrong class scores are; the mean over a batch is what training lowers."""
+
+    summary: ClassVar[str] = ""
+
+    def build(self) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
+        """A function of scores ``[B, classes]`` and labels ``[B]`` (int64): the batch's mean."""
+        raise NotImplementedError
+
+
+LOSSES: Registry[Loss] = Registry("loss", "engine.losses")

@@ -1,0 +1,46 @@
+"""Cross-entropy, the loss of single-label classification."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
+
+from engine.losses.base import LOSSES, Loss
+from engine.spec import param
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["CrossEntropy"]
+
+
+@LOSSES.register
+class CrossEntropy(Loss):
+    """``-sum(q * log softmax(scores))`` with ``q = (1 - s) * one_hot + s / classes``.
+
+    ``s`` is the label smoothing (Szegedy et al. 2016, section 7).
+    """
+
+    kind: ClassVar[str] = "cross_entropy"
+    title: ClassVar[str] = "Cross-entropy"
+    summary: ClassVar[str] = "The standard where every image has exactly one class."
+
+    label_smoothing: float = param(
+        0.1,
+        ge=0,
+        lt=1,
+        search=(0.0, 0.2),
+        help="Share of every label spread over all classes. 0.1 keeps the model from being certain "
+        "of wrongly labelled images and usually gains accuracy; 0 is the plain loss.",
+    )
+
+    def build(self) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
+        """Torch's cross-entropy, always computed in float32."""
+        from torch.nn.functional import cross_entropy
+
+        smoothing = self.label_smoothing
+
+        def loss(scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+            return cross_entropy(scores.float(), labels, label_smoothing=smoothing)
+
+        return loss

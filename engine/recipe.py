@@ -1,0 +1,128 @@
+"""The training recipe: every setting of a run that is neither data, augmentation nor model."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import ClassVar, Literal
+
+from engine.errors import FoveaError
+from engine.losses.base import LOSSES, Loss
+from engine.losses.cross_entropy import CrossEntropy
+from engine.optimizers.adam import AdamW
+from engine.optimizers.base import OPTIMIZERS, Optimizer
+from engine.schedules.base import SCHEDULES, Schedule
+from engine.schedules.simple import Cosine
+from engine.spec import Spec, param
+
+__all__ = ["Training", "default_recipe"]
+
+
+class Training(Spec):
+    """How a model is trained. Immutable; ``with_`` makes a changed copy."""
+
+    title: ClassVar[str] = "Training"
+
+    epochs: int = param(
+        40,
+        ge=1,
+        le=100_000,
+        search=(10, 100),
+        help="How often every training image is seen. A new project starts with a number that suits "
+        "its size: few images need many epochs, many images few.",
+    )
+    batch_size: int = param(
+        32,
+        ge=2,
+        le=65_536,
+        scale="log",
+        search=(16, 32, 64, 128),
+        help="Images per step. Small batches generalise well on small data, large ones use the "
+        "machine better. At least 2, because batch norm compares the images of a batch.",
+    )
+    optimizer: Optimizer = param(
+        AdamW(),
+        family=OPTIMIZERS,
+        help="How a step follows the gradient. AdamW works well without tuning on small data.",
+    )
+    schedule: Schedule = param(
+        Cosine(),
+        family=SCHEDULES,
+        help="How the learning rate moves over the run. Cosine ends near zero, which lets the "
+        "weights settle and usually gives the last points of accuracy.",
+    )
+    loss: Loss = param(
+        CrossEntropy(),
+        family=LOSSES,
+        help="What training makes small. Cross-entropy suits one class per image.",
+    )
+    clip_norm: float | None = param(
+        None,
+        label="Gradient clipping",
+        gt=0,
+        le=1e6,
+        scale="log",
+        advanced=True,
+        help="Longest gradient that is let through, as a norm over all weights; longer ones are "
+        "scaled down. Off by default: AdamW scales its steps already.",
+    )
+    early_stopping: int | None = param(
+        None,
+        label="Stop early after",
+        unit="epochs",
+        ge=1,
+        le=100_000,
+        help="Ends the run when the monitored value has not improved for so many epochs. Off by "
+        "default: the cosine schedule gains most in its last epochs, and the best epoch is kept "
+        "anyway.",
+    )
+    monitor: Literal["accuracy", "loss"] = param(
+        "accuracy",
+        label="Best epoch by",
+        help="The validation value that names the best epoch and stops early. Accuracy is what is "
+        "reported in the end; of equal accuracies the lower loss wins.",
+    )
+    seed: int = param(
+        0,
+        ge=0,
+        le=2**31 - 1,
+        advanced=True,
+        help="Start of all randomness: weights, order, augmentation, dropout. The same seed on the "
+        "same machine repeats a run exactly.",
+    )
+    device: str = param(
+        "auto",
+        advanced=True,
+        help="Where to compute: auto (a CUDA card if there is one, else the processor), cpu, cuda "
+        "or cuda:0, cuda:1, …",
+    )
+    precision: Literal["auto", "fp32", "bf16"] = param(
+        "auto",
+        advanced=True,
+        help="Arithmetic of convolutions. Auto uses bf16, two to three times faster, where this "
+        "machine computes it natively, else fp32. Weights and sums stay in fp32.",
+    )
+
+    def validate_together(self) -> None:
+        """The device must be one that torch can name."""
+        if not re.fullmatch(r"auto|cpu|cuda(:\d{1,2})?", self.device):
+            raise FoveaError(
+                "FV-H001",
+                f"There is no device “{self.device:.40}”.",
+                where="device",
+                why="Expected auto, cpu, cuda or cuda:N.",
+                fix="Enter auto to let Fovea choose.",
+            )
+
+
+def default_recipe(train_images: int) -> Training:
+    """The recipe for a training split of ``train_images`` images.
+
+    What a network learns depends on the number of steps more than on the number of epochs, so the
+    steps stay near 3,000: 60,000 images get 8 epochs of batches of 128, 5,000 images 38 epochs
+    of 64, and 600 images the ceiling of 60 epochs of 32 (more repeats of so few images add
+    little). At least 8 epochs, so that there is a curve to read.
+    """
+    batch = 32 if train_images < 2_000 else 64 if train_images < 20_000 else 128
+    steps = max(1, math.ceil(train_images / batch))
+    return Training(epochs=min(60, max(8, round(3_000 / steps))), batch_size=batch)

@@ -1,0 +1,47 @@
+"""What every schedule kind has in common: a warm-up, then a curve from 1 downwards."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from engine.registry import Registry
+from engine.spec import Spec, param
+
+__all__ = ["SCHEDULES", "Schedule"]
+
+
+class Schedule(Spec):
+    """A curve that multiplies the optimizer's learning rate, step by step.
+
+    Subclasses write :meth:`curve`. The length is always the run's: a schedule cannot end before the
+    training does, nor after it.
+    """
+
+    summary: ClassVar[str] = ""
+
+    warmup: float = param(
+        0.05,
+        label="Warm-up",
+        ge=0,
+        le=0.5,
+        search=(0.0, 0.3),
+        help="Share of the run in which the learning rate climbs from near zero. 0.05 keeps the "
+        "first steps, taken with raw weights, from doing damage.",
+    )
+
+    def factor(self, step: int, total: int) -> float:
+        """The factor for update ``step`` (0-based) of ``total``: a linear climb, then the curve.
+
+        During the warm-up of ``w = round(warmup * total)`` steps it is ``(step + 1) / (w + 1)``.
+        """
+        climb = round(self.warmup * total)
+        if step < climb:
+            return (step + 1) / (climb + 1)
+        return self.curve((step - climb) / max(1, total - climb))
+
+    def curve(self, progress: float) -> float:
+        """The factor after the warm-up; ``progress`` goes from 0 to just below 1."""
+        raise NotImplementedError
+
+
+SCHEDULES: Registry[Schedule] = Registry("schedule", "engine.schedules")
