@@ -1,0 +1,1 @@
+"""Layers that are graphs themselves: one file each."""

@@ -1,0 +1,234 @@
+"""Nodes and wires as frozen records, and their form in the project file."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+from engine.errors import FoveaError, suggest
+from engine.layers.base import LAYERS, Layer
+
+__all__ = ["MAX_NODES", "MAX_WIRES", "Graph", "Node", "Wire", "valid_id"]
+
+MAX_NODES = 10_000
+MAX_WIRES = 50_000
+_FARTHEST = 1e7
+_ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+
+def valid_id(text: object) -> bool:
+    """Whether a text can name a node: a small letter, then up to 39 of ``a-z``, ``0-9``, ``_``."""
+    return isinstance(text, str) and _ID.fullmatch(text) is not None
+
+
+@dataclass(frozen=True)
+class Node:
+    """One layer of a model, at a place on the canvas (in pixels at 100 %, y grows downward)."""
+
+    id: str
+    layer: Layer
+    x: float = 0.0
+    y: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not valid_id(self.id):
+            raise FoveaError(
+                "FV-M008",
+                f"A node cannot be named “{self.id!s:.60}”.",
+                where=f"{self.id!s:.60}",
+                why="A name is up to 40 small letters, digits and underscores, a letter first.",
+                fix="Choose a name such as “stem” or “block2_norm”.",
+            )
+
+
+@dataclass(frozen=True, order=True)
+class Wire:
+    """From the output of node ``source`` to input number ``port`` of node ``target``."""
+
+    source: str
+    target: str
+    port: int = 0
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A model as a value: any nodes, any wires, right or wrong; ``analyse`` explains it.
+
+    Only what could not be drawn is refused, with FoveaError FV-P014: two nodes of one name, a wire
+    to a node that is not there, two wires into one port.
+    """
+
+    nodes: tuple[Node, ...] = ()
+    wires: tuple[Wire, ...] = ()
+
+    def __post_init__(self) -> None:
+        _refuse_contradictions(self)
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Node]:
+        """All nodes by their id, in the order of ``nodes``."""
+        return MappingProxyType({node.id: node for node in self.nodes})
+
+    @cached_property
+    def _arriving(self) -> dict[str, tuple[Wire, ...]]:
+        return _grouped(sorted(self.wires, key=lambda wire: wire.port), "target")
+
+    @cached_property
+    def _leaving(self) -> dict[str, tuple[Wire, ...]]:
+        return _grouped(self.wires, "source")
+
+    def __contains__(self, node_id: object) -> bool:
+        return node_id in self.by_id
+
+    def node(self, node_id: str) -> Node:
+        """The node of that id; raises FoveaError FV-M009 with the nearest id."""
+        found = self.by_id.get(node_id)
+        if found is None:
+            raise FoveaError(
+                "FV-M009",
+                f"The model has no node named “{node_id!s:.60}”.",
+                where=f"{node_id!s:.60}",
+                fix=suggest(str(node_id)[:60], self.by_id),
+            )
+        return found
+
+    def arriving(self, node_id: str) -> tuple[Wire, ...]:
+        """The wires into a node, ordered by port."""
+        return self._arriving.get(node_id, ())
+
+    def leaving(self, node_id: str) -> tuple[Wire, ...]:
+        """The wires out of a node."""
+        return self._leaving.get(node_id, ())
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values; ``from_json`` gives an equal graph."""
+        return {
+            "nodes": [
+                {"id": node.id, "at": [node.x, node.y], "layer": node.layer.to_json()}
+                for node in self.nodes
+            ],
+            "wires": [
+                {"from": wire.source, "to": wire.target, "port": wire.port} for wire in self.wires
+            ],
+        }
+
+    @classmethod
+    def from_json(cls, value: Any, pointer: str = "") -> Graph:
+        """The graph that a JSON value describes.
+
+        Raises FoveaError that names ``pointer`` (a JSON pointer): FV-P007 for too many nodes or
+        wires, FV-P010 and FV-P011 for wrong values and unknown names, FV-P014 for contradictions.
+        """
+        _keys(value, pointer, required=("nodes", "wires"))
+        nodes = _items(value["nodes"], f"{pointer}/nodes", MAX_NODES, "nodes")
+        wires = _items(value["wires"], f"{pointer}/wires", MAX_WIRES, "wires")
+        made = tuple(_node(item, f"{pointer}/nodes/{i}") for i, item in enumerate(nodes))
+        joined = tuple(_wire(item, f"{pointer}/wires/{i}") for i, item in enumerate(wires))
+        try:
+            return cls(made, joined)
+        except FoveaError as error:
+            error.where = pointer
+            raise
+
+
+def _grouped(wires: Iterable[Wire], end: str) -> dict[str, tuple[Wire, ...]]:
+    groups: dict[str, list[Wire]] = {}
+    for wire in wires:
+        groups.setdefault(getattr(wire, end), []).append(wire)
+    return {name: tuple(group) for name, group in groups.items()}
+
+
+def _refuse_contradictions(graph: Graph) -> None:
+    ids = Counter(node.id for node in graph.nodes)
+    ports = Counter((wire.target, wire.port) for wire in graph.wires)
+    twice = sorted(name for name, count in ids.items() if count > 1)
+    taken = sorted(f"{name} (input {port + 1})" for (name, port), n in ports.items() if n > 1)
+    dangling = sorted(
+        f"{w.source} → {w.target}"
+        for w in graph.wires
+        if w.source not in ids or w.target not in ids
+    )
+    for found, what in (
+        (twice, "Several nodes have the same name"),
+        (dangling, "Wires lead to nodes that are not there"),
+        (taken, "Several wires lead into one input"),
+    ):
+        if found:
+            listed = ", ".join(found[:20]) + (", …" if len(found) > 20 else "")
+            raise FoveaError(
+                "FV-P014",
+                f"{what}: {listed}.",
+                where=found[0],
+                why="Such a model cannot be drawn.",
+                fix="Rename the nodes, or remove the wires.",
+            )
+
+
+def _wrong(pointer: str, what: str, why: str = "") -> FoveaError:
+    return FoveaError("FV-P010", what, where=pointer, why=why)
+
+
+def _keys(value: Any, pointer: str, required: tuple[str, ...], more: tuple[str, ...] = ()) -> None:
+    if not isinstance(value, dict):
+        raise _wrong(pointer, f"An object with {', '.join(required)} is expected here.")
+    for name in required:
+        if name not in value:
+            raise _wrong(pointer, f"“{name}” is missing here.")
+    known = required + more
+    for name in value:
+        if name not in known:
+            raise FoveaError(
+                "FV-P011",
+                f"“{name:.80}” is not known here.",
+                where=f"{pointer}/{name:.80}",
+                why="This version does not know the name.",
+                fix=suggest(name[:80], known),
+            )
+
+
+def _items(value: Any, pointer: str, limit: int, noun: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise _wrong(pointer, f"A list of {noun} is expected here.")
+    if len(value) > limit:
+        raise FoveaError(
+            "FV-P007",
+            f"The model has {len(value):,} {noun}, more than Fovea opens.",
+            where=pointer,
+            why=f"The limit is {limit:,} {noun}.",
+        )
+    return value
+
+
+def _node(value: Any, pointer: str) -> Node:
+    _keys(value, pointer, required=("id", "layer"), more=("at",))
+    if not valid_id(value["id"]):
+        why = "A name is up to 40 small letters, digits and underscores, a letter first."
+        raise _wrong(f"{pointer}/id", "This cannot be the name of a node.", why)
+    x, y = _place(value.get("at", [0.0, 0.0]), f"{pointer}/at")
+    return Node(value["id"], LAYERS.from_json(value["layer"], f"{pointer}/layer"), x, y)
+
+
+def _place(value: Any, pointer: str) -> tuple[float, float]:
+    if isinstance(value, list) and len(value) == 2:
+        numbers = [v for v in value if isinstance(v, (int, float)) and not isinstance(v, bool)]
+        if len(numbers) == 2 and all(math.isfinite(v) and abs(v) <= _FARTHEST for v in numbers):
+            return float(numbers[0]), float(numbers[1])
+    raise _wrong(
+        pointer, "A place on the canvas is two numbers.", f"The limit is {_FARTHEST:,.0f}."
+    )
+
+
+def _wire(value: Any, pointer: str) -> Wire:
+    _keys(value, pointer, required=("from", "to"), more=("port",))
+    source, target, port = value["from"], value["to"], value.get("port", 0)
+    if not (valid_id(source) and valid_id(target)):
+        raise _wrong(pointer, "A wire needs the names of two nodes.")
+    if not isinstance(port, int) or isinstance(port, bool) or not 0 <= port < MAX_NODES:
+        raise _wrong(f"{pointer}/port", "The number of an input is a whole number from 0.")
+    return Wire(source, target, port)

@@ -1,0 +1,202 @@
+"""What every layer knows about itself, without torch: shape, cost and receptive field."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import prod
+from typing import TYPE_CHECKING, ClassVar, Final, Literal
+
+from engine.registry import Registry
+from engine.spec import Spec
+
+if TYPE_CHECKING:
+    from torch import nn
+
+__all__ = [
+    "CATEGORIES",
+    "GLOBAL",
+    "LAYERS",
+    "POINTWISE",
+    "Category",
+    "Frame",
+    "Layer",
+    "Misfit",
+    "Reach",
+    "Shape",
+    "TooSmall",
+    "show",
+]
+
+Shape = tuple[int, ...]
+"""A tensor's size without the batch: ``(channels, height, width)`` or ``(features,)``."""
+
+Category = Literal[
+    "Convolution",
+    "Normalisation",
+    "Activation",
+    "Pooling",
+    "Regularisation",
+    "Linear",
+    "Merge",
+    "Reshape",
+    "Block",
+    "Ends",
+]
+
+CATEGORIES: Final[tuple[Category, ...]] = (
+    "Convolution",
+    "Normalisation",
+    "Activation",
+    "Pooling",
+    "Regularisation",
+    "Linear",
+    "Merge",
+    "Reshape",
+    "Block",
+    "Ends",
+)
+"""The groups of the palette, in the order to show."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a model is built for: the size of one image, and the number of classes."""
+
+    channels: int
+    height: int
+    width: int
+    classes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Which inputs one output sees, along each image axis.
+
+    Output ``i`` sees the inputs from ``step * i + low`` to ``step * i + high``. ``step`` is below 1
+    after an upsampling, and then the three are fractions. See Araujo, Norris and Sim, "Computing
+    receptive fields of convolutional neural networks", Distill 2019.
+    """
+
+    low: int | Fraction = 0
+    high: int | Fraction = 0
+    step: int | Fraction = 1
+
+    @classmethod
+    def window(cls, kernel: int, stride: int = 1, padding: int = 0, dilation: int = 1) -> Reach:
+        """The reach of a sliding window, all in pixels of its input."""
+        return cls(-padding, dilation * (kernel - 1) - padding, stride)
+
+    def then(self, after: Reach) -> Reach:
+        """The reach of ``after`` applied to this one's outputs."""
+        step = self.step
+        return Reach(self.low + step * after.low, self.high + step * after.high, step * after.step)
+
+    def join(self, other: Reach) -> Reach:
+        """The smallest reach that covers both, where two branches meet."""
+        low, high = min(self.low, other.low), max(self.high, other.high)
+        return Reach(low, high, max(self.step, other.step))
+
+    @property
+    def size(self) -> int:
+        """How many inputs an output sees at most, along each axis."""
+        return int((self.high - self.low) // 1) + 1
+
+
+POINTWISE: Final = Reach()
+"""Every output sees the one input at its place."""
+
+GLOBAL: Final = None
+"""Every output sees the whole input."""
+
+
+class Misfit(Exception):
+    """A layer cannot work on what arrives; analysis catches it, a person reads the sentence.
+
+    Attributes:
+        sentence: what is wrong and what to change; ``{0}``, ``{1}`` stand for the first, second …
+            node that the layer is fed by.
+        param: the parameter to change, ``None`` when the cause is elsewhere.
+    """
+
+    code: ClassVar[str] = "FV-M003"
+
+    def __init__(self, sentence: str, param: str | None = None) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.param = param
+
+    def told(self, sources: Sequence[str]) -> str:
+        """The sentence with the names of the feeding nodes."""
+        text = self.sentence
+        for port, name in enumerate(sources):
+            text = text.replace(f"{{{port}}}", f"“{name}”")
+        return text
+
+    def __str__(self) -> str:
+        return self.told([f"input {port + 1}" for port in range(self.sentence.count("{"))])
+
+
+class TooSmall(Misfit):
+    """An image has become smaller than the layer's window; larger images would help."""
+
+    code: ClassVar[str] = "FV-M004"
+
+
+def show(shape: Shape) -> str:
+    """A shape in words: ``"64 × 28 × 28"`` or ``"128 features"``."""
+    return f"{shape[0]} features" if len(shape) == 1 else " × ".join(map(str, shape))
+
+
+class Layer(Spec):
+    """One kind of node of a model.
+
+    A layer is an immutable set of parameters that knows, for given input shapes, its output shape
+    and cost in closed form, and builds the torch module that agrees with them. ``inputs`` is always
+    the tuple of the shapes that arrive, ordered by port. Contract tests compare everything that is
+    registered with torch.
+
+    Attributes:
+        summary: what it does and when to use it, in one line, for the palette.
+        min_inputs, max_inputs: how many wires may arrive; ``None`` is any number.
+        overwritable: whether a following in-place layer may overwrite the output: the backward
+            pass of this layer does not read it, and it shares no memory with the input.
+    """
+
+    category: ClassVar[Category] = "Reshape"
+    summary: ClassVar[str] = ""
+    min_inputs: ClassVar[int] = 1
+    max_inputs: ClassVar[int | None] = 1
+    overwritable: ClassVar[bool] = False
+
+    def shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        """The output shape; raises Misfit when the layer cannot work on ``inputs``."""
+        return inputs[0]
+
+    def parameters(self, inputs: tuple[Shape, ...]) -> int:
+        """The number of trainable values."""
+        return 0
+
+    def macs(self, inputs: tuple[Shape, ...]) -> int:
+        """Multiply-adds per image of convolutions and linear maps; the rest is negligible."""
+        return 0
+
+    def activations(self, inputs: tuple[Shape, ...]) -> int:
+        """Output elements per image, what the backward pass keeps in memory."""
+        return prod(self.shape(inputs))
+
+    def reach(self, inputs: tuple[Shape, ...]) -> Reach | None:
+        """The receptive field of one output in the input, ``GLOBAL`` when it sees everything."""
+        return POINTWISE
+
+    def build(self, inputs: tuple[Shape, ...]) -> nn.Module:
+        """The torch module; its ``forward`` takes the inputs as positional arguments."""
+        raise NotImplementedError(f"{type(self).__name__} builds no module")
+
+    def bind(self, frame: Frame) -> Layer:
+        """The layer for one data set; the two ends of a model depend on it, others do not."""
+        return self
+
+
+LAYERS: Registry[Layer] = Registry("layer", "engine.layers", "engine.blocks")

@@ -1,0 +1,1 @@
+"""The few torch modules that torch itself lacks; imported only when a network is built."""
