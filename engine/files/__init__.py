@@ -1,0 +1,1 @@
+"""Safe writing, hashing and strict reading of small files."""
