@@ -1,0 +1,129 @@
+"""What a project says about its images."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from engine.errors import FoveaError
+from engine.spec import Spec, param
+
+__all__ = ["DataSpec"]
+
+
+class DataSpec(Spec):
+    """Where the images are, how they are read, and how they are split.
+
+    The images themselves are listed in a manifest (see ``engine.data.manifest``) that ``manifest``
+    names by its hash; a scan (``engine.data.scan``) fills in everything that describes the source.
+    Together the two decide every pixel and every split: equal values give equal training data.
+    """
+
+    title = "Images"
+
+    source: str = param(
+        "",
+        label="Source",
+        hidden=True,
+        help="The folder or file with the images, relative to the project where possible.",
+    )
+    layout: Literal["none", "folders", "npz", "idx", "csv"] = param(
+        "none",
+        hidden=True,
+        help="How the source is laid out: class folders, an .npz, IDX files or a CSV table.",
+    )
+    manifest: str = param(
+        "", hidden=True, help="SHA-256 of the list of images that the last scan wrote."
+    )
+    classes: tuple[str, ...] = param(
+        (), hidden=True, help="The names of the classes, in the order of the network's outputs."
+    )
+    size: int = param(
+        64,
+        ge=8,
+        le=1024,
+        unit="px",
+        label="Image side",
+        help="Every image is scaled to a square of this side. Twice the side costs four times the "
+        "time; choose the smallest at which you can still tell the classes apart.",
+    )
+    channels: Literal["grey", "colour"] = param(
+        "colour", help="Grey keeps one channel and suits images without colour information."
+    )
+    resize: Literal["stretch", "letterbox", "crop"] = param(
+        "stretch",
+        label="Fit to the square",
+        help="Stretch uses every pixel but changes proportions; letterbox keeps proportions and "
+        "adds black borders; crop keeps proportions and cuts the longer side.",
+    )
+    validation: float = param(
+        0.15,
+        gt=0,
+        le=0.8,
+        step=0.05,
+        label="Validation part",
+        help="The part of the images that training never sees and that picks the best epoch.",
+    )
+    test: float = param(
+        0.15,
+        ge=0,
+        le=0.8,
+        step=0.05,
+        label="Test part",
+        help="The part of the images kept for the final evaluation. Zero keeps none.",
+    )
+    split_seed: int = param(
+        0,
+        ge=0,
+        le=2**31 - 1,
+        label="Split seed",
+        advanced=True,
+        help="Another number draws another split. Runs compare only on the same split.",
+    )
+    group_by: Literal["none", "folder", "prefix"] = param(
+        "none",
+        label="Keep together",
+        help="Images of one group stay in one split. Folder: images of one folder below the "
+        "class. Prefix: file names that are equal up to the first _, - or space, as in "
+        "“plate3_well2.png”. Use it when several images show one patient or one slide.",
+    )
+    depth: Literal[8, 16] = param(
+        8, hidden=True, help="Bits of a channel in the cache; 16 when any image has more than 8."
+    )
+    window: Literal["auto", "full"] = param(
+        "auto",
+        label="Range of values",
+        advanced=True,
+        help="For images of more than 8 bits. Auto maps the range that the scan found in the set "
+        "to black and white (12-bit data in 16-bit files would be nearly black without it); "
+        "full keeps 0 to 65535 as it is.",
+    )
+    window_low: float = param(
+        0.0, hidden=True, help="The value that becomes black with the automatic range."
+    )
+    window_high: float = param(
+        65535.0, hidden=True, help="The value that becomes white with the automatic range."
+    )
+
+    def validate_together(self) -> None:
+        """Refuses parts that leave nothing to train on, and an empty range of values."""
+        if self.validation + self.test > 0.9:
+            raise FoveaError(
+                "FV-H002",
+                "Too few images are left for training.",
+                where="validation",
+                why=f"Validation and test together take {self.validation + self.test:.0%}.",
+                fix="Lower one of the two; together they may take 90 %.",
+            )
+        if not self.window_low < self.window_high:
+            raise FoveaError(
+                "FV-H002",
+                "The range of values is empty.",
+                where="window_low",
+                why=f"It goes from {self.window_low:g} to {self.window_high:g}.",
+                fix="Scan the images again.",
+            )
+
+    @property
+    def channel_count(self) -> int:
+        """The number of channels that the network receives: 1 or 3."""
+        return 1 if self.channels == "grey" else 3
