@@ -1,0 +1,135 @@
+"""What every page is, and what it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QWidget
+
+from gui.document import Document
+from gui.runner import Runner
+from gui.theme import Theme
+
+if TYPE_CHECKING:
+    from engine.project.document import Project
+
+__all__ = ["Action", "Page", "PageState", "Session"]
+
+PageState = Literal["nothing", "ready", "attention", "running", "stale"]
+
+
+@dataclass(frozen=True)
+class Action:
+    """The one obvious next step, as the top bar's button offers it.
+
+    Attributes:
+        text: the label, a verb (``"Train"``).
+        run: what a click does.
+        icon: a Lucide icon's name, or empty.
+        reason: why it cannot be done now; empty when it can. Shown as the tooltip.
+        tip: what it will do, shown as the tooltip when it can be done.
+    """
+
+    text: str
+    run: Callable[[], object]
+    icon: str = ""
+    reason: str = ""
+    tip: str = ""
+
+
+class Session(QObject):
+    """What the parts of one window share; given to every page, so that nothing is global.
+
+    A page asks for things of the window through the methods here and knows no window. In a test a
+    bare ``Session(Document(), Runner())`` is enough for a page.
+    """
+
+    go_requested = Signal(str)
+    toast_requested = Signal(str, str)
+    error_requested = Signal(object)
+    open_requested = Signal(object)
+
+    def __init__(self, document: Document, runner: Runner, theme: Theme) -> None:
+        super().__init__()
+        self.document = document
+        self.runner = runner
+        self.theme = theme
+
+    def go(self, page: str) -> None:
+        """Shows the page of that name (``"train"``)."""
+        self.go_requested.emit(page)
+
+    def toast(self, text: str, tone: str = "plain") -> None:
+        """Says something in passing; ``tone`` is plain, success, warning or danger."""
+        self.toast_requested.emit(text, tone)
+
+    def error(self, error: object) -> None:
+        """Shows an error's six fields in a dialog; problems of a page belong on the page."""
+        self.error_requested.emit(error)
+
+    def open_path(self, path: object) -> None:
+        """Opens what lies at ``path``: a project, or images to make a new one from."""
+        self.open_requested.emit(path)
+
+
+class Page(QWidget):
+    """Base of all pages.
+
+    A page sets the class variables, builds its widgets in ``__init__`` and fills them in
+    :meth:`show_project`. Edits go to ``self.document.apply(...)``; the page redraws what differs by
+    identity when they come back through :meth:`show_project`, also after undo.
+
+    ``show_project`` is only called while the page is visible: a hidden page gets one call when it
+    is shown again, with the project that it saw last as ``before``. Connect to ``session.runner``
+    for events of training. Emit :attr:`state_changed` when :meth:`state` or
+    :meth:`primary_action` may answer differently; the window asks both again.
+    """
+
+    name: ClassVar[str] = ""
+    title: ClassVar[str] = ""
+    icon: ClassVar[str] = ""
+
+    state_changed = Signal()
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.document = session.document
+        self.runner = session.runner
+        self.setProperty("look", "page")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setAccessibleName(self.title)
+        self._seen: Project | None = None
+        self._shown_once = False
+        self.document.changed.connect(self._on_changed)
+
+    def show_project(self, before: Project | None, after: Project | None) -> None:
+        """Hook: brings the widgets from ``before`` to ``after``; None means no project."""
+
+    def state(self) -> PageState:
+        """Hook: the state of the page's part of the project, for the dot on the rail."""
+        return "nothing"
+
+    def primary_action(self) -> Action | None:
+        """Hook: the next step while this page is shown; None leaves it to the window."""
+        return None
+
+    def _on_changed(self, _before: object, _after: object) -> None:
+        if self.isVisible():
+            self._catch_up()
+
+    def _catch_up(self) -> None:
+        now = self.document.project
+        if now is self._seen and self._shown_once:
+            return
+        before, self._seen, self._shown_once = self._seen, now, True
+        self.show_project(before, now)
+        self.state_changed.emit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._catch_up()

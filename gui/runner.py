@@ -1,0 +1,386 @@
+"""The only bridge between the GUI thread and others.
+
+Workers never touch Qt: they append to a queue, which a timer on the GUI thread drains, so that a
+thousand events cost one signal. Python's garbage collector is off while a runner lives and is run
+by a timer here, because it may destroy Qt objects on the thread that it happens to run on.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import queue
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import shiboken6
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from engine.errors import Cancelled, FoveaError
+from gui.job import Job
+
+if TYPE_CHECKING:
+    from engine.project.document import Project
+    from engine.train.loop import Control
+
+__all__ = ["Progress", "Runner", "Task"]
+
+Progress = Callable[[int, int, str], None]
+_log = logging.getLogger(__name__)
+_DRAIN_MS = 33
+_WORKERS = 3
+
+
+class Task:
+    """One piece of background work; ``cancel`` makes its next progress call raise Cancelled."""
+
+    def __init__(
+        self,
+        work: Callable[[Progress], Any],
+        on_done: Callable[[Any], object] | None,
+        on_error: Callable[[FoveaError], object] | None,
+        on_progress: Callable[[int, int, str], object] | None,
+        owner: QObject | None,
+    ) -> None:
+        self._work = work
+        self._on_done = on_done
+        self._on_error = on_error
+        self._on_progress = on_progress
+        self._owner = owner
+        self._cancelled = threading.Event()
+        self._latest: tuple[int, int, str] | None = None
+        self._outcome: tuple[bool, Any] | None = None
+        self.finished = False
+
+    def cancel(self) -> None:
+        """Ends the work at its next progress call; neither result nor error is delivered."""
+        self._cancelled.set()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether :meth:`cancel` was called."""
+        return self._cancelled.is_set()
+
+    def _progress(self, done: int, total: int, text: str = "") -> None:
+        if self._cancelled.is_set():
+            raise Cancelled
+        self._latest = (done, total, text)
+
+    def _run(self) -> None:
+        """On a worker: does the work and keeps what came of it."""
+        if self.cancelled:
+            self._outcome = (False, Cancelled())
+            return
+        try:
+            self._outcome = (True, self._work(self._progress))
+        except Exception as error:
+            self._outcome = (False, error)
+
+    def _deliver(self) -> bool:
+        """On the GUI thread: reports progress or the end; True when there is no more to come."""
+        gone = self._owner is not None and not shiboken6.isValid(self._owner)
+        quiet = self.cancelled or gone
+        latest, self._latest = self._latest, None
+        if latest is not None and self._on_progress is not None and not quiet:
+            self._on_progress(*latest)
+        if self._outcome is None:
+            return False
+        self.finished = True
+        worked, value = self._outcome
+        if quiet or isinstance(value, Cancelled):
+            return True
+        if worked:
+            if self._on_done is not None:
+                self._on_done(value)
+        elif self._on_error is not None:
+            self._on_error(_as_error(value))
+        else:
+            raise _as_error(value)
+        return True
+
+
+class Runner(QObject):
+    """Drives training and background work; everything it reports arrives on the GUI thread.
+
+    Signals:
+        events(list): the engine's events since the last time, in order; 30 times a second at most,
+            down to 4 while steps are so short that drawing would slow them.
+        job_changed(Job): the running training's state, progress or end; with :attr:`job`.
+        state_changed(Job): as job_changed, but only when :attr:`Job.phase` differs.
+        device_changed(str): the name of the device that training uses, once torch is imported.
+    """
+
+    events = Signal(object)
+    job_changed = Signal(object)
+    state_changed = Signal(object)
+    device_changed = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.job = Job()
+        self.control: Control | None = None
+        self.device = ""
+        self._inbox: deque[object] = deque()
+        self._thread: threading.Thread | None = None
+        self._failure: BaseException | None = None
+        self._tasks: list[Task] = []
+        self._work: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
+        self._workers: list[threading.Thread] = []
+        self._clock = _Clock()
+        self._drain_timer = QTimer(self, interval=_DRAIN_MS)
+        self._drain_timer.timeout.connect(self._drain)
+        self._gc_timer = QTimer(self, interval=1000)
+        self._gc_timer.timeout.connect(collect)
+        self._closed = False
+        gc.disable()
+        self._gc_timer.start()
+
+    # Training
+
+    def start_training(self, project: Project, folder: Path, resume: str | None = None) -> None:
+        """Starts training ``project`` in ``folder``, or goes on with the run ``resume``.
+
+        Returns at once. Raises FoveaError FV-T010 while another training runs.
+        """
+        if self.job.active:
+            raise FoveaError(
+                "FV-T010",
+                "A training is running already.",
+                where=self.job.run,
+                kept="The running training goes on.",
+                fix="Stop it, or wait until it has finished.",
+            )
+        self._failure = None
+        self._clock = _Clock()
+        self._set_job(Job(phase="starting", folder=folder))
+        self._thread = threading.Thread(
+            target=self._train, args=(project, folder, resume), name="training", daemon=True
+        )
+        self._thread.start()
+        self._drain_timer.start()
+
+    def _train(self, project: Project, folder: Path, resume: str | None) -> None:
+        """On the worker thread: imports torch at last, and turns the generator's crank."""
+        try:
+            from engine.train.loop import Control, train
+
+            self.control = control = Control()
+            if self.job.phase == "stopping":
+                control.stop()
+            for event in train(project, folder, resume=resume, control=control):
+                self._inbox.append(event)
+        except BaseException as error:  # the worker's last resort: the GUI thread tells the person
+            self._failure = error
+
+    def pause(self) -> None:
+        """Holds training after the step that is running."""
+        if self.control is not None and self.job.phase == "running":
+            self.control.pause()
+            self._set_job(replace(self.job, phase="paused"))
+
+    def resume(self) -> None:
+        """Goes on after :meth:`pause`."""
+        if self.control is not None and self.job.phase == "paused":
+            self.control.resume()
+            self._set_job(replace(self.job, phase="running"))
+
+    def stop(self) -> None:
+        """Ends training after the step that is running and its checkpoint; may be called often."""
+        if self.job.active and self.job.phase != "stopping":
+            self._set_job(replace(self.job, phase="stopping"))
+            if self.control is not None:
+                self.control.stop()
+
+    def stop_after_epoch(self) -> None:
+        """Ends training when the epoch and its validation are done."""
+        if self.control is not None and self.job.active:
+            self.control.stop_after_epoch()
+            self._set_job(replace(self.job, ends_after_epoch=True))
+
+    # Background work
+
+    def task(
+        self,
+        work: Callable[[Progress], Any],
+        on_done: Callable[[Any], object] | None = None,
+        on_error: Callable[[FoveaError], object] | None = None,
+        on_progress: Callable[[int, int, str], object] | None = None,
+        owner: QObject | None = None,
+    ) -> Task:
+        """Runs ``work(progress)`` on a worker and delivers what comes of it on the GUI thread.
+
+        ``progress(done, total, text)`` may be called as often as wanted. Any exception arrives as a
+        FoveaError; without ``on_error`` it goes to the exception hook, which shows it. When
+        ``owner`` is deleted before the end, nothing is delivered.
+        """
+        task = Task(work, on_done, on_error, on_progress, owner)
+        self._tasks.append(task)
+        if len(self._workers) < _WORKERS:
+            worker = threading.Thread(target=self._labour, name="work", daemon=True)
+            self._workers.append(worker)
+            worker.start()
+        self._work.put(task)
+        if not self._drain_timer.isActive():
+            self._drain_timer.start()
+        return task
+
+    def _labour(self) -> None:
+        while (task := self._work.get()) is not None:
+            task._run()
+
+    def background(self, work: Callable[[], None], failed: Callable[[object], None]) -> None:
+        """Runs ``work``, which has no result; in the form that ``Document`` takes."""
+        self.task(lambda _progress: work(), on_error=failed)
+
+    def warm_up(self) -> None:
+        """Imports torch behind the window and finds the device; emits device_changed."""
+        self.task(lambda _progress: _find_device(), self._found_device, _log.warning)
+
+    def _found_device(self, name: str) -> None:
+        gc.freeze()
+        self.device = name
+        self.device_changed.emit(name)
+
+    # The drain
+
+    def _drain(self) -> None:
+        alive = self._thread is not None and self._thread.is_alive()
+        self._drain_events()
+        if self._thread is not None and not alive and not self._inbox:
+            self._end()
+        for task in [task for task in self._tasks if task._outcome or task._latest]:
+            if task in self._tasks and task._outcome is not None:
+                self._tasks.remove(task)
+            task._deliver()
+        if self._thread is None and not self._tasks:
+            self._drain_timer.stop()
+
+    def _drain_events(self) -> None:
+        if not self._inbox:
+            return
+        batch = [self._inbox.popleft() for _ in range(len(self._inbox))]
+        job = self.job
+        for event in batch:
+            if type(event).__name__ == "RunFinished":
+                event_phase = job.phase
+                job = job.after(event, self._clock.elapsed, self._clock.first_step)
+                job = replace(job, phase=event_phase)
+                continue
+            self._clock.tick(event, job)
+            job = job.after(event, self._clock.elapsed, self._clock.first_step)
+        self._drain_timer.setInterval(self._clock.interval())
+        self.events.emit(batch)
+        self._set_job(job)
+
+    def _end(self) -> None:
+        """The worker has left: says how it went."""
+        self._thread = None
+        self.control = None
+        failure, self._failure = self._failure, None
+        if failure is not None and not isinstance(failure, Cancelled):
+            self._set_job(replace(self.job, phase="failed", error=_as_error(failure), eta=None))
+        else:
+            ending = self.job.ending or "stopped"
+            self._set_job(replace(self.job, phase="done", ending=ending, eta=None))
+        self._drain_timer.setInterval(_DRAIN_MS)
+        collect()
+
+    def _set_job(self, job: Job) -> None:
+        before, self.job = self.job, job
+        if job != before:
+            self.job_changed.emit(job)
+        if job.phase != before.phase:
+            self.state_changed.emit(job)
+
+    # The end
+
+    def shut_down(self, seconds: float = 10.0) -> bool:
+        """Stops everything and waits for the training's last checkpoint; False if it hangs on.
+
+        Nothing is delivered any more afterwards.
+        """
+        if self._closed:
+            return True
+        self._closed = True
+        self.stop()
+        for task in self._tasks:
+            task.cancel()
+        for _ in self._workers:
+            self._work.put(None)
+        ends = time.monotonic() + seconds
+        threads = [*self._workers, *([self._thread] if self._thread else [])]
+        for thread in threads:
+            thread.join(max(0.0, ends - time.monotonic()))
+        self._drain_timer.stop()
+        self._gc_timer.stop()
+        self._tasks.clear()
+        gc.enable()
+        return not any(thread.is_alive() for thread in threads)
+
+
+class _Clock:
+    """Time spent training, without the pauses, and how often drawing may happen."""
+
+    def __init__(self) -> None:
+        self.elapsed = 0.0
+        self.first_step = 0
+        self._last = 0.0
+        self._step = -1
+        self._rate = 0.0
+
+    def tick(self, event: object, job: Job) -> None:
+        step = getattr(event, "step", None)
+        now = time.monotonic()
+        if step is None:
+            return
+        if self._step < 0:
+            self.first_step = step
+        elif job.phase in ("running", "stopping") and step > self._step:
+            spent = now - self._last
+            self.elapsed += spent
+            self._rate = (step - self._step) / max(spent, 1e-3)
+        self._step, self._last = step, now
+
+    def interval(self) -> int:
+        """Milliseconds until the next drain: the shorter the steps, the rarer the drawing."""
+        if self._rate > 300:
+            return 250
+        return 100 if self._rate > 60 else _DRAIN_MS
+
+
+def collect() -> None:
+    """What the automatic collector would do by its own thresholds, on the GUI thread."""
+    young, middle, old = gc.get_count()
+    first, second, third = gc.get_threshold()
+    if old > third > 0:
+        gc.collect(2)
+    elif middle > second:
+        gc.collect(1)
+    elif young > first:
+        gc.collect(0)
+
+
+def _find_device() -> str:
+    import torch
+
+    if torch.cuda.is_available():
+        return str(torch.cuda.get_device_name(0))
+    return f"CPU, {torch.get_num_threads()} threads"
+
+
+def _as_error(error: BaseException) -> FoveaError:
+    if isinstance(error, FoveaError):
+        return error
+    _log.error("unexpected in a worker", exc_info=error)
+    return FoveaError(
+        "FV-U900",
+        "Something unexpected went wrong in the background.",
+        why=f"{type(error).__name__}: {error}",
+        kept="The project and everything saved is unchanged.",
+        fix="Try again; the log has the details (Help, About).",
+    )
