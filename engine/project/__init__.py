@@ -1,0 +1,1 @@
+"""The project document: its value, its edits by address, and its folder on disk."""
