@@ -1,0 +1,152 @@
+"""Where and in which arithmetic a model computes."""
+
+from __future__ import annotations
+
+import contextlib
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from engine.errors import FoveaError
+
+__all__ = ["Arithmetic", "choose", "choose_device", "describe", "fingerprint", "use_threads"]
+
+WORTH_MACS = 20_000_000
+"""Multiply-adds in a batch below which bf16's conversions cost more than its arithmetic saves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """A device and the number format of convolutions on it.
+
+    Weights, sums, norms and losses stay float32; ``bf16`` uses torch's autocast. With
+    ``channels_last`` images and kernels are laid out with the channels innermost.
+    """
+
+    device: torch.device
+    precision: str = "fp32"
+    channels_last: bool = False
+
+    def place(self, model: torch.nn.Module) -> torch.nn.Module:
+        """The model, moved to the device and laid out; the same object."""
+        layout = torch.channels_last if self.channels_last else torch.contiguous_format
+        return model.to(self.device).to(memory_format=layout)
+
+    def lay_out(self, images: torch.Tensor) -> torch.Tensor:
+        """A batch ``[B, C, H, W]`` in the layout that the model was placed in."""
+        if self.channels_last:
+            return images.contiguous(memory_format=torch.channels_last)
+        return images
+
+    def autocast(self) -> contextlib.AbstractContextManager[Any]:
+        """The context to run the model's forward in."""
+        if self.precision == "fp32":
+            return contextlib.nullcontext()
+        return torch.autocast(self.device.type, dtype=torch.bfloat16)
+
+    def seed(self, seed: int) -> None:
+        """Starts torch's generators of the processor and this device from ``seed``."""
+        torch.default_generator.manual_seed(seed)
+        if self.device.type == "cuda":
+            torch.cuda.default_generators[self.device.index or 0].manual_seed(seed)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, kept with the run so that a resume computes alike."""
+        return {
+            "device": str(self.device),
+            "precision": self.precision,
+            "channels_last": self.channels_last,
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Arithmetic | None:
+        """What ``to_json`` wrote, or ``None`` where this machine cannot compute so."""
+        try:
+            device = choose_device(str(value["device"]))
+            last = value["channels_last"] is True
+            precision = str(value["precision"])
+        except (FoveaError, KeyError):
+            return None
+        if precision not in ("fp32", "bf16") or (precision == "bf16" and not _has_bf16(device)):
+            return None
+        return cls(device, precision, last)
+
+
+def choose_device(name: str) -> torch.device:
+    """The device that ``auto``, ``cpu``, ``cuda`` or ``cuda:N`` means on this machine.
+
+    Raises FoveaError FV-T006 when it is not there.
+    """
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if name == "auto":
+        return torch.device("cuda", 0) if count else torch.device("cpu")
+    device = torch.device(name)
+    index = device.index or 0
+    if device.type == "cpu":
+        return torch.device("cpu")
+    if index < count:
+        return torch.device("cuda", index)
+    raise FoveaError(
+        "FV-T006",
+        f"The device “{name:.20}” is not there.",
+        where="training.device",
+        why=f"This machine has {count or 'no'} CUDA devices that torch can use.",
+        fix="Choose auto or cpu.",
+    )
+
+
+def choose(device: torch.device, precision: str, macs: int) -> tuple[Arithmetic, str]:
+    """The arithmetic for a recipe's ``precision``, with a sentence that says why.
+
+    ``macs`` are the multiply-adds of a whole batch. The rule for ``auto``: bf16 where the device
+    computes it natively (CUDA from Ampere on; processors with AMX or AVX-512 bf16) and, on a
+    processor, where there is enough to compute. A rule instead of a stopwatch keeps the choice, and
+    with it the result, the same from run to run.
+    """
+    if device.type == "cuda":
+        torch.backends.cuda.matmul.allow_tf32 = True
+        torch.backends.cudnn.allow_tf32 = True
+    native = _has_bf16(device)
+    if precision == "bf16":
+        return Arithmetic(device, "bf16", True), "Arithmetic: bf16, as the recipe asks."
+    if precision == "fp32":
+        last = device.type == "cuda"
+        return Arithmetic(device, "fp32", last), "Arithmetic: fp32, as the recipe asks."
+    if native and (device.type == "cuda" or macs >= WORTH_MACS):
+        why = "Arithmetic: bf16 with channels last, which this device computes natively."
+        return Arithmetic(device, "bf16", True), why
+    why = "the model is too small to gain from bf16" if native else "there is no native bf16 here"
+    return Arithmetic(device, "fp32", device.type == "cuda"), f"Arithmetic: fp32, because {why}."
+
+
+def describe(device: torch.device) -> str:
+    """The device in words: ``"CPU, 2 threads"`` or the card's name."""
+    if device.type == "cpu":
+        return f"CPU, {torch.get_num_threads()} threads"
+    return f"{torch.cuda.get_device_name(device)} ({device})"
+
+
+def fingerprint(device: torch.device) -> dict[str, Any]:
+    """What decides the last bits of a result: compared when a run is resumed."""
+    return {
+        "device": describe(device),
+        "torch": torch.__version__,
+        "instructions": torch.backends.cpu.get_cpu_capability(),
+        "system": platform.system(),
+    }
+
+
+def use_threads(count: int | None) -> None:
+    """Sets how many threads torch computes with on the processor; ``None`` leaves its choice."""
+    if count is not None and count != torch.get_num_threads():
+        torch.set_num_threads(max(1, count))
+
+
+def _has_bf16(device: torch.device) -> bool:
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    checks = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
+    return any(getattr(torch.cpu, name, lambda: False)() for name in checks)

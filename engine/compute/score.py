@@ -1,0 +1,45 @@
+"""Class scores of many images, in inference mode."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from engine.compute.device import Arithmetic
+from engine.compute.images import Images, Normaliser
+
+__all__ = ["score"]
+
+BATCH = 256
+
+
+def score(
+    model: torch.nn.Module,
+    images: Images,
+    rows: np.ndarray,
+    *,
+    scale: float,
+    normaliser: Normaliser,
+    arithmetic: Arithmetic,
+    progress: Callable[[int, int, str], None] | None = None,
+) -> torch.Tensor:
+    """The scores ``[len(rows), classes]`` (float32, on the device) of ``rows`` in their order.
+
+    Puts the model in inference mode and leaves it there. ``scale`` brings pixels to 0..1.
+    ``progress`` may raise Cancelled.
+    """
+    model.eval()
+    parts: list[torch.Tensor] = []
+    order = images.order(rows)
+    with torch.inference_mode():
+        for begin in range(0, len(rows), BATCH):
+            pixels = images.batch(order[begin : begin + BATCH]).to(torch.float32).mul_(scale)
+            inputs = arithmetic.lay_out(normaliser(pixels))
+            with arithmetic.autocast():
+                parts.append(model(inputs).float())
+            if progress is not None:
+                done = min(begin + BATCH, len(rows))
+                progress(done, len(rows), f"Scored {done:,} of {len(rows):,} images")
+    return torch.cat(parts)

@@ -1,0 +1,194 @@
+"""One run's folder: made, written to, and read."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Any
+
+from engine.errors import FoveaError
+from engine.files import strict_json
+from engine.files.atomic import write_json
+from engine.processes import Process, is_running, this_process
+from engine.runs.events import Event
+
+__all__ = ["RunFolder", "runs_dir"]
+
+_OPEN_HERE: set[Path] = set()
+
+
+def runs_dir(project_dir: Path) -> Path:
+    """The folder that holds a project's runs."""
+    return Path(project_dir) / "runs"
+
+
+class RunFolder:
+    """``runs/ID/``. Order of use: :meth:`create` or a found path, :meth:`begin`, then
+    :meth:`append` and :meth:`update` while it runs, and :meth:`end`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = Path(path)
+        self._events: IO[str] | None = None
+        self._problem = ""
+
+    @classmethod
+    def create(cls, project_dir: Path, run_id: str | None = None) -> RunFolder:
+        """A new, empty folder named ``run_id``, or the next free ``2026-11-23-001``.
+
+        Raises FoveaError FV-O001 when it cannot be made and FV-T001 when the id is taken.
+        """
+        parent = runs_dir(project_dir)
+        today = datetime.date.today().isoformat()
+        names = [run_id] if run_id else [f"{today}-{number:03d}" for number in range(1, 1000)]
+        try:
+            parent.mkdir(parents=True, exist_ok=True)
+            for name in names:
+                with contextlib.suppress(FileExistsError):
+                    (parent / name).mkdir()
+                    (parent / name / "checkpoints").mkdir()
+                    return cls(parent / name)
+        except OSError as error:
+            raise FoveaError(
+                "FV-O001",
+                "No folder could be made for the run.",
+                where=str(parent),
+                why=error.strerror or str(error),
+                fix="Check that the project's folder can be written to and the disc is not full.",
+            ) from error
+        raise FoveaError(
+            "FV-T001",
+            f"There is a run named “{names[-1]:.80}” already.",
+            where=str(parent),
+            why="Every run has its own name.",
+            fix="Leave the name out, or choose another.",
+        )
+
+    @property
+    def id(self) -> str:
+        """The folder's name, such as ``2026-11-23-001``."""
+        return self.path.name
+
+    @property
+    def checkpoints(self) -> Path:
+        """The folder of its weights."""
+        return self.path / "checkpoints"
+
+    def read(self) -> dict[str, Any]:
+        """``run.json`` as it is; raises FoveaError FV-T002 when it is missing or damaged."""
+        return self._read_object("run.json")
+
+    def read_project(self) -> dict[str, Any]:
+        """The settings the run was started with, as ``Project.from_json`` takes them."""
+        return self._read_object("project.json")
+
+    def write_project(self, project: Mapping[str, Any]) -> None:
+        """Keeps the settings that the run is started with."""
+        write_json(self.path / "project.json", project)
+
+    def status(self) -> str:
+        """How the run stands, in one word.
+
+        ``running``, ``done``, ``early`` (ended by early stopping), ``stopped``, ``failed``,
+        ``interrupted`` (says it is running, but its process is gone) or ``damaged``.
+        """
+        try:
+            facts = self.read()
+        except FoveaError:
+            return "damaged"
+        status = str(facts.get("status", "damaged"))
+        return status if status != "running" or self._alive(facts) else "interrupted"
+
+    def begin(self, facts: Mapping[str, Any]) -> None:
+        """Marks the run as running in this process and opens its event file for appending.
+
+        Raises FoveaError FV-T003 when it is running already, here or elsewhere.
+        """
+        known = self.read() if (self.path / "run.json").exists() else {}
+        if known.get("status") == "running" and self._alive(known):
+            raise FoveaError(
+                "FV-T003",
+                f"Run “{self.id}” is being trained already.",
+                where=str(self.path),
+                why="Another window or command is writing to it.",
+                kept="It goes on undisturbed.",
+                fix="Wait for it to end, or stop it there.",
+            )
+        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        owner = {"status": "running", "process": asdict(this_process())}
+        write_json(self.path / "run.json", {"started": now} | known | dict(facts) | owner)
+        _OPEN_HERE.add(self.path.resolve())
+        self._open_events()
+
+    def update(self, **facts: Any) -> None:
+        """Changes some facts of ``run.json``; raises FoveaError FV-O001 when the disc refuses."""
+        write_json(self.path / "run.json", self.read() | facts)
+
+    def append(self, event: Event) -> str:
+        """Adds an event to ``events.jsonl`` and flushes it.
+
+        Returns the system's words, once, when that fails: a full disc must not end a training.
+        """
+        try:
+            if self._events is None:
+                self._open_events()
+            assert self._events is not None
+            self._events.write(json.dumps(event.to_json(), ensure_ascii=False) + "\n")
+            self._events.flush()
+            if event.kind in ("epoch_done", "run_finished", "run_failed"):
+                os.fsync(self._events.fileno())
+        except OSError as error:
+            first, self._problem = not self._problem, error.strerror or str(error)
+            return self._problem if first else ""
+        return ""
+
+    def end(self, status: str, **facts: Any) -> None:
+        """Closes the event file and writes the final status; may be called twice."""
+        if self._events is not None:
+            with contextlib.suppress(OSError):
+                self._events.close()
+            self._events = None
+        _OPEN_HERE.discard(self.path.resolve())
+        if self.path.exists():
+            self.update(status=status, process=None, **facts)
+
+    def _open_events(self) -> None:
+        path = self.path / "events.jsonl"
+        torn = path.exists() and path.read_bytes()[-1:] not in (b"\n", b"")
+        self._events = path.open("a", encoding="utf-8", newline="\n")
+        if torn:  # the process died in the middle of a line
+            self._events.write("\n")
+
+    def _alive(self, facts: Mapping[str, Any]) -> bool:
+        try:
+            owner = Process(**facts["process"])
+        except (TypeError, KeyError):
+            return False
+        if owner == this_process():
+            return self.path.resolve() in _OPEN_HERE
+        return is_running(owner) is not False
+
+    def _read_object(self, name: str) -> dict[str, Any]:
+        path = self.path / name
+        try:
+            value = strict_json.loads(path.read_bytes(), where=str(path))
+            if isinstance(value, dict):
+                return value
+            why = "It does not hold an object."
+        except OSError as error:
+            why = error.strerror or str(error)
+        except FoveaError as error:
+            why = error.why or error.what
+        raise FoveaError(
+            "FV-T002",
+            f"The run “{self.id}” cannot be read.",
+            where=str(path),
+            why=why,
+            kept="The project and its other runs are not affected.",
+            fix="Choose another run, or train again.",
+        )

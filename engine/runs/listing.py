@@ -1,0 +1,187 @@
+"""The runs of a project: listed, found by name, replayed."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from engine.errors import FoveaError, suggest
+from engine.runs.events import Event, RunStarted, from_json
+from engine.runs.folder import RunFolder, runs_dir
+
+__all__ = ["RunInfo", "differences", "find_run", "list_runs", "replay"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """One line of a project's run history.
+
+    Attributes:
+        id: the folder's name; ids sort by age.
+        path: the folder.
+        status: see :meth:`RunFolder.status`.
+        started: UTC time, ISO format, ``""`` when unknown.
+        seconds: active time.
+        epochs_done, epochs: how far it came, and how far it was to go.
+        best_epoch: 0 when no epoch was finished.
+        metrics: those of the best epoch, as in ``RunFinished``.
+        differing: settings that differ from the run before: address to (before, here), as texts.
+    """
+
+    id: str
+    path: Path
+    status: str
+    started: str = ""
+    seconds: float = 0.0
+    epochs_done: int = 0
+    epochs: int = 0
+    best_epoch: int = 0
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    differing: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+
+def list_runs(project_dir: Path) -> list[RunInfo]:
+    """All runs of a project, oldest first. Reads only; damaged ones are listed as ``damaged``."""
+    folder = runs_dir(project_dir)
+    paths = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+    runs: list[RunInfo] = []
+    before: dict[str, Any] = {}
+    for path in paths:
+        settings = _settings(RunFolder(path))
+        changed = differences(before, settings) if before and settings else {}
+        runs.append(_info(RunFolder(path), changed))
+        before = settings or before
+    return runs
+
+
+def find_run(project_dir: Path, name: str) -> RunInfo:
+    """The run named by its id, ``last`` (the youngest) or ``best``.
+
+    ``best`` has the highest validation accuracy; of equal ones the lower loss, then the older.
+    Raises FoveaError FV-T001 when there is none.
+    """
+    runs = list_runs(project_dir)
+    exact = [run for run in runs if run.id == name]
+    if exact:
+        return exact[0]
+    whole = [run for run in runs if run.status != "damaged"]
+    if name == "last" and whole:
+        return whole[-1]
+    rated = [run for run in whole if run.best_epoch]
+    if name == "best" and rated:
+        return max(rated, key=_rating)
+    raise FoveaError(
+        "FV-T001",
+        f"There is no run “{name:.80}”." if runs else "This project has no runs yet.",
+        where=str(runs_dir(project_dir)),
+        why="No finished epoch was found." if name == "best" else "No such run was found.",
+        fix=suggest(name[:80], [run.id for run in runs]) if runs else "Train a model first.",
+    )
+
+
+def replay(run_dir: Path) -> Iterator[Event]:
+    """The events of a run in order, as they were yielded live.
+
+    A torn line (the process died while it wrote) is passed over. Where a run was resumed, what lay
+    beyond the checkpoint is left out, because it was trained again. Raises FoveaError FV-T002 when
+    the file cannot be read.
+    """
+    path = Path(run_dir) / "events.jsonl"
+    events: list[Event] = []
+    try:
+        lines = path.read_text("utf-8", errors="replace").splitlines()
+    except OSError as error:
+        raise FoveaError(
+            "FV-T002",
+            "The history of this run cannot be read.",
+            where=str(path),
+            why=error.strerror or str(error),
+            kept="Its weights are not affected.",
+        ) from error
+    for line in lines:
+        event = _event(line)
+        if isinstance(event, RunStarted) and events:
+            events = [old for old in events if not _undone(old, event.step)]
+        if event is not None:
+            events.append(event)
+    yield from events
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """Settings that differ between two projects in JSON: address to (before, after), as texts.
+
+    Addresses are those of ``--set``; things with an id (nodes, cards) are named by it.
+    """
+    old, new = dict(_flat(before, "")), dict(_flat(after, ""))
+    names = sorted(old.keys() | new.keys())
+    found = {name: (old.get(name, "–"), new.get(name, "–")) for name in names}
+    return {name: pair for name, pair in found.items() if pair[0] != pair[1]}
+
+
+def _undone(event: Event, step: int) -> bool:
+    if event.kind in ("run_finished", "run_failed"):
+        return True
+    return event.kind in ("step_done", "epoch_done", "saved") and getattr(event, "step", 0) > step
+
+
+def _event(line: str) -> Event | None:
+    try:
+        return from_json(json.loads(line))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _rating(run: RunInfo) -> tuple[float, float]:
+    return run.metrics.get("val_accuracy", -1.0), -run.metrics.get("val_loss", float("inf"))
+
+
+def _settings(folder: RunFolder) -> dict[str, Any]:
+    try:
+        return folder.read_project()
+    except FoveaError:
+        return {}
+
+
+def _info(folder: RunFolder, differing: Mapping[str, tuple[str, str]]) -> RunInfo:
+    status = folder.status()
+    if status == "damaged":
+        return RunInfo(folder.id, folder.path, status)
+    facts = folder.read()
+    best = facts.get("best") if isinstance(facts.get("best"), dict) else {}
+    return RunInfo(
+        folder.id,
+        folder.path,
+        status,
+        started=str(facts.get("started", "")),
+        seconds=float(_number(facts.get("seconds"))),
+        epochs_done=int(_number(facts.get("epochs_done"))),
+        epochs=int(_number(facts.get("epochs"))),
+        best_epoch=int(_number(best.get("epoch"))),
+        metrics={k: float(v) for k, v in best.items() if k != "epoch" and _number(v) == v},
+        differing=differing,
+    )
+
+
+def _number(value: Any) -> float:
+    real = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return value if real else 0
+
+
+def _flat(value: Any, address: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        for name, part in value.items():
+            if not re.fullmatch(r"at|x|y|id", str(name)):
+                yield from _flat(part, f"{address}.{name}" if address else str(name))
+    elif isinstance(value, list) and value and all(_named(part) for part in value):
+        for part in value:
+            yield from _flat(part, f"{address}.{part['id']}")
+    else:
+        yield address, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _named(part: Any) -> bool:
+    return isinstance(part, Mapping) and isinstance(part.get("id"), str)

@@ -1,0 +1,63 @@
+"""The switches of a running training."""
+
+from __future__ import annotations
+
+import time
+
+__all__ = ["Control"]
+
+_POLL = 0.05  # seconds between two looks while paused
+
+
+class Control:
+    """Pause, resume and stop a training from any thread, or from a signal handler.
+
+    The switches are plain flags without locks: setting one twice changes nothing, and a handler
+    that interrupts the loop can set them safely. The loop looks at them between two steps. A stop
+    always wins over a pause.
+    """
+
+    def __init__(self) -> None:
+        self._paused = False
+        self._stop = False
+        self._stop_after_epoch = False
+
+    def pause(self) -> None:
+        """Waits before the next step, until :meth:`resume` or :meth:`stop`."""
+        self._paused = True
+
+    def resume(self) -> None:
+        """Goes on after :meth:`pause`."""
+        self._paused = False
+
+    def stop(self) -> None:
+        """Ends the run after the step in hand; a checkpoint is written, so it can be resumed."""
+        self._stop = True
+
+    def stop_after_epoch(self) -> None:
+        """Ends the run after the epoch in hand and its validation."""
+        self._stop_after_epoch = True
+
+    @property
+    def paused(self) -> bool:
+        """Whether the loop waits, or will before its next step."""
+        return self._paused and not self._stop
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the run is to end as soon as possible."""
+        return self._stop
+
+    @property
+    def stopping_after_epoch(self) -> bool:
+        """Whether the run is to end after the epoch in hand."""
+        return self._stop_after_epoch or self._stop
+
+    def wait_while_paused(self) -> float:
+        """Sleeps as long as the switch says pause; returns the seconds that it took."""
+        if not self.paused:
+            return 0.0
+        begun = time.monotonic()
+        while self.paused:
+            time.sleep(_POLL)
+        return time.monotonic() - begun
