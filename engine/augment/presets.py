@@ -38,7 +38,7 @@ _LIGHT = Preset(
         (
             Card("shift", Shift(width=0.06, height=0.06)),
             Card("zoom", Zoom(factor_range=(0.95, 1.05))),
-            Card("light", BrightnessContrast(brightness=0.1, contrast=0.1)),
+            Card("brightness_contrast", BrightnessContrast(brightness=0.1, contrast=0.1)),
         )
     ),
 )
@@ -54,7 +54,7 @@ _STANDARD = Preset(
             Card("rotate", Rotate(degrees=15.0)),
             Card("shift", Shift(width=0.1, height=0.1)),
             Card("zoom", Zoom(factor_range=(0.9, 1.1))),
-            Card("light", BrightnessContrast(brightness=0.2, contrast=0.2)),
+            Card("brightness_contrast", BrightnessContrast(brightness=0.2, contrast=0.2)),
         )
     ),
 )
@@ -70,7 +70,7 @@ _STRONG = Preset(
             Card("rotate", Rotate(degrees=180.0)),
             Card("shift", Shift(width=0.15, height=0.15)),
             Card("zoom", Zoom(factor_range=(0.8, 1.25))),
-            Card("light", BrightnessContrast(brightness=0.3, contrast=0.3)),
+            Card("brightness_contrast", BrightnessContrast(brightness=0.3, contrast=0.3)),
         )
     ),
 )

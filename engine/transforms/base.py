@@ -39,9 +39,14 @@ class Transform(Spec):
 
 
 class Geometric(Transform):
-    """A transform that moves pixels: a projective map of the plane, one a sample."""
+    """A transform that moves pixels: an affine map of the plane, one a sample.
+
+    Attributes:
+        mirrors: whether the maps only reverse axes, so that pixels are reordered, never blended.
+    """
 
     family = "geometric"
+    mirrors: ClassVar[bool] = False
 
     def source_map(self, draws: Tensor, height: int, width: int) -> Tensor:
         """The maps from each output pixel to the place in the image that it is read from.

@@ -25,6 +25,7 @@ class Flip(Geometric):
     danger = "Changes the class where handedness or reading direction matters: text, digits, limbs."
     icon = "flip-horizontal-2"
     draws = 2
+    mirrors = True
 
     horizontal: bool = param(True, help="Mirror every second image left to right.")
     vertical: bool = param(False, help="Mirror every second image top to bottom.")

@@ -1,0 +1,69 @@
+"""Colour cards as one gain and offset a sample, applied once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from engine.augment.pipeline import Card
+from engine.transforms.base import Colour
+
+__all__ = ["apply_tone", "channel_means", "combined_tone"]
+
+_LUMA = (0.299, 0.587, 0.114)
+"""ITU-R BT.601 weights of red, green and blue, as torchvision and Pillow use them."""
+
+
+def channel_means(images: Tensor) -> Tensor:
+    """Float64 ``[B, C]``: each channel's mean, summed in an order that only its size decides.
+
+    Library sums split the work by batch size and threads, and so round differently; here one half
+    is added to the other until one number is left (pairwise summation).
+    """
+    rest = images.flatten(2)
+    count = rest.shape[2]
+    while (size := rest.shape[2]) > 1:
+        half = size // 2
+        folded = rest[:, :, :half] + rest[:, :, half : 2 * half]
+        if size % 2:
+            folded[:, :, 0] += rest[:, :, -1]
+        rest = folded
+    return rest[:, :, 0].double() * (1.0 / count)
+
+
+def combined_tone(
+    rows: Sequence[tuple[Card, Tensor | None, Tensor]], means: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Gain and offset (float64, ``[B, 1]`` or ``[B, C]``) of colour cards that act one after another.
+
+    Each row is a card, the samples it acts on (bool ``[B, 1]``, None for all) and its draws;
+    ``means`` (``[B, C]``) are the images' channel means, which each card's tone carries along.
+    """
+    gain, offset = torch.ones_like(means[:, :1]), torch.zeros_like(means[:, :1])
+    for card, chosen, draws in rows:
+        if not isinstance(card.transform, Colour):
+            raise TypeError(f"{card.transform.kind} is not a colour transform")
+        own_gain, own_offset = card.transform.tone(draws, _grey(means))
+        if chosen is not None:
+            own_gain = torch.where(chosen, own_gain, 1.0)
+            own_offset = torch.where(chosen, own_offset, 0.0)
+        gain, offset = own_gain * gain, own_gain * offset + own_offset
+        means = own_gain * means + own_offset
+    return gain, offset
+
+
+def apply_tone(images: Tensor, gain: Tensor, offset: Tensor, out: Tensor | None = None) -> Tensor:
+    """``gain * images + offset``, clamped to 0..1, into ``out`` where it is given."""
+    result = torch.mul(images, gain.float()[:, :, None, None], out=out)
+    return result.add_(offset.float()[:, :, None, None]).clamp_(0.0, 1.0)
+
+
+def _grey(means: Tensor) -> Tensor:
+    channels = means.shape[1]
+    weights = _LUMA if channels == 3 else (1.0 / channels,) * channels
+    grey = means[:, 0:1] * weights[0]
+    for channel in range(1, channels):
+        grey = grey + means[:, channel : channel + 1] * weights[channel]
+    return grey

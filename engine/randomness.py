@@ -1,0 +1,112 @@
+"""Counter-based randomness: every number is a pure function of what it is for.
+
+``uniform(seed, epoch, samples, stream, draws)`` has no state: the same question has the same answer
+alone, in any batch, in any process, on the CPU and on CUDA. So a preview equals training, any
+number of workers gives the same batches, and a resumed run continues exactly.
+
+The hash is the finaliser of SplitMix64 (Steele, Lea & Flood 2014, "Fast splittable pseudorandom
+number generators", variant 13 of Stafford), applied once per word that goes in. It is written in
+torch's int64, whose products wrap around; right shifts are masked to be logical.
+
+torch is imported when numbers are drawn, numpy's part works without it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+__all__ = ["derive", "numpy_permutation", "stream_of", "uniform", "uniform_columns"]
+
+_WORD = (1 << 64) - 1
+_GOLDEN = 0x9E3779B97F4A7C15
+_FACTOR_1 = 0xBF58476D1CE4E5B9
+_FACTOR_2 = 0x94D049BB133111EB
+_ORDER = 0x6F72646572  # "order": the stream of epoch orders
+
+
+def derive(*words: int) -> int:
+    """An integer in 0..2^63 - 1 hashed from whole numbers in order, to seed another generator."""
+    return _key(*words) >> 1
+
+
+@lru_cache(maxsize=1024)
+def stream_of(name: str) -> int:
+    """The stream number of a name, such as a card's id: 64 bits of its SHA-256."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "little")
+
+
+def uniform(seed: int, epoch: int, samples: Tensor, stream: int, draws: int) -> Tensor:
+    """Float32 ``[B, draws]`` in [0, 1), multiples of 2^-24, for int64 ``samples`` ``[B]``.
+
+    Row b depends on nothing but seed, epoch, ``samples[b]``, stream and the column; column j is the
+    same whatever ``draws`` is.
+    """
+    return uniform_columns(seed, epoch, samples, [(stream, draws)])
+
+
+def uniform_columns(
+    seed: int, epoch: int, samples: Tensor, streams: Sequence[tuple[int, int]]
+) -> Tensor:
+    """``uniform`` of several (stream, draws) side by side, in one pass over the batch."""
+    keys = _column_keys(tuple(streams), samples.device)
+    rows = _mix(samples * _signed(_GOLDEN) + _signed(_key(seed, epoch)))
+    bits = _mix(rows[:, None] + keys)
+    return _shift_right(bits, 40).float() * 2.0**-24
+
+
+def numpy_permutation(seed: int, epoch: int, n: int) -> np.ndarray:
+    """The order of an epoch: a permutation of 0..n-1 as int64, by sorting one hash an index."""
+    index = np.arange(n, dtype=np.uint64)
+    rows = _mix_numpy(index * np.uint64(_GOLDEN) + np.uint64(_key(seed, epoch)))
+    bits = _mix_numpy(rows + np.uint64(_key(_ORDER, 0)))
+    return np.argsort(bits, kind="stable")
+
+
+def _key(*words: int) -> int:
+    state = 0
+    for word in words:
+        state = _mix_int((state + (word & _WORD) * _GOLDEN + _GOLDEN) & _WORD)
+    return state
+
+
+def _mix_int(word: int) -> int:
+    word = ((word ^ (word >> 30)) * _FACTOR_1) & _WORD
+    word = ((word ^ (word >> 27)) * _FACTOR_2) & _WORD
+    return word ^ (word >> 31)
+
+
+def _mix_numpy(words: np.ndarray) -> np.ndarray:
+    words = (words ^ (words >> np.uint64(30))) * np.uint64(_FACTOR_1)
+    words = (words ^ (words >> np.uint64(27))) * np.uint64(_FACTOR_2)
+    return words ^ (words >> np.uint64(31))
+
+
+def _mix(words: Tensor) -> Tensor:
+    words = (words ^ _shift_right(words, 30)) * _signed(_FACTOR_1)
+    words = (words ^ _shift_right(words, 27)) * _signed(_FACTOR_2)
+    return words ^ _shift_right(words, 31)
+
+
+def _shift_right(words: Tensor, places: int) -> Tensor:
+    return (words >> places) & ((1 << (64 - places)) - 1)
+
+
+def _signed(word: int) -> int:
+    return word - (1 << 64) if word >> 63 else word
+
+
+@lru_cache(maxsize=64)
+def _column_keys(streams: tuple[tuple[int, int], ...], device: torch.device) -> Tensor:
+    import torch
+
+    keys = [_signed(_key(stream, draw)) for stream, draws in streams for draw in range(draws)]
+    return torch.tensor(keys, dtype=torch.int64, device=device)
