@@ -1,0 +1,103 @@
+"""One curve on a plot, drawn with as little work as a live training leaves room for."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from pyqtgraph import functions as fn
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+
+from gui.plots.series import Floats, thin
+
+__all__ = ["CurveItem"]
+
+_EMPTY: Floats = np.empty(0)
+_DOTS_UP_TO = 60
+
+
+class CurveItem(pg.GraphicsObject):
+    """Draws one series, and its unsmoothed values faintly behind it.
+
+    It claims the whole view as its bounds, so nothing is measured when points arrive; it thins the
+    points to the view when it is painted, once per change.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._x = self._y = _EMPTY
+        self._raw: Floats | None = None
+        self._lines: list[tuple[QPolygonF, QPen]] | None = None
+        self._pen = QPen()
+        self._faint = QPen()
+        self._dots = True
+
+    def set_style(self, colour: QColor, *, dashed: bool, width: float, dots: bool) -> None:
+        """Sets the pen; a few points are also drawn as dots where ``dots`` is true."""
+        self._pen = QPen(colour, width)
+        self._pen.setCosmetic(True)
+        self._pen.setJoinStyle(Qt.PenJoinStyle.BevelJoin)
+        if dashed:
+            self._pen.setDashPattern([4, 2.5])
+        faint = QColor(colour)
+        faint.setAlphaF(0.28)
+        self._faint = QPen(faint, 1)
+        self._faint.setCosmetic(True)
+        self._dots = dots
+        self.redraw()
+
+    def set_points(self, x: Floats, y: Floats, raw: Floats | None = None) -> None:
+        """Takes plotted values (logarithms on a log axis); ``raw`` is drawn faintly behind."""
+        self._x, self._y, self._raw = x, y, raw
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Thins again and repaints at the next opportunity."""
+        self._lines = None
+        self.update()
+
+    def viewTransformChanged(self) -> None:
+        self.prepareGeometryChange()
+        self._lines = None
+
+    def viewRangeChanged(self, *_: object) -> None:
+        self.viewTransformChanged()
+
+    def boundingRect(self) -> QRectF:
+        view = self.getViewBox()
+        return view.viewRect() if view is not None else QRectF()
+
+    def dataBounds(self, *_: object, **__: object) -> tuple[None, None]:
+        """The plot sets its ranges itself; pyqtgraph is told nothing to fit to."""
+        return (None, None)
+
+    def paint(self, painter: QPainter, *_: object) -> None:
+        if self._lines is None:
+            self._lines = self._build()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for polygon, pen in self._lines:
+            painter.setPen(pen)
+            painter.drawPolyline(polygon)
+        if self._dots and self._lines and 0 < self._lines[-1][0].size() <= _DOTS_UP_TO:
+            self._paint_dots(painter, self._lines[-1][0])
+
+    def _paint_dots(self, painter: QPainter, points: QPolygonF) -> None:
+        pen = QPen(self._pen.color(), 4.5)
+        pen.setCosmetic(True)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        painter.setPen(pen)
+        painter.drawPoints(points)
+
+    def _build(self) -> list[tuple[QPolygonF, QPen]]:
+        view = self.getViewBox()
+        if view is None or not len(self._x):
+            return []
+        (left, right), _ = view.viewRange()
+        columns = max(int(view.width()), 16)
+        layers = [(self._raw, self._faint)] if self._raw is not None else []
+        layers.append((self._y, self._pen))
+        lines = []
+        for values, pen in layers:
+            xs, ys = thin(self._x, values, left, right, columns)
+            lines.append((fn.arrayToQPolygonF(xs, ys), pen))
+        return lines

@@ -1,0 +1,77 @@
+"""The chips above a plot: what each line is, and a click to hide it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+
+from gui.theme import theme
+
+__all__ = ["LegendChip"]
+
+_SAMPLE = 20
+_MARGIN = 7
+_LONGEST = 150
+
+
+class LegendChip(QAbstractButton):
+    """A check button with a sample of the line and its name; unchecked, the line is hidden."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setCheckable(True)
+        self.setChecked(True)
+        self.setText(name)
+        self.setToolTip(f"Show or hide {name}")
+        self.setAccessibleName(f"Show {name}")
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self._colour = QColor()
+        self._dashed = False
+        self.setFont(theme().font("small"))
+
+    def set_style(self, colour: QColor, *, dashed: bool) -> None:
+        """Draws the sample as the plot draws the line."""
+        self._colour, self._dashed = colour, dashed
+        self.setFont(theme().font("small"))
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        metrics = self.fontMetrics()
+        text = min(metrics.horizontalAdvance(self.text()), _LONGEST)
+        return QSize(_SAMPLE + text + 3 * _MARGIN, max(metrics.height() + 6, 22))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(_SAMPLE + 2 * _MARGIN, self.sizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_frame(painter)
+        on = self.isChecked()
+        pen = QPen(self._colour if on else theme().colour("disabled"), 2)
+        if self._dashed:
+            pen.setDashPattern([2.2, 1.4])
+        painter.setPen(pen)
+        middle = self.height() / 2
+        painter.drawLine(_MARGIN, round(middle), _MARGIN + _SAMPLE, round(middle))
+        painter.setPen(theme().colour("text" if on else "muted"))
+        font = painter.font()
+        font.setStrikeOut(not on)
+        painter.setFont(font)
+        left = _SAMPLE + 2 * _MARGIN
+        box = QRectF(left, 0, self.width() - left - 2, self.height())
+        text = self.fontMetrics().elidedText(
+            self.text(), Qt.TextElideMode.ElideMiddle, int(box.width()) + 1
+        )
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+
+    def _paint_frame(self, painter: QPainter) -> None:
+        if not (self.hasFocus() or self.underMouse()):
+            return
+        focused = self.hasFocus()
+        painter.setPen(theme().colour("link") if focused else Qt.PenStyle.NoPen)
+        painter.setBrush(theme().colour("raised") if self.underMouse() else Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)

@@ -1,0 +1,200 @@
+"""The axes of a curve plot and the hands on them: zoom, pan, reset, hover."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
+
+from gui.plots.axis import Axis
+from gui.theme import theme
+
+__all__ = ["Bounds", "PlotView"]
+
+_HEADROOM = 1.08
+_SHRINK = 0.6
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The smallest rectangle around plotted values."""
+
+    left: float
+    right: float
+    low: float
+    high: float
+
+    def union(self, other: Bounds | None) -> Bounds:
+        """The smallest rectangle around both."""
+        if other is None:
+            return self
+        return Bounds(
+            min(self.left, other.left),
+            max(self.right, other.right),
+            min(self.low, other.low),
+            max(self.high, other.high),
+        )
+
+
+class _Hands(pg.ViewBox):
+    """Left drag zooms to a box, middle or Shift drag pans, the wheel zooms about the cursor."""
+
+    def mouseDragEvent(self, ev: Any, axis: int | None = None) -> None:
+        if ev.button() == Qt.MouseButton.RightButton:
+            ev.ignore()
+            return
+        shift = bool(ev.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        box = ev.button() == Qt.MouseButton.LeftButton and not shift
+        self.state["mouseMode"] = self.RectMode if box else self.PanMode
+        if ev.isFinish() and box and axis is None:
+            travel = ev.pos() - ev.buttonDownPos()
+            if min(abs(travel.x()), abs(travel.y())) < 6:
+                self.rbScaleBox.hide()
+                return
+        super().mouseDragEvent(ev, axis)
+        if ev.isFinish() or not box:
+            self.sigRangeChangedManually.emit([True, True])
+
+    def keyPressEvent(self, ev: QKeyEvent) -> None:
+        ev.ignore()
+
+
+class PlotView(pg.PlotWidget):
+    """A pyqtgraph plot without its menus and automatic ranges, fitted only when values leave it.
+
+    While nobody has zoomed, :meth:`follow` keeps the values in view with some headroom, so that
+    the axes are laid out anew a few times rather than at every point.
+    """
+
+    hovered = Signal(object)
+    menu_wished = Signal(QPoint)
+    fit_wished = Signal()
+
+    def __init__(self, x_label: str, y_label: str, *, percent: bool) -> None:
+        self.bottom = Axis("bottom", x_label)
+        self.left = Axis("left", y_label, percent=percent)
+        super().__init__(
+            viewBox=_Hands(enableMenu=False),
+            axisItems={"bottom": self.bottom, "left": self.left},
+            enableMenu=False,
+        )
+        self.hideButtons()
+        self.disableAutoRange()
+        self.plotItem.layout.setContentsMargins(6, 6, 10, 4)
+        self.left.setGrid(140)
+        self.zoomed = False
+        self._bounds: Bounds | None = None
+        self.getViewBox().sigRangeChangedManually.connect(self._on_zoomed)
+        self.getViewBox().rbScaleBox.setPen(pg.mkPen(theme().colour("link")))
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFrameShape(self.Shape.NoFrame)
+        self.restyle()
+
+    def restyle(self) -> None:
+        """Takes the theme's colours."""
+        self.setBackground(theme().colour("surface"))
+        self.bottom.restyle()
+        self.left.restyle()
+        tint = theme().colour("accent")
+        tint.setAlpha(40)
+        self.getViewBox().rbScaleBox.setBrush(pg.mkBrush(tint))
+
+    def set_scales_shown(self, shown: bool) -> None:
+        """Shows or hides the numbers and the grid; an empty plot has none."""
+        for axis in (self.bottom, self.left):
+            if axis.style["showValues"] != shown:
+                axis.setStyle(showValues=shown)
+                axis.setGrid(140 if shown and axis is self.left else False)
+
+    def area(self) -> QRectF:
+        """The rectangle that the curves are drawn in, in pixels of the viewport."""
+        return QRectF(self.mapFromScene(self.getViewBox().sceneBoundingRect()).boundingRect())
+
+    def pixel(self, x: float, y: float) -> QPointF:
+        """Where a plotted value lies, in pixels of the viewport."""
+        return QPointF(self.mapFromScene(self.getViewBox().mapViewToScene(QPointF(x, y))))
+
+    def follow(self, bounds: Bounds | None, *, exactly: bool = False) -> None:
+        """Keeps ``bounds`` in view unless somebody has zoomed; ``exactly`` fits tightly again."""
+        if bounds is None or self.zoomed:
+            return
+        have = self._bounds
+        if exactly or have is None or self._unfit(have, bounds):
+            room = 1.0 if exactly else _HEADROOM
+            right = bounds.left + (bounds.right - bounds.left) * room
+            if have is not None and not exactly and bounds.right <= have.right:
+                right = have.right
+            self._bounds = Bounds(bounds.left, right, bounds.low, bounds.high)
+            self._show(self._bounds)
+
+    def fit(self, bounds: Bounds | None) -> None:
+        """Shows everything and follows again."""
+        self.zoomed = False
+        self.follow(bounds, exactly=True)
+
+    def _unfit(self, have: Bounds, new: Bounds) -> bool:
+        inside = (
+            have.left <= new.left
+            and new.right <= have.right
+            and have.low <= new.low
+            and new.high <= have.high
+        )
+        wide = (new.right - new.left) >= _SHRINK * (have.right - have.left)
+        tall = (new.high - new.low) >= _SHRINK * (have.high - have.low)
+        return not (inside and wide and tall)
+
+    def _show(self, bounds: Bounds) -> None:
+        width = bounds.right - bounds.left or max(abs(bounds.right), 1.0)
+        height = bounds.high - bounds.low or max(abs(bounds.high) * 0.1, 1e-6)
+        pad = 0.06 * height
+        self.setRange(
+            xRange=(bounds.left - 0.01 * width, bounds.left + 1.01 * width),
+            yRange=(bounds.low - pad, bounds.low + height + pad),
+            padding=0,
+            disableAutoRange=True,
+        )
+
+    def _on_zoomed(self, *_: object) -> None:
+        self.zoomed = True
+
+    def mouseMoveEvent(self, ev: QMouseEvent) -> None:
+        super().mouseMoveEvent(ev)
+        inside = self.area().contains(ev.position())
+        self.hovered.emit(ev.position() if inside and not ev.buttons() else None)
+
+    def leaveEvent(self, ev: QEvent) -> None:
+        super().leaveEvent(ev)
+        self.hovered.emit(None)
+
+    def mouseDoubleClickEvent(self, ev: QMouseEvent) -> None:
+        self.fit_wished.emit()
+        ev.accept()
+
+    def contextMenuEvent(self, ev: QContextMenuEvent) -> None:
+        self.menu_wished.emit(ev.globalPos())
+        ev.accept()
+
+    def keyPressEvent(self, ev: QKeyEvent) -> None:
+        """``+`` and ``-`` zoom, arrows pan, Home shows everything."""
+        box = self.getViewBox()
+        (left, right), (low, high) = box.viewRange()
+        keys = Qt.Key
+        zooms = {keys.Key_Plus: 0.8, keys.Key_Equal: 0.8, keys.Key_Minus: 1.25}
+        pans = {keys.Key_Left: (-1, 0), keys.Key_Right: (1, 0), keys.Key_Up: (0, 1)}
+        pans[keys.Key_Down] = (0, -1)
+        key = keys(ev.key())
+        if key == keys.Key_Home:
+            self.fit_wished.emit()
+        elif key in zooms:
+            box.scaleBy((zooms[key], 1.0))
+            self._on_zoomed()
+        elif key in pans:
+            across, up = pans[key]
+            box.translateBy(x=across * 0.1 * (right - left), y=up * 0.1 * (high - low))
+            self._on_zoomed()
+        else:
+            ev.ignore()

@@ -1,0 +1,182 @@
+"""The curve plot, by its public methods and by mouse and keys."""
+
+import csv
+import io
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
+
+from engine.errors import FoveaError
+from gui.plots import CurvePlot
+from gui.theme import theme
+from tests.support.mouse import drag, move
+
+
+@pytest.fixture
+def plot(qtbot):
+    made = CurvePlot("Loss", x_label="Step", y_label="Cross-entropy")
+    qtbot.addWidget(made)
+    made.resize(640, 400)
+    made.show()
+    qtbot.waitExposed(made)
+    made.add_series("training")
+    made.add_series("validation", dashed=True, smoothed=False)
+    return made
+
+
+def fill(plot, count=200):
+    steps = np.arange(count)
+    plot.append("training", steps, 2.0 * np.exp(-steps / 60) + 0.1)
+    plot.append("validation", steps[::50], np.linspace(2, 1, len(steps[::50])))
+    plot.flush()
+    plot.grab()  # the axes take their width when they are painted
+
+
+def test_the_range_follows_what_is_appended(plot):
+    fill(plot)
+    (left, right), (low, high) = plot.view.viewRange()
+    assert left <= 0
+    assert right >= 199
+    assert low <= 0.1
+    assert high >= 2.1
+    plot.append("training", [1000], [5.0])
+    plot.flush()
+    (_, right), (_, high) = plot.view.viewRange()
+    assert right >= 1000
+    assert high >= 5
+
+
+def test_points_between_flushes_cost_no_redraw(plot, qtbot):
+    fill(plot)
+    qtbot.wait(20)
+    drawn = []
+    item = plot._curves["training"].item
+    item.update = lambda *_: drawn.append(1)
+    for step in range(200, 300):
+        plot.append("training", [step], [0.1])
+    assert drawn == []
+    plot.flush()
+    assert len(drawn) == 1
+
+
+def test_hover_reads_every_curve(plot, qtbot):
+    fill(plot)
+    viewport = plot.view.viewport()
+    at = plot.view.pixel(100, 1.0).toPoint()
+    move(viewport, at)
+    assert plot.overlay.text.startswith("Step 100")
+    assert "validation: 1.333" in plot.overlay.text
+    assert "training: 0.4" in plot.overlay.text
+
+
+def test_a_chip_hides_its_curve(plot, qtbot):
+    fill(plot)
+    qtbot.mouseClick(plot.header.chip("training"), Qt.MouseButton.LeftButton)
+    assert not plot._curves["training"].item.isVisible()
+    assert plot._curves["validation"].item.isVisible()
+    qtbot.mouseClick(plot.header.chip("training"), Qt.MouseButton.LeftButton)
+    assert plot._curves["training"].item.isVisible()
+
+
+def test_keys_zoom_and_home_shows_everything(plot, qtbot):
+    fill(plot)
+    before = plot.view.viewRange()[0]
+    qtbot.keyClick(plot.view, Qt.Key.Key_Plus)
+    zoomed = plot.view.viewRange()[0]
+    assert zoomed[1] - zoomed[0] < before[1] - before[0]
+    plot.append("training", [900], [1.0])
+    plot.flush()
+    assert plot.view.viewRange()[0] == zoomed
+    qtbot.keyClick(plot.view, Qt.Key.Key_Home)
+    assert plot.view.viewRange()[0][1] >= 900
+
+
+def test_drag_zooms_and_double_click_resets(plot, qtbot):
+    fill(plot)
+    viewport = plot.view.viewport()
+    start, end = plot.view.pixel(50, 1.5).toPoint(), plot.view.pixel(150, 0.5).toPoint()
+    drag(viewport, [start, end])
+    (left, right), (low, high) = plot.view.viewRange()
+    assert (left, right) == pytest.approx((50, 150), abs=3)
+    assert (low, high) == pytest.approx((0.5, 1.5), abs=0.05)
+    QTest.mouseDClick(viewport, Qt.MouseButton.LeftButton, pos=start)
+    assert plot.view.viewRange()[0][1] >= 199
+
+
+def test_log_scale_leaves_out_what_has_no_logarithm(plot, qtbot):
+    plot.append("training", [0, 1, 2, 3], [10.0, 0.0, 0.1, 0.01])
+    plot.flush()
+    qtbot.mouseClick(plot.header.log_button, Qt.MouseButton.LeftButton)
+    low, high = plot.view.viewRange()[1]
+    assert low == pytest.approx(-2, abs=0.3)
+    assert high == pytest.approx(1, abs=0.3)
+    assert plot.points("training")[1].tolist() == [10.0, 0.0, 0.1, 0.01]
+
+
+def test_smoothing_slider_keeps_the_values_and_says_so(plot, qtbot):
+    fill(plot)
+    with qtbot.waitSignal(plot.smoothing_changed) as told:
+        plot.header.slider.setValue(90)
+    assert told.args == [pytest.approx(0.9)]
+    item = plot._curves["training"].item
+    assert item._raw is not None
+    assert item._y[100] > item._raw[100]
+    assert plot._curves["validation"].item._raw is None
+
+
+def test_overlay_is_shown_named_and_taken_away(plot):
+    fill(plot)
+    plot.show_overlay("run 3", [0, 400], [3.0, 1.0])
+    assert plot.header.chip("run 3").text() == "run 3"
+    assert plot.view.viewRange()[0][1] >= 400
+    plot.clear_overlays()
+    with pytest.raises(KeyError):
+        plot.header.chip("run 3")
+
+
+def test_empty_text_goes_with_the_first_point(plot):
+    plot.flush()
+    assert plot.overlay._empty == "The curve appears with the first step."
+    fill(plot)
+    assert plot.overlay._empty == ""
+    plot.clear()
+    assert plot.overlay._empty != ""
+
+
+def test_saves_png_svg_and_csv(plot, tmp_path):
+    fill(plot)
+    for suffix in ("png", "svg", "csv"):
+        plot.save(tmp_path / f"loss.{suffix}")
+    image = QImage(str(tmp_path / "loss.png"))
+    assert image.width() == 2 * plot.view.width()
+    root = ElementTree.fromstring((tmp_path / "loss.svg").read_text())  # noqa: S314
+    assert root.tag.endswith("svg")
+    assert len(list(root.iter("{http://www.w3.org/2000/svg}polyline"))) >= 2
+    rows = list(csv.reader(io.StringIO((tmp_path / "loss.csv").read_text())))
+    assert rows[0] == ["series", "step", "value"]
+    assert float(rows[2][2]) == plot.points("training")[1][1]
+    with pytest.raises(FoveaError):
+        plot.save(tmp_path / "no" / "loss.csv")
+
+
+def test_the_theme_recolours_curves(plot):
+    fill(plot)
+    before = plot._curves["training"].item._pen.color().name()
+    mode = theme().mode
+    try:
+        theme().set_mode("dark")
+        assert plot._curves["training"].item._pen.color() == theme().series_colour(0)
+        assert plot._curves["training"].item._pen.color().name() != before
+    finally:
+        theme().set_mode(mode)
+
+
+def test_values_that_are_not_finite_do_not_break_the_plot(plot):
+    plot.append("training", [0, 1, 2], [1.0, float("nan"), float("inf")])
+    plot.flush()
+    plot.grab()
+    assert plot.view.viewRange()[1][1] < 2
