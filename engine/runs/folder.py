@@ -105,7 +105,7 @@ class RunFolder:
         return status if status != "running" or self._alive(facts) else "interrupted"
 
     def begin(self, facts: Mapping[str, Any]) -> None:
-        """Marks the run as running in this process and opens its event file for appending.
+        """Marks the run as running in this process.
 
         Raises FoveaError FV-T003 when it is running already, here or elsewhere.
         """
@@ -123,7 +123,6 @@ class RunFolder:
         owner = {"status": "running", "process": asdict(this_process())}
         write_json(self.path / "run.json", {"started": now} | known | dict(facts) | owner)
         _OPEN_HERE.add(self.path.resolve())
-        self._open_events()
 
     def update(self, **facts: Any) -> None:
         """Changes some facts of ``run.json``; raises FoveaError FV-O001 when the disc refuses."""

@@ -1,0 +1,131 @@
+"""The inner loop, from top to bottom."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator
+
+from engine.errors import Cancelled
+from engine.runs.events import Event, StepDone
+from engine.train.control import Control
+from engine.train.keeper import Keeper
+from engine.train.trainer import Trainer
+
+__all__ = ["fit"]
+
+REPORT_SECONDS = 0.15
+
+
+def fit(trainer: Trainer, keeper: Keeper, control: Control) -> Generator[Event, None, str]:
+    """Trains from the trainer's position to the end and yields what happens.
+
+    Returns (as the generator's value) the status: ``"done"``, ``"early"`` or ``"stopped"``. The
+    state is saved at the end in every case. Raises :class:`engine.train.meter.NotFinite`, what
+    torch raises, and FoveaError FV-O001 when the last checkpoint cannot be written.
+    """
+    recipe, position = trainer.pieces.recipe, trainer.position
+    watch = _Watch(position.seconds)
+    status = "done"
+    trainer.model.train()
+    while position.epoch < recipe.epochs:
+        if recipe.early_stopping is not None and position.waited >= recipe.early_stopping:
+            status = "early"
+            break
+        finished = yield from _epoch(trainer, keeper, control, watch)
+        if not finished or (control.stopping_after_epoch and position.epoch < recipe.epochs):
+            status = "stopped"
+            break
+    yield from keeper.save(trainer, final=True)
+    return status
+
+
+def _epoch(
+    trainer: Trainer, keeper: Keeper, control: Control, watch: _Watch
+) -> Generator[Event, None, bool]:
+    """The rest of one epoch and its validation; returns False when stopped in the middle."""
+    position = trainer.position
+    end = (position.epoch + 1) * trainer.pieces.steps_per_epoch
+    while position.step < end:
+        if control.stopping:
+            yield from _report(trainer, watch)
+            return False
+        if control.paused:
+            yield from _report(trainer, watch)
+            yield from keeper.save(trainer)
+            watch.leave_out(control.wait_while_paused())
+            continue
+        trainer.step()
+        if watch.since_report() >= REPORT_SECONDS:
+            yield from _report(trainer, watch)
+        if keeper.due(after_epoch=False):
+            yield from _report(trainer, watch)
+            yield from keeper.save(trainer)
+    yield from _report(trainer, watch)
+    try:
+        loss, accuracy = trainer.validate(lambda *_: _check(control))
+    except Cancelled:
+        return False
+    position.seconds = watch.seconds()
+    monitor = trainer.pieces.recipe.monitor
+    done = position.finish_epoch(loss, accuracy, monitor=monitor, lr=trainer.lr)
+    watch.restart_report()
+    if done.best:
+        keeper.hold_best(trainer)
+    yield done
+    if keeper.due(after_epoch=True) and position.epoch < trainer.pieces.recipe.epochs:
+        yield from keeper.save(trainer)
+    return True
+
+
+def _check(control: Control) -> None:
+    if control.stopping:
+        raise Cancelled
+
+
+def _report(trainer: Trainer, watch: _Watch) -> Iterator[Event]:
+    """Reads the meter, adds to the epoch's sums in order, and yields the mean since the last."""
+    position = trainer.position
+    window = trainer.meter.read(position.step)
+    position.seconds = watch.seconds()
+    elapsed = max(1e-9, watch.restart_report())
+    if not window.sizes:
+        return
+    total = 0.0
+    for loss, size in zip(window.losses, window.sizes, strict=True):
+        position.loss_sum += loss * size  # one by one: equal sums however the windows fall
+        total += loss * size
+    images = sum(window.sizes)
+    position.correct += sum(window.hits)
+    position.seen += images
+    yield StepDone(
+        step=position.step,
+        epoch=position.epoch + 1,
+        loss=total / images,
+        accuracy=sum(window.hits) / images,
+        lr=trainer.lr,
+        images_per_second=images / elapsed,
+        seconds=position.seconds,
+    )
+
+
+class _Watch:
+    """Active seconds of a run, by the monotonic clock, pauses and earlier sessions accounted."""
+
+    def __init__(self, before: float) -> None:
+        self._zero = time.monotonic() - before
+        self._report = time.monotonic()
+
+    def seconds(self) -> float:
+        return time.monotonic() - self._zero
+
+    def since_report(self) -> float:
+        return time.monotonic() - self._report
+
+    def restart_report(self) -> float:
+        now = time.monotonic()
+        elapsed, self._report = now - self._report, now
+        return elapsed
+
+    def leave_out(self, seconds: float) -> None:
+        self._zero += seconds
+        self._report = time.monotonic()

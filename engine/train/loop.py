@@ -1,0 +1,221 @@
+"""A run from the project on disc to its last event."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import FoveaError
+from engine.project.document import Project
+from engine.runs.events import Event, Notice, RunFailed, RunFinished, RunStarted
+from engine.runs.folder import RunFolder
+from engine.runs.listing import differences, find_run
+from engine.train.control import Control
+
+if TYPE_CHECKING:
+    from engine.train.trainer import Trainer
+
+__all__ = ["train"]
+
+
+def train(
+    project: Project | None,
+    project_dir: Path,
+    *,
+    run_id: str | None = None,
+    resume: str | None = None,
+    device: str | None = None,
+    control: Control | None = None,
+    threads: int | None = None,
+) -> Iterator[Event]:
+    """Trains a project's model and yields what happens; see :mod:`engine.runs.events`.
+
+    Args:
+        project: what to train; may be ``None`` with ``resume``, which uses the run's own settings.
+        project_dir: the project's folder; the run goes to ``runs/ID`` in it.
+        run_id: a name for the new run instead of ``DATE-NUMBER``.
+        resume: the id (or ``last``, ``best``) of a run to go on with from its last checkpoint.
+        device: overrides the recipe's device.
+        control: switches for pause and stop.
+        threads: processor threads to compute with; torch's own choice when ``None``.
+
+    What is wrong before the run has a folder (a project that is not ready, data that is gone, an
+    unknown run) is raised as FoveaError at the first ``next()``. After ``RunStarted`` nothing is
+    raised: the last event is RunFinished or RunFailed, and the folder says the same. A generator
+    that is closed early leaves the run ``interrupted``. All events are also in ``events.jsonl``.
+    """
+    from engine.compute.device import use_threads
+    from engine.train.failures import explain
+
+    use_threads(threads)
+    try:
+        run = _open(project, Path(project_dir), run_id=run_id, resume=resume, device=device)
+    except (RuntimeError, MemoryError) as error:
+        raise explain(error, None, "Nothing was changed.") from error
+    if run.finished is not None:
+        yield run.finished
+        return
+    status = "interrupted"
+    try:
+        for event in _events(run, control or Control()):
+            if isinstance(event, (RunFinished, RunFailed)):
+                status = event.status
+            trouble = run.folder.append(event)
+            if status != "interrupted":
+                trouble = _close(run, status) or trouble
+            yield event
+            if trouble:
+                yield Notice(f"The run's history cannot be written: {trouble}.", "warning")
+    finally:
+        if status == "interrupted":
+            run.folder.end(status)
+
+
+@dataclass(slots=True)
+class _Run:
+    """A run that is about to start, or (``finished``) one that has nothing left to do."""
+
+    folder: RunFolder
+    start: tuple[Event, ...] = ()
+    trainer: Trainer | None = None
+    finished: RunFinished | None = None
+
+
+def _open(
+    project: Project | None,
+    project_dir: Path,
+    *,
+    run_id: str | None,
+    resume: str | None,
+    device: str | None,
+) -> _Run:
+    if resume is not None:
+        return _reopen(project, project_dir, resume, device)
+    if project is None:
+        raise ValueError("train() needs a project or a run to resume")
+    from engine.train.position import Position
+    from engine.train.prepare import check_project, prepare
+    from engine.train.trainer import Trainer
+
+    check_project(project)
+    prepared = prepare(project, project_dir, device=device, known={})
+    trainer = Trainer(prepared.pieces, Position())
+    folder = RunFolder.create(project_dir, run_id)
+    folder.write_project(project.to_json())
+    folder.begin(prepared.facts)
+    return _Run(folder, (_started(folder, prepared, trainer),), trainer)
+
+
+def _reopen(project: Project | None, project_dir: Path, resume: str, device: str | None) -> _Run:
+    from engine.runs.checkpoints import read_checkpoint
+    from engine.train.position import Position
+    from engine.train.prepare import prepare
+    from engine.train.trainer import Trainer
+
+    folder = RunFolder(find_run(project_dir, resume).path)
+    facts, settings = folder.read(), folder.read_project()
+    if folder.status() in ("done", "early"):
+        return _Run(folder, finished=_finished(folder.id, str(facts["status"]), facts))
+    prepared = prepare(Project.from_json(settings), project_dir, device=device, known=facts)
+    checkpoint = read_checkpoint(folder.checkpoints, "last")
+    position = Position.from_json(checkpoint.facts["position"]) if checkpoint else Position()
+    trainer = Trainer(prepared.pieces, position)
+    notices = [Notice(text, "warning") for text in checkpoint.notices] if checkpoint else []
+    if checkpoint is not None:
+        _restore(trainer, checkpoint.tensors, folder)
+    else:
+        notices.append(Notice("No checkpoint was written yet; the run starts from the beginning."))
+    if project is not None and (changed := differences(settings, project.to_json())):
+        names = ", ".join(list(changed)[:8])
+        notices.append(
+            Notice(f"The run goes on with its own settings; the project's differ in: {names}.")
+        )
+    folder.begin(prepared.facts)
+    return _Run(folder, (_started(folder, prepared, trainer), *notices), trainer)
+
+
+def _restore(trainer: Trainer, tensors: Any, folder: RunFolder) -> None:
+    try:
+        trainer.restore(tensors)
+    except (RuntimeError, KeyError, IndexError, ValueError) as error:
+        raise FoveaError(
+            "FV-T010",
+            "The checkpoint does not fit the model of this run.",
+            where=str(folder.checkpoints),
+            why=str(error).splitlines()[0][:300],
+            kept="The checkpoint is unchanged.",
+            fix="Start a new run.",
+        ) from error
+
+
+def _started(folder: RunFolder, prepared: Any, trainer: Trainer) -> RunStarted:
+    pieces = prepared.pieces
+    return RunStarted(
+        run=folder.id,
+        epochs=pieces.recipe.epochs,
+        steps_per_epoch=pieces.steps_per_epoch,
+        batch_size=pieces.recipe.batch_size,
+        step=trainer.position.step,
+        train_images=len(pieces.train_rows),
+        val_images=len(pieces.val_rows),
+        classes=prepared.classes,
+        parameters=prepared.parameters,
+        device=prepared.device,
+        precision=pieces.arithmetic.precision,
+        notes=prepared.notes,
+    )
+
+
+def _events(run: _Run, control: Control) -> Generator[Event, None, None]:
+    """The start, the loop, and the end, whatever it is."""
+    from engine.train.failures import explain
+    from engine.train.fit import fit
+    from engine.train.keeper import Keeper
+
+    assert run.trainer is not None
+    yield from run.start
+    keeper = Keeper(run.folder)
+    try:
+        status = yield from fit(run.trainer, keeper, control)
+    except Exception as error:
+        try:
+            yield from keeper.save_best()
+        except FoveaError as second:
+            yield Notice(f"The best weights could not be saved: {second.why}", "warning")
+        kept = f"The best and the last checkpoint are in {run.folder.checkpoints}."
+        failure = explain(error, run.trainer, kept)
+        yield RunFailed(run=run.folder.id, **failure.fields())
+    else:
+        yield _finished(run.folder.id, status, _outcome(run))
+
+
+def _close(run: _Run, status: str) -> str:
+    try:
+        run.folder.end(status, **_outcome(run))
+    except FoveaError as error:  # the result stands in memory and on the screen all the same
+        return error.why
+    return ""
+
+
+def _outcome(run: _Run) -> dict[str, Any]:
+    assert run.trainer is not None
+    position = run.trainer.position
+    return {
+        "epochs_done": position.epoch,
+        "seconds": position.seconds,
+        "best": position.best,
+    }
+
+
+def _finished(run: str, status: str, facts: Any) -> RunFinished:
+    best = dict(facts.get("best") or {})
+    return RunFinished(
+        run=run,
+        status=status,
+        best_epoch=int(best.pop("epoch", 0)),
+        epochs_done=int(facts.get("epochs_done", 0)),
+        seconds=float(facts.get("seconds", 0.0)),
+        metrics=best,
+    )

@@ -1,0 +1,151 @@
+"""From a project on disc to the pieces that the loop needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from engine.compile.module import compile_model
+from engine.compute.device import Arithmetic, choose, choose_device, describe, fingerprint
+from engine.compute.images import Images, Normalisation, measure
+from engine.data.dataset import Dataset, open_dataset
+from engine.data.manifest import load_manifest
+from engine.errors import FoveaError
+from engine.graph.analysis import analyse
+from engine.project.document import Project
+from engine.train.trainer import Pieces
+
+__all__ = ["Prepared", "check_project", "prepare"]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The pieces, with what the run's folder and its first event say about them."""
+
+    pieces: Pieces
+    facts: Mapping[str, Any]
+    notes: tuple[str, ...]
+    classes: tuple[str, ...]
+    device: str
+    parameters: int
+
+
+def check_project(project: Project) -> None:
+    """Raises FoveaError FV-T007, listing what is wrong, when the project cannot be trained."""
+    wrong = [problem for problem in project.check() if problem.severity == "error"]
+    if not wrong:
+        return
+    first = wrong[0]
+    others = f" ({len(wrong) - 1} more problems: fovea check lists them)" if wrong[1:] else ""
+    raise FoveaError(
+        "FV-T007",
+        "The project is not ready to be trained.",
+        where=first.where,
+        why=first.message + others,
+        kept="Nothing was changed.",
+        fix=first.fix,
+    )
+
+
+def prepare(
+    project: Project, project_dir: Path, *, device: str | None, known: Mapping[str, Any]
+) -> Prepared:
+    """Opens the data, builds the model and chooses the arithmetic.
+
+    ``known`` is what ``run.json`` of a resumed run says (else empty): its arithmetic and its
+    normalisation are used again, so that the run goes on as it began. Raises FoveaError.
+    """
+    recipe = project.training
+    manifest = load_manifest(project_dir, project.data.manifest)
+    data = open_dataset(project.data, manifest, project_dir)
+    train_rows, val_rows = (data.split == 0).nonzero()[0], (data.split == 1).nonzero()[0]
+    if len(train_rows) < 2:
+        raise _too_few(len(train_rows))
+    frame, notes = project.frame(), _adjustments(recipe.batch_size, len(train_rows), len(val_rows))
+    analysis = analyse(project.model, frame)
+    arithmetic, why = _arithmetic(project, analysis.macs * recipe.batch_size, device, known)
+    torch.manual_seed(recipe.seed)
+    model = compile_model(project.model, frame)
+    normalisation = _normalisation(data, train_rows, known)
+    pieces = Pieces(
+        model=model,
+        images=Images(data.images, data.labels, arithmetic.device),
+        train_rows=train_rows,
+        val_rows=val_rows,
+        scale=data.scale,
+        normalisation=normalisation,
+        pipeline=project.augment,
+        recipe=recipe,
+        arithmetic=arithmetic,
+    )
+    facts = {
+        "arithmetic": arithmetic.to_json(),
+        "normalisation": normalisation.to_json(),
+        "fingerprint": fingerprint(arithmetic.device),
+        "epochs": recipe.epochs,
+    }
+    changed = _machine_changes(known.get("fingerprint"), facts["fingerprint"])
+    return Prepared(
+        pieces=pieces,
+        facts=facts,
+        notes=(*notes, why, *changed),
+        classes=tuple(data.classes),
+        device=describe(arithmetic.device),
+        parameters=sum(weight.numel() for weight in model.parameters()),
+    )
+
+
+def _arithmetic(
+    project: Project, macs: int, device: str | None, known: Mapping[str, Any]
+) -> tuple[Arithmetic, str]:
+    recorded = Arithmetic.from_json(known["arithmetic"]) if "arithmetic" in known else None
+    wanted = choose_device(device or project.training.device)
+    if recorded is not None and recorded.device == wanted:
+        return recorded, f"Arithmetic: {recorded.precision}, as the run began."
+    return choose(wanted, project.training.precision, macs)
+
+
+def _normalisation(data: Dataset, train_rows: Any, known: Mapping[str, Any]) -> Normalisation:
+    if "normalisation" in known:
+        return Normalisation.from_json(known["normalisation"])
+    return measure(data.images, train_rows, data.scale)
+
+
+def _adjustments(batch: int, train: int, val: int) -> tuple[str, ...]:
+    notes: list[str] = []
+    if batch > train:
+        notes.append(
+            f"The batch size of {batch} is more than the {train} training images; all of them "
+            "make one batch."
+        )
+    elif train % batch == 1:
+        notes.append("The last batch of each epoch would hold one image and is left out.")
+    if not val:
+        notes.append("There are no validation images: the last epoch counts as the best.")
+    return tuple(notes)
+
+
+def _machine_changes(before: Any, now: Mapping[str, Any]) -> tuple[str, ...]:
+    if not isinstance(before, Mapping):
+        return ()
+    changed = [f"{k} was {before.get(k)}, is {v}" for k, v in now.items() if before.get(k) != v]
+    if not changed:
+        return ()
+    return (
+        f"Resumed on a different machine set-up ({'; '.join(changed)}): the last digits may "
+        "differ from an uninterrupted run.",
+    )
+
+
+def _too_few(count: int) -> FoveaError:
+    return FoveaError(
+        "FV-T008",
+        "There are too few training images.",
+        where="data",
+        why=f"The training split holds {count or 'no'} image{'' if count == 1 else 's'}.",
+        fix="Add images, or lower the parts for validation and test.",
+    )

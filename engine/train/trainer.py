@@ -1,0 +1,195 @@
+"""One model in training: takes a step, validates, and gives and takes its state."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from engine.augment.engine import augment
+from engine.augment.pipeline import Pipeline
+from engine.compute.device import Arithmetic
+from engine.compute.images import Images, Normalisation, Normaliser
+from engine.compute.score import score
+from engine.randomness import derive, numpy_permutation
+from engine.recipe import Training
+from engine.train.meter import Meter, NotFinite
+from engine.train.position import Position
+
+__all__ = ["Pieces", "Trainer"]
+
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """What a training needs, ready to use; nothing here knows files or projects.
+
+    Attributes:
+        model: the network, images ``[B, C, H, W]`` to class scores ``[B, classes]``.
+        images: the data set on the device; ``train_rows`` and ``val_rows`` are its two splits.
+        scale: what brings pixel values to 0..1.
+        normalisation, pipeline, recipe, arithmetic: how images and weights are treated.
+    """
+
+    model: torch.nn.Module
+    images: Images
+    train_rows: np.ndarray
+    val_rows: np.ndarray
+    scale: float
+    normalisation: Normalisation
+    pipeline: Pipeline
+    recipe: Training
+    arithmetic: Arithmetic
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Batches of an epoch; a last batch of one image is dropped, for batch norm needs two."""
+        whole, rest = divmod(len(self.train_rows), self.recipe.batch_size)
+        return whole + (rest > 1)
+
+
+class Trainer:
+    """The state of a run in memory. Batches, order, augmentation and dropout are pure functions of
+    the recipe's seed and the step, so a restored state goes on exactly as the old one would have.
+    """
+
+    def __init__(self, pieces: Pieces, position: Position) -> None:
+        self.pieces = pieces
+        self.position = position
+        self.model = pieces.arithmetic.place(pieces.model)
+        self.optimizer = pieces.recipe.optimizer.build(self.model)
+        self.meter = Meter()
+        self._loss = pieces.recipe.loss.build()
+        device = pieces.arithmetic.device
+        self._normaliser = Normaliser(pieces.normalisation, device)
+        self._exact = device.type == "cpu"  # reading a number costs nothing here
+        self._order: tuple[int, torch.Tensor] | None = None
+
+    @property
+    def total_steps(self) -> int:
+        """Updates of the whole run."""
+        return self.pieces.steps_per_epoch * self.pieces.recipe.epochs
+
+    @property
+    def lr(self) -> float:
+        """The learning rate of the last update."""
+        return self.rate(max(0, self.position.step - 1))
+
+    def step(self) -> None:
+        """One update of the weights with the next batch; metrics go to the meter.
+
+        On the processor a loss that is not finite raises :class:`NotFinite` before anything is
+        changed; on a card the meter's next reading does, and no such state is ever saved.
+        """
+        recipe = self.pieces.recipe
+        rows = self._batch_rows()
+        self.pieces.arithmetic.seed(derive(recipe.seed, self.position.step))
+        rate = self.rate(self.position.step)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        labels = self.pieces.images.labels[rows]
+        inputs = self._inputs(rows)
+        with self.pieces.arithmetic.autocast():
+            scores = self.model(inputs)
+        loss = self._loss(scores, labels)
+        if self._exact and not math.isfinite(loss.item()):
+            raise NotFinite(self.position.step + 1, loss.item())
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        if recipe.clip_norm is not None:
+            torch.nn.utils.clip_grad_norm_(self.model.parameters(), recipe.clip_norm)
+        self.optimizer.step()
+        hits = (scores.detach().argmax(1) == labels).sum()
+        self.meter.add(loss.detach(), hits, len(rows))
+        self.position.step += 1
+
+    def validate(self, progress: Progress | None = None) -> tuple[float | None, float | None]:
+        """Loss and accuracy on the validation split; ``None`` where it is empty.
+
+        ``progress`` may raise Cancelled; the model is then in training mode again.
+        """
+        pieces = self.pieces
+        if not len(pieces.val_rows):
+            return None, None
+        try:
+            scores = score(
+                self.model,
+                pieces.images,
+                pieces.val_rows,
+                scale=pieces.scale,
+                normaliser=self._normaliser,
+                arithmetic=pieces.arithmetic,
+                progress=progress,
+            )
+        finally:
+            self.model.train()
+        labels = pieces.images.labels[pieces.images.order(pieces.val_rows)]
+        loss = float(self._loss(scores, labels).item())
+        return loss, int((scores.argmax(1) == labels).sum().item()) / len(labels)
+
+    def weights(self) -> dict[str, torch.Tensor]:
+        """The model's parameters and buffers, by name, as they are (not copied)."""
+        return {f"model.{name}": value for name, value in self.model.state_dict().items()}
+
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """All that changes by training: weights, and the optimizer's averages."""
+        found = self.weights()
+        for index, state in self.optimizer.state_dict()["state"].items():
+            for name, value in state.items():
+                if isinstance(value, torch.Tensor):
+                    found[f"optimizer.{index}.{name}"] = value
+        return found
+
+    def restore(self, tensors: Mapping[str, torch.Tensor]) -> None:
+        """Takes over what :meth:`tensors` gave; raises RuntimeError or KeyError on a misfit."""
+        prefix = "model."
+        weights = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+        self.model.load_state_dict(weights, strict=True)
+        ordered = [weight for group in self.optimizer.param_groups for weight in group["params"]]
+        for key, value in tensors.items():
+            if key.startswith("optimizer."):
+                _, index, name = key.split(".", 2)
+                weight = ordered[int(index)]
+                self.optimizer.state[weight][name] = _alike(value, weight)
+
+    def finite(self) -> bool:
+        """Whether every weight and buffer is a number; nothing else is ever saved."""
+        floats = [v for v in self.model.state_dict().values() if v.is_floating_point()]
+        return bool(torch.isfinite(torch.nn.utils.get_total_norm(floats)).item())
+
+    def _batch_rows(self) -> torch.Tensor:
+        pieces, epoch = self.pieces, self.position.epoch
+        if self._order is None or self._order[0] != epoch:
+            order = numpy_permutation(pieces.recipe.seed, epoch, len(pieces.train_rows))
+            self._order = (epoch, pieces.images.order(pieces.train_rows[order]))
+        index = self.position.step - epoch * pieces.steps_per_epoch
+        size = pieces.recipe.batch_size
+        return self._order[1][index * size : (index + 1) * size]
+
+    def _inputs(self, rows: torch.Tensor) -> torch.Tensor:
+        pieces = self.pieces
+        images = augment(
+            pieces.pipeline,
+            pieces.images.batch(rows),
+            rows,
+            seed=pieces.recipe.seed,
+            epoch=self.position.epoch,
+            scale=pieces.scale,
+        )
+        return pieces.arithmetic.lay_out(self._normaliser(images))
+
+    def rate(self, step: int) -> float:
+        """The learning rate of update ``step`` (0-based)."""
+        recipe = self.pieces.recipe
+        return recipe.optimizer.peak * recipe.schedule.factor(step, self.total_steps)
+
+
+def _alike(value: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """``value`` laid out in memory like the weight it belongs to, as fused optimizers expect."""
+    if value.shape != weight.shape:
+        return value.clone() if value.ndim == 0 else value.to(weight.device)
+    return torch.empty_like(weight, dtype=value.dtype).copy_(value)

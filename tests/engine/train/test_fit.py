@@ -1,0 +1,189 @@
+"""The inner loop on a hand-made network."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from engine.optimizers.sgd import SGD
+from engine.runs.checkpoints import read_checkpoint
+from engine.runs.events import EpochDone, Saved, StepDone
+from engine.train.control import Control
+from engine.train.fit import fit
+from engine.train.keeper import Keeper
+from engine.train.meter import NotFinite
+from engine.train.position import Position
+from engine.train.trainer import Trainer
+from tests.engine.train.hand_made import pieces, run_all, run_folder
+
+Facts = list[tuple[int, float, float, float | None, float | None, float, bool]]
+
+
+def history(events: list[object]) -> Facts:
+    """The epochs' numbers, without the times."""
+    return [
+        (e.step, e.train_loss, e.train_accuracy, e.val_loss, e.val_accuracy, e.lr, e.best)
+        for e in events
+        if isinstance(e, EpochDone)
+    ]
+
+
+def same(one: dict[str, torch.Tensor], two: dict[str, torch.Tensor]) -> bool:
+    """Whether two states are equal to the bit."""
+    return one.keys() == two.keys() and all(torch.equal(one[k], two[k]) for k in one)
+
+
+def test_learns_an_easy_task_and_reports_every_epoch(tmp_path: Path) -> None:
+    events, trainer, status = run_all(tmp_path, epochs=8, augmented=False)
+    epochs = [e for e in events if isinstance(e, EpochDone)]
+    assert status == "done"
+    assert [e.epoch for e in epochs] == list(range(1, 9))
+    assert [e.step for e in epochs] == [4 * n for n in range(1, 9)]
+    assert trainer.position.best["val_accuracy"] > 0.9
+    assert epochs[-1].train_loss < epochs[0].train_loss
+    assert [e for e in events if isinstance(e, StepDone)][-1].step == 32
+
+
+def test_two_runs_with_one_seed_are_equal_and_another_seed_differs(tmp_path: Path) -> None:
+    one = run_all(tmp_path)
+    two = run_all(tmp_path)
+    other = run_all(tmp_path, seed=1)
+    assert history(one[0]) == history(two[0]) != history(other[0])
+    assert same(one[1].tensors(), two[1].tensors())
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+@pytest.mark.parametrize("optimizer", ["adamw", "sgd", "rmsprop"])
+def test_a_stop_at_any_step_and_a_resume_change_nothing(
+    tmp_path: Path, precision: str, optimizer: str
+) -> None:
+    from engine.optimizers import OPTIMIZERS
+
+    recipe = {"precision": precision, "optimizer": OPTIMIZERS.get(optimizer)(lr=0.01)}
+    whole_events, whole, _ = run_all(tmp_path, **recipe)
+    for stop_at in (1, 4, 6, 15, 16):
+        folder = run_folder(tmp_path)
+        control, trainer = Control(), Trainer(pieces(**recipe), Position())
+        events: list[object] = []
+        for event in fit(trainer, Keeper(folder, every_step=True), control):
+            events.append(event)
+            if trainer.position.step == stop_at:
+                control.stop()
+        checkpoint = read_checkpoint(folder.checkpoints, "last")
+        assert checkpoint is not None
+        assert checkpoint.facts["position"]["step"] == stop_at
+        resumed = Trainer(pieces(**recipe), Position.from_json(checkpoint.facts["position"]))
+        resumed.restore(checkpoint.tensors)
+        events += list(fit(resumed, Keeper(folder), Control()))
+        assert history(events) == history(whole_events)
+        assert same(resumed.tensors(), whole.tensors())
+        assert resumed.position.best == whole.position.best
+
+
+def test_early_stopping_ends_after_its_patience(tmp_path: Path) -> None:
+    still = SGD(lr=1e-12, momentum=0.0, nesterov=False)
+    events, trainer, status = run_all(
+        tmp_path, epochs=30, early_stopping=3, optimizer=still, monitor="accuracy"
+    )
+    assert status == "early"
+    assert trainer.position.epoch - int(trainer.position.best["epoch"]) == 3
+    assert len(history(events)) == trainer.position.epoch < 30
+
+
+def test_stop_after_epoch_finishes_the_epoch(tmp_path: Path) -> None:
+    control = Control()
+    control.stop_after_epoch()
+    events, trainer, status = run_all(tmp_path, control)
+    assert status == "stopped"
+    assert trainer.position.epoch == 1
+    assert [e.which for e in events if isinstance(e, Saved)][-1] == "last"
+
+
+def test_a_storm_of_pauses_ends_with_one_clean_stop(tmp_path: Path) -> None:
+    control = Control()
+
+    def storm() -> None:
+        for _ in range(50):
+            control.pause()
+            time.sleep(0.001)
+            control.resume()
+        control.pause()
+        for _ in range(50):
+            control.stop()
+
+    thread = threading.Thread(target=storm)
+    thread.start()
+    begun = time.monotonic()
+    events, trainer, status = run_all(tmp_path, control, epochs=10_000)
+    thread.join()
+    assert status == "stopped"
+    assert time.monotonic() - begun < 10
+    saved = [e for e in events if isinstance(e, Saved)]
+    assert saved[-1].step == trainer.position.step
+
+
+def test_pause_holds_the_step_and_leaves_the_time_out(tmp_path: Path) -> None:
+    control = Control()
+    control.pause()
+    threading.Timer(0.4, control.resume).start()
+    begun = time.monotonic()
+    events, _, status = run_all(tmp_path, control, epochs=1)
+    wall = time.monotonic() - begun
+    last = [e for e in events if isinstance(e, EpochDone)][-1]
+    assert status == "done"
+    assert wall >= 0.4
+    assert last.seconds <= wall - 0.3
+
+
+@pytest.mark.parametrize("rate", [9.9, 0.05])
+def test_a_loss_that_is_no_number_stops_before_anything_is_saved(
+    tmp_path: Path, rate: float
+) -> None:
+    trainer = Trainer(pieces(optimizer=SGD(lr=rate), epochs=3), Position())
+    folder = run_folder(tmp_path)
+    loop = fit(trainer, Keeper(folder, every_step=True), Control())
+    with pytest.raises(NotFinite) as caught:
+        for _ in loop:
+            if trainer.position.step == 5:
+                with torch.no_grad():
+                    next(trainer.model.parameters()).fill_(float("nan"))
+    assert caught.value.step == 6
+    for name in ("last", "best"):
+        checkpoint = read_checkpoint(folder.checkpoints, name)
+        assert checkpoint is not None
+        floats = [v for v in checkpoint.tensors.values() if v.is_floating_point()]
+        assert all(bool(torch.isfinite(value).all()) for value in floats)
+
+
+def test_a_last_batch_of_one_is_dropped() -> None:
+    assert pieces(batch_size=59).steps_per_epoch == 1
+    assert pieces(batch_size=60).steps_per_epoch == 1
+    assert pieces(batch_size=58).steps_per_epoch == 2
+
+
+def test_dropout_is_a_function_of_seed_and_step() -> None:
+    one = Trainer(pieces(), Position())
+    two = Trainer(pieces(), Position())
+    one.step()
+    torch.rand(17)  # somebody else draws in between
+    two.step()
+    one.step()
+    torch.rand(3)
+    two.step()
+    assert same(one.tensors(), two.tensors())
+
+
+@pytest.mark.gpu
+def test_trains_on_cuda(tmp_path: Path) -> None:
+    events, trainer, status = run_all(
+        tmp_path, device="cuda:0", precision="bf16", epochs=8, augmented=False
+    )
+    assert status == "done"
+    assert trainer.pieces.images.resident
+    assert trainer.position.best["val_accuracy"] > 0.9
+    assert all(value.is_cuda for value in trainer.weights().values())
+    assert len(history(events)) == 8
