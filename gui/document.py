@@ -51,15 +51,19 @@ class Edit(QUndoCommand):
         self.made = time.monotonic()
 
     def id(self) -> int:
+        """Qt asks edits of the same id whether they merge."""
         return 1 if self.merge_key else -1
 
     def redo(self) -> None:
+        """Shows the state after."""
         self._document._show(self.after)
 
     def undo(self) -> None:
+        """Shows the state before."""
         self._document._show(self.before)
 
     def mergeWith(self, other: QUndoCommand) -> bool:
+        """Takes a following edit of the same key into this one."""
         if not isinstance(other, Edit) or other.merge_key != self.merge_key:
             return False
         if other.made - self.made > _MERGE_WITHIN:

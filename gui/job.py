@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from engine.errors import FoveaError
+from engine.runs.events import EpochDone, Event, RunFailed, RunFinished, RunStarted, StepDone
 
 __all__ = ["Job", "Phase"]
 
@@ -23,7 +24,7 @@ class Job:
         step, total_steps: optimizer steps done and planned. epoch: the one being trained, from 1.
         images_per_second: as the engine reports it. eta: seconds left, None while unknown.
         device: where it trains, for people.
-        best: best validation accuracy so far (0..1), None before the first epoch's end.
+        best: validation accuracy of the best epoch so far (0..1), None before there is one.
         ending: how it ended: ``"done"``, ``"stopped"``, ``"early"``, or empty.
         error: what made it fail.
         ends_after_epoch: whether it was asked to stop when the epoch ends.
@@ -54,46 +55,38 @@ class Job:
         """How much is done, 0..1."""
         return min(1.0, self.step / self.total_steps) if self.total_steps else 0.0
 
-    def after(self, event: object, elapsed: float, first_step: int) -> Job:
-        """This record after one of the engine's events.
+    def after(self, event: Event) -> Job:
+        """This record after one more of the engine's events; some events change nothing.
 
-        ``elapsed`` are the seconds of training since ``first_step`` (not 0 after a resume), for
-        the time left. An unknown kind of event changes nothing.
+        The phase only turns from starting to running here: the end of a run is the end of its
+        worker, which the runner sees.
         """
-        fold = getattr(self, f"_after_{type(event).__name__}", None)
-        if fold is None:
-            return self
-        folded: Job = fold(event)
-        done = folded.step - first_step
-        left = folded.total_steps - folded.step
-        if done > 0 and elapsed > 0:
-            folded = replace(folded, eta=elapsed / done * left)
-        return folded
+        match event:
+            case RunStarted():
+                return replace(
+                    self,
+                    phase="running" if self.phase == "starting" else self.phase,
+                    run=event.run,
+                    step=event.step,
+                    epoch=event.step // max(1, event.steps_per_epoch) + 1,
+                    epochs=event.epochs,
+                    total_steps=event.epochs * event.steps_per_epoch,
+                    device=event.device,
+                )
+            case StepDone():
+                rate = event.images_per_second
+                changed = replace(self, epoch=event.epoch, images_per_second=rate)
+                return changed._at(event.step, event.seconds)
+            case EpochDone():
+                best = event.val_accuracy if event.best else self.best
+                return replace(self, best=best)._at(event.step, event.seconds)
+            case RunFinished():
+                return replace(self, ending=event.status, eta=None)
+            case RunFailed():
+                return replace(self, error=event.error(), eta=None)
+            case _:
+                return self
 
-    def _after_RunStarted(self, event: object) -> Job:
-        epochs, steps = event.epochs, event.steps_per_epoch  # type: ignore[attr-defined]
-        return replace(
-            self,
-            phase="running" if self.phase == "starting" else self.phase,
-            run=event.run,  # type: ignore[attr-defined]
-            epochs=epochs,
-            total_steps=epochs * steps,
-            epoch=max(1, self.epoch),
-            device=str(event.device),  # type: ignore[attr-defined]
-        )
-
-    def _after_StepDone(self, event: object) -> Job:
-        return replace(
-            self,
-            step=event.step,  # type: ignore[attr-defined]
-            epoch=event.epoch,  # type: ignore[attr-defined]
-            images_per_second=event.images_per_second,  # type: ignore[attr-defined]
-        )
-
-    def _after_EpochDone(self, event: object) -> Job:
-        accuracy = event.val_accuracy  # type: ignore[attr-defined]
-        best = accuracy if event.best else self.best  # type: ignore[attr-defined]
-        return replace(self, step=event.step, epoch=event.epoch, best=best)  # type: ignore[attr-defined]
-
-    def _after_RunFinished(self, event: object) -> Job:
-        return replace(self, phase="done", ending=event.status, eta=0.0)  # type: ignore[attr-defined]
+    def _at(self, step: int, seconds: float) -> Job:
+        left = max(0, self.total_steps - step)
+        return replace(self, step=step, eta=seconds / step * left if step and seconds else None)

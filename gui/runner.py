@@ -22,7 +22,8 @@ import shiboken6
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.errors import Cancelled, FoveaError
-from gui.job import Job
+from engine.runs.events import Event, StepDone
+from gui.job import Job, Phase
 
 if TYPE_CHECKING:
     from engine.project.document import Project
@@ -125,13 +126,13 @@ class Runner(QObject):
         self.job = Job()
         self.control: Control | None = None
         self.device = ""
-        self._inbox: deque[object] = deque()
+        self._inbox: deque[Event] = deque()
         self._thread: threading.Thread | None = None
         self._failure: BaseException | None = None
         self._tasks: list[Task] = []
         self._work: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         self._workers: list[threading.Thread] = []
-        self._clock = _Clock()
+        self._pace = _Pace()
         self._drain_timer = QTimer(self, interval=_DRAIN_MS)
         self._drain_timer.timeout.connect(self._drain)
         self._gc_timer = QTimer(self, interval=1000)
@@ -156,7 +157,7 @@ class Runner(QObject):
                 fix="Stop it, or wait until it has finished.",
             )
         self._failure = None
-        self._clock = _Clock()
+        self._pace = _Pace()
         self._set_job(Job(phase="starting", folder=folder))
         self._thread = threading.Thread(
             target=self._train, args=(project, folder, resume), name="training", daemon=True
@@ -266,14 +267,9 @@ class Runner(QObject):
         batch = [self._inbox.popleft() for _ in range(len(self._inbox))]
         job = self.job
         for event in batch:
-            if type(event).__name__ == "RunFinished":
-                event_phase = job.phase
-                job = job.after(event, self._clock.elapsed, self._clock.first_step)
-                job = replace(job, phase=event_phase)
-                continue
-            self._clock.tick(event, job)
-            job = job.after(event, self._clock.elapsed, self._clock.first_step)
-        self._drain_timer.setInterval(self._clock.interval())
+            job = job.after(event)
+            if isinstance(event, StepDone):
+                self._drain_timer.setInterval(self._pace.interval(event))
         self.events.emit(batch)
         self._set_job(job)
 
@@ -282,11 +278,12 @@ class Runner(QObject):
         self._thread = None
         self.control = None
         failure, self._failure = self._failure, None
+        error = self.job.error
         if failure is not None and not isinstance(failure, Cancelled):
-            self._set_job(replace(self.job, phase="failed", error=_as_error(failure), eta=None))
-        else:
-            ending = self.job.ending or "stopped"
-            self._set_job(replace(self.job, phase="done", ending=ending, eta=None))
+            error = _as_error(failure)
+        ending = "" if error is not None else self.job.ending or "stopped"
+        phase: Phase = "failed" if error is not None else "done"
+        self._set_job(replace(self.job, phase=phase, error=error, ending=ending, eta=None))
         self._drain_timer.setInterval(_DRAIN_MS)
         collect()
 
@@ -323,34 +320,21 @@ class Runner(QObject):
         return not any(thread.is_alive() for thread in threads)
 
 
-class _Clock:
-    """Time spent training, without the pauses, and how often drawing may happen."""
+class _Pace:
+    """How often drawing may happen: the shorter the steps, the rarer."""
 
     def __init__(self) -> None:
-        self.elapsed = 0.0
-        self.first_step = 0
-        self._last = 0.0
-        self._step = -1
-        self._rate = 0.0
+        self._last: StepDone | None = None
 
-    def tick(self, event: object, job: Job) -> None:
-        step = getattr(event, "step", None)
-        now = time.monotonic()
-        if step is None:
-            return
-        if self._step < 0:
-            self.first_step = step
-        elif job.phase in ("running", "stopping") and step > self._step:
-            spent = now - self._last
-            self.elapsed += spent
-            self._rate = (step - self._step) / max(spent, 1e-3)
-        self._step, self._last = step, now
-
-    def interval(self) -> int:
-        """Milliseconds until the next drain: the shorter the steps, the rarer the drawing."""
-        if self._rate > 300:
+    def interval(self, event: StepDone) -> int:
+        """Milliseconds until the next drain."""
+        last, self._last = self._last, event
+        if last is None or event.seconds <= last.seconds:
+            return _DRAIN_MS
+        rate = (event.step - last.step) / (event.seconds - last.seconds)
+        if rate > 300:
             return 250
-        return 100 if self._rate > 60 else _DRAIN_MS
+        return 100 if rate > 60 else _DRAIN_MS
 
 
 def collect() -> None:

@@ -131,5 +131,6 @@ class Page(QWidget):
         self.state_changed.emit()
 
     def showEvent(self, event: QShowEvent) -> None:
+        """Brings the page up to date when it is shown."""
         super().showEvent(event)
         self._catch_up()

@@ -24,7 +24,7 @@ class _HasIcon(Protocol):
     def setIcon(self, icon: QIcon, /) -> None: ...
 
 
-_bound: WeakKeyDictionary[QObject, tuple[str, str]] = WeakKeyDictionary()
+_bound: WeakKeyDictionary[QObject, tuple[str, str, int]] = WeakKeyDictionary()
 _palette: list[Colours] = []
 
 
@@ -55,14 +55,17 @@ def _draw(name: str, colour: str, pixels: int) -> QPixmap:
 
 
 @lru_cache(maxsize=512)
-def _build(name: str, colour: str, disabled: str, ratio: float) -> QIcon:
+def _build(name: str, colour: str, disabled: str, ratio: float, gap: int = 0) -> QIcon:
     built = QIcon()
     for mode, value in ((QIcon.Mode.Normal, colour), (QIcon.Mode.Disabled, disabled)):
         for side in _SIDES:
-            image = _draw(name, value, round(side * ratio))
-            copy = QPixmap(image)
-            copy.setDevicePixelRatio(ratio)
-            built.addPixmap(copy, mode)
+            image = QPixmap(round((side + gap) * ratio), round(side * ratio))
+            image.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(image)
+            painter.drawPixmap(0, 0, _draw(name, value, image.height()))
+            painter.end()
+            image.setDevicePixelRatio(ratio)
+            built.addPixmap(image, mode)
     return built
 
 
@@ -89,20 +92,28 @@ def pixmap(name: str, side: int, colour: str = "text") -> QPixmap:
     return image
 
 
-def set_icon(target: _HasIcon, name: str, colour: str = "text", side: int = 0) -> None:
+def set_icon(
+    target: _HasIcon, name: str, colour: str = "text", side: int = 0, gap: int = 0
+) -> None:
     """Gives a button or action an icon that changes its colours with the theme.
 
-    ``side`` sets the icon's size on buttons, in device-independent pixels; 0 leaves it.
+    ``side`` sets the icon's size on buttons, in device-independent pixels; 0 leaves it. ``gap`` is
+    room between the icon and the text of a button, which a stylesheet cannot give.
     """
     assert isinstance(target, QObject)
-    _bound[target] = (name, colour)
-    target.setIcon(icon(name, colour))
+    _bound[target] = (name, colour, gap)
+    _give(target, name, colour, gap)
     if side:
-        target.setIconSize(QSize(side, side))  # type: ignore[attr-defined]
+        target.setIconSize(QSize(side + gap, side))  # type: ignore[attr-defined]
+
+
+def _give(target: QObject, name: str, colour: str, gap: int) -> None:
+    built = _build(name, _value(colour), _value("disabled"), _ratio(), gap)
+    target.setIcon(built)  # type: ignore[attr-defined]
 
 
 def retint() -> None:
     """Redraws every icon given with :func:`set_icon` (called when the theme changes)."""
-    for target, (name, colour) in list(_bound.items()):
+    for target, (name, colour, gap) in list(_bound.items()):
         if shiboken6.isValid(target):
-            target.setIcon(icon(name, colour))  # type: ignore[attr-defined]
+            _give(target, name, colour, gap)

@@ -19,6 +19,7 @@ QWidget:disabled { color: $disabled; }
 QLabel { background: transparent; }
 QLabel[look="title"] { font-size: ${title}pt; font-weight: 600; }
 QLabel[look="section"] { font-weight: 600; }
+QLabel[look="figure"] { font-size: ${title}pt; font-weight: 600; }
 QLabel[look="muted"] { color: $muted; }
 QLabel[look="caption"] { color: $muted; font-size: ${small}pt; }
 QLabel[look="error"] { color: $danger; font-size: ${small}pt; }
@@ -62,7 +63,7 @@ QPushButton[look="primary"]:disabled { background: $raised; color: $disabled;
 QPushButton[look="danger"] { color: $danger; border-color: $danger; }
 QPushButton[look="danger"]:hover { background: $danger_soft; }
 QPushButton[look="link"] { border: 1px solid transparent; background: transparent; color: $link;
-    padding: 3px 6px; text-align: left; }
+    padding: 3px 4px; text-align: left; }
 QPushButton[look="link"]:hover { background: $accent_soft; }
 QPushButton[look="link"]:focus { border: 1px solid $link; }
 QToolButton { background: transparent; border: 1px solid transparent; border-radius: ${rc}px;
@@ -74,7 +75,7 @@ QToolButton:disabled { color: $disabled; }
 QToolButton::menu-indicator { image: none; width: 0; }
 QFrame[look="segments"] { background: $sunken; border: 1px solid $border;
     border-radius: ${rc}px; }
-QFrame[look="segments"] QToolButton { padding: 3px 12px; border-radius: 5px; color: $muted; }
+QFrame[look="segments"] QToolButton { padding: 3px 10px; border-radius: 5px; color: $muted; }
 QFrame[look="segments"] QToolButton:hover { color: $text; background: transparent; }
 QFrame[look="segments"] QToolButton:checked { background: $surface; color: $text;
     border: 1px solid $border; }
@@ -113,7 +114,7 @@ QSlider::groove:horizontal { height: 4px; background: $border; border-radius: 2p
 QSlider::sub-page:horizontal { background: $accent; border-radius: 2px; }
 QSlider::sub-page:horizontal:disabled { background: $outline; }
 QSlider::handle:horizontal { width: 14px; height: 14px; margin: -6px 0; border-radius: 8px;
-    background: $surface; border: 1px solid $outline; }
+    background: $on_accent; border: 1px solid $outline; }
 QSlider::handle:horizontal:hover { border-color: $link; }
 QSlider::handle:horizontal:focus { border: 2px solid $link; }
 QSlider::handle:horizontal:disabled { background: $window; border-color: $border; }

@@ -113,7 +113,7 @@ DARK = Colours(
     warning="#eab04c",
     warning_soft="#3a2e16",
     danger="#ff8a85",
-    danger_soft="#402023",
+    danger_soft="#351d21",
     series=(
         "#56b4e9",
         "#f0934a",

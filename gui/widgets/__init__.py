@@ -1,0 +1,39 @@
+"""Small shared widgets; they know the theme and nothing of projects or runs."""
+
+from gui.widgets.buttons import IconButton, PrimaryButton, button
+from gui.widgets.card import Card, Chip
+from gui.widgets.choice import Segmented, Switch
+from gui.widgets.layout import STRETCH, clear, column, row, scroll
+from gui.widgets.number import NumberField, NumberRange, NumberSlider, format_number
+from gui.widgets.states import Busy, BusyOverlay, EmptyState, ProblemBox
+from gui.widgets.text import ElidedLabel, SectionHeader, label, restyle, rule
+from gui.widgets.toast import Toast
+
+__all__ = [
+    "STRETCH",
+    "Busy",
+    "BusyOverlay",
+    "Card",
+    "Chip",
+    "ElidedLabel",
+    "EmptyState",
+    "IconButton",
+    "NumberField",
+    "NumberRange",
+    "NumberSlider",
+    "PrimaryButton",
+    "ProblemBox",
+    "SectionHeader",
+    "Segmented",
+    "Switch",
+    "Toast",
+    "button",
+    "clear",
+    "column",
+    "format_number",
+    "label",
+    "restyle",
+    "row",
+    "rule",
+    "scroll",
+]
