@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import pyqtgraph as pg
+from typing_extensions import override
 
 from gui.numbers import compact
 from gui.theme import theme
@@ -32,6 +33,7 @@ class Axis(pg.AxisItem):
         self.label.setFont(look.font("small"))
         self.label.setDefaultTextColor(look.colour("muted"))
 
+    @override
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         if self.logMode:
             return [self._power(value) for value in values]
@@ -45,11 +47,12 @@ class Axis(pg.AxisItem):
             return [f"{value:.2g}" for value in values]
         return [f"{value:.{places}f}" for value in values]
 
+    @override
     def tickValues(
         self,
         minVal: float,
         maxVal: float,
-        size: float,  # noqa: N803
+        size: float,
     ) -> list[tuple[float, list[float]]]:
         return super().tickValues(minVal, maxVal, size)[:2]
 

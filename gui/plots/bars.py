@@ -17,6 +17,7 @@ from PySide6.QtGui import (
     QPen,
 )
 from PySide6.QtWidgets import QMenu, QToolTip, QWidget
+from typing_extensions import override
 
 from gui.plots.saving import Saver, csv_text
 from gui.theme import theme
@@ -94,9 +95,11 @@ class BarChart(QWidget):
     def _row(self) -> float:
         return QFontMetricsF(theme().font("small")).height() + _GAP
 
+    @override
     def sizeHint(self) -> QSize:
         return QSize(320, round(self._row() * max(len(self._bars), 1)))
 
+    @override
     def minimumSizeHint(self) -> QSize:
         return QSize(180, self.sizeHint().height())
 
@@ -105,6 +108,7 @@ class BarChart(QWidget):
         self.updateGeometry()
         self.update()
 
+    @override
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -161,6 +165,7 @@ class BarChart(QWidget):
         index = int(position.y() // self._row())
         return index if 0 <= index < len(self._bars) else -1
 
+    @override
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         index = self._at(event.position())
         if index != self._hovered:
@@ -169,16 +174,19 @@ class BarChart(QWidget):
             tip = self.reading(index) if index >= 0 else ""
             QToolTip.showText(event.globalPosition().toPoint(), tip, self)
 
+    @override
     def leaveEvent(self, event: QEvent) -> None:
         self._hovered = -1
         self.update()
 
+    @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
         index = self._at(event.position())
         if index >= 0 and event.button() == Qt.MouseButton.LeftButton:
             self._go(index)
             self.bar_clicked.emit(index)
 
+    @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
         if self._bars and key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
@@ -194,6 +202,7 @@ class BarChart(QWidget):
         self.setAccessibleDescription(self.reading(index))
         self.update()
 
+    @override
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

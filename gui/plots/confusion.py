@@ -17,6 +17,7 @@ from PySide6.QtGui import (
     QPen,
 )
 from PySide6.QtWidgets import QMenu, QToolTip, QWidget
+from typing_extensions import override
 
 from gui.numbers import compact, percent
 from gui.plots.saving import Saver, csv_text
@@ -112,11 +113,13 @@ class ConfusionMatrix(QWidget):
             side = min(wide, (self.height() - top - _GAP) / count, _MOST_CELL)
         return max(side, _LEAST_CELL), left, top
 
+    @override
     def minimumSizeHint(self) -> QSize:
         edge = self._names_width() + 48
         side = round(edge + _LEAST_CELL * max(len(self._classes), 4))
         return QSize(side, side)
 
+    @override
     def sizeHint(self) -> QSize:
         side = round(self._names_width() + 48 + 44 * max(len(self._classes), 4))
         return QSize(side, side)
@@ -128,6 +131,7 @@ class ConfusionMatrix(QWidget):
         count = len(self._classes)
         return (row, column) if 0 <= row < count and 0 <= column < count else None
 
+    @override
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -208,6 +212,7 @@ class ConfusionMatrix(QWidget):
         )
         painter.restore()
 
+    @override
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         cell = self.cell_at(event.position())
         if cell != self._hovered:
@@ -219,16 +224,19 @@ class ConfusionMatrix(QWidget):
             tip = self.reading(cell) if cell else ""
             QToolTip.showText(event.globalPosition().toPoint(), tip, self)
 
+    @override
     def leaveEvent(self, event: QEvent) -> None:
         self._hovered = None
         self.update()
 
+    @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
         cell = self.cell_at(event.position())
         if cell is not None and event.button() == Qt.MouseButton.LeftButton:
             self._go(cell)
             self.cell_clicked.emit(cell)
 
+    @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
         keys = Qt.Key
         steps = {keys.Key_Left: (0, -1), keys.Key_Right: (0, 1)}
@@ -251,6 +259,7 @@ class ConfusionMatrix(QWidget):
         self.setAccessibleDescription(self.reading(cell))
         self.update()
 
+    @override
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

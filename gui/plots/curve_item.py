@@ -7,6 +7,7 @@ import pyqtgraph as pg
 from pyqtgraph import functions as fn
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from typing_extensions import override
 
 from gui.plots.series import Floats, thin
 
@@ -56,13 +57,16 @@ class CurveItem(pg.GraphicsObject):
         self._lines = None
         self.update()
 
+    @override
     def viewTransformChanged(self) -> None:
         self.prepareGeometryChange()
         self._lines = None
 
+    @override
     def viewRangeChanged(self, *_: object) -> None:
         self.viewTransformChanged()
 
+    @override
     def boundingRect(self) -> QRectF:
         view = self.getViewBox()
         return view.viewRect() if view is not None else QRectF()
@@ -71,6 +75,7 @@ class CurveItem(pg.GraphicsObject):
         """The plot sets its ranges itself; pyqtgraph is told nothing to fit to."""
         return (None, None)
 
+    @override
     def paint(self, painter: QPainter, *_: object) -> None:
         if self._lines is None:
             self._lines = self._build()

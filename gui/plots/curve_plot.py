@@ -176,7 +176,7 @@ class CurvePlot(QFrame):
         """Takes an earlier run away; nothing happens when it is not there."""
         curve = self._overlays.pop(name, None)
         if curve is not None:
-            self.view.removeItem(curve.item)
+            self.view.remove(curve.item)
             self.header.remove_chip(name)
             self.flush()
 
@@ -242,7 +242,7 @@ class CurvePlot(QFrame):
         curve = _Curve(series, item)
         if front and self._weight:
             curve.smoother = Smoother(self._weight)
-        self.view.addItem(item, ignoreBounds=True)
+        self.view.add(item)
         self._style(curve)
         return curve
 
@@ -262,7 +262,7 @@ class CurvePlot(QFrame):
         marker.label.setMovable(False)
         marker.setZValue(5)
         marker.setVisible(False)
-        self.view.addItem(marker, ignoreBounds=True)
+        self.view.add(marker)
         _style_marker(marker)
         return marker
 
@@ -286,7 +286,7 @@ class CurvePlot(QFrame):
             self.overlay.show_reading(area, None)
             return
         scene = self.view.mapToScene(position.toPoint())
-        x = self.view.getViewBox().mapSceneToView(scene).x()
+        x = self.view.box.mapSceneToView(scene).x()
         readings = [r for r in (self._read(c, x) for c in self._curves.values()) if r is not None]
         if not readings:
             self.overlay.show_reading(area, None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+from typing_extensions import override
 
 from gui.theme import theme
 
@@ -38,14 +39,17 @@ class LegendChip(QAbstractButton):
         self.updateGeometry()
         self.update()
 
+    @override
     def sizeHint(self) -> QSize:
         metrics = self.fontMetrics()
         text = min(metrics.horizontalAdvance(self.text()), _LONGEST)
         return QSize(_SAMPLE + text + 3 * _MARGIN, max(metrics.height() + 6, 22))
 
+    @override
     def minimumSizeHint(self) -> QSize:
         return QSize(_SAMPLE + 2 * _MARGIN, self.sizeHint().height())
 
+    @override
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

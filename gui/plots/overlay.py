@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
+from typing_extensions import override
 
 from gui.theme import theme
 
@@ -40,6 +41,7 @@ class Overlay(QWidget):
         over.installEventFilter(self)
         self.resize(over.size())
 
+    @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize and isinstance(watched, QWidget):
             self.resize(watched.size())
@@ -67,6 +69,7 @@ class Overlay(QWidget):
             return ""
         return "\n".join([self._head, *(f"{r.name}: {r.value}" for r in self._readings)])
 
+    @override
     def paintEvent(self, event: QPaintEvent) -> None:
         if not self._empty and self._x is None:
             return

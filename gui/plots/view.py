@@ -8,6 +8,8 @@ from typing import Any
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QGraphicsGridLayout, QGraphicsItem
+from typing_extensions import override
 
 from gui.plots.axis import Axis
 from gui.theme import theme
@@ -62,10 +64,11 @@ class _Hands(pg.ViewBox):
         ev.ignore()
 
 
-class PlotView(pg.PlotWidget):
-    """A pyqtgraph plot without its menus and automatic ranges, fitted only when values leave it.
+class PlotView(pg.GraphicsView):
+    """A view box with two axes, fitted only when values leave it.
 
-    While nobody has zoomed, :meth:`follow` keeps the values in view with some headroom, so that
+    It does without pyqtgraph's PlotItem, whose menus and automatic ranges cost more than the
+    curves. While nobody has zoomed, :meth:`follow` keeps the values in view with some headroom, so that
     the axes are laid out anew a few times rather than at every point.
     """
 
@@ -76,23 +79,42 @@ class PlotView(pg.PlotWidget):
     def __init__(self, x_label: str, y_label: str, *, percent: bool) -> None:
         self.bottom = Axis("bottom", x_label)
         self.left = Axis("left", y_label, percent=percent)
-        super().__init__(
-            viewBox=_Hands(enableMenu=False),
-            axisItems={"bottom": self.bottom, "left": self.left},
-            enableMenu=False,
-        )
-        self.hideButtons()
-        self.disableAutoRange()
-        self.plotItem.layout.setContentsMargins(6, 6, 10, 4)
-        self.left.setGrid(140)
+        super().__init__()
+        self.box = _Hands(enableMenu=False, defaultPadding=0)
+        self.box.disableAutoRange()
+        self._lay_out()
         self.zoomed = False
         self._bounds: Bounds | None = None
-        self.getViewBox().sigRangeChangedManually.connect(self._on_zoomed)
-        self.getViewBox().rbScaleBox.setPen(pg.mkPen(theme().colour("link")))
+        self.box.sigRangeChangedManually.connect(self._on_zoomed)
+        self.box.rbScaleBox.setPen(pg.mkPen(theme().colour("link")))
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFrameShape(self.Shape.NoFrame)
         self.restyle()
+
+    def _lay_out(self) -> None:
+        central = pg.GraphicsWidget()
+        self.setCentralItem(central)
+        grid = QGraphicsGridLayout(central)
+        grid.setContentsMargins(6, 6, 10, 4)
+        grid.setSpacing(0)
+        grid.addItem(self.left, 0, 0)
+        grid.addItem(self.box, 0, 1)
+        grid.addItem(self.bottom, 1, 1)
+        grid.setRowStretchFactor(0, 1)
+        grid.setColumnStretchFactor(1, 1)
+        for axis in (self.left, self.bottom):
+            axis.linkToView(self.box)
+            axis.setZValue(0.5)
+        self.left.setGrid(140)
+
+    def add(self, item: QGraphicsItem) -> None:
+        """Puts an item on the plot, in units of the data."""
+        self.box.addItem(item, ignoreBounds=True)
+
+    def remove(self, item: QGraphicsItem) -> None:
+        """Takes an item off the plot."""
+        self.box.removeItem(item)
 
     def restyle(self) -> None:
         """Takes the theme's colours."""
@@ -101,7 +123,7 @@ class PlotView(pg.PlotWidget):
         self.left.restyle()
         tint = theme().colour("accent")
         tint.setAlpha(40)
-        self.getViewBox().rbScaleBox.setBrush(pg.mkBrush(tint))
+        self.box.rbScaleBox.setBrush(pg.mkBrush(tint))
 
     def set_scales_shown(self, shown: bool) -> None:
         """Shows or hides the numbers and the grid; an empty plot has none."""
@@ -112,11 +134,11 @@ class PlotView(pg.PlotWidget):
 
     def area(self) -> QRectF:
         """The rectangle that the curves are drawn in, in pixels of the viewport."""
-        return QRectF(self.mapFromScene(self.getViewBox().sceneBoundingRect()).boundingRect())
+        return QRectF(self.mapFromScene(self.box.sceneBoundingRect()).boundingRect())
 
     def pixel(self, x: float, y: float) -> QPointF:
         """Where a plotted value lies, in pixels of the viewport."""
-        return QPointF(self.mapFromScene(self.getViewBox().mapViewToScene(QPointF(x, y))))
+        return QPointF(self.mapFromScene(self.box.mapViewToScene(QPointF(x, y))))
 
     def follow(self, bounds: Bounds | None, *, exactly: bool = False) -> None:
         """Keeps ``bounds`` in view unless somebody has zoomed; ``exactly`` fits tightly again."""
@@ -151,7 +173,7 @@ class PlotView(pg.PlotWidget):
         width = bounds.right - bounds.left or max(abs(bounds.right), 1.0)
         height = bounds.high - bounds.low or max(abs(bounds.high) * 0.1, 1e-6)
         pad = 0.06 * height
-        self.setRange(
+        self.box.setRange(
             xRange=(bounds.left - 0.01 * width, bounds.left + 1.01 * width),
             yRange=(bounds.low - pad, bounds.low + height + pad),
             padding=0,
@@ -161,26 +183,30 @@ class PlotView(pg.PlotWidget):
     def _on_zoomed(self, *_: object) -> None:
         self.zoomed = True
 
+    @override
     def mouseMoveEvent(self, ev: QMouseEvent) -> None:
         super().mouseMoveEvent(ev)
         inside = self.area().contains(ev.position())
         self.hovered.emit(ev.position() if inside and not ev.buttons() else None)
 
+    @override
     def leaveEvent(self, ev: QEvent) -> None:
         super().leaveEvent(ev)
         self.hovered.emit(None)
 
+    @override
     def mouseDoubleClickEvent(self, ev: QMouseEvent) -> None:
         self.fit_wished.emit()
         ev.accept()
 
+    @override
     def contextMenuEvent(self, ev: QContextMenuEvent) -> None:
         self.menu_wished.emit(ev.globalPos())
         ev.accept()
 
     def keyPressEvent(self, ev: QKeyEvent) -> None:
         """``+`` and ``-`` zoom, arrows pan, Home shows everything."""
-        box = self.getViewBox()
+        box = self.box
         (left, right), (low, high) = box.viewRange()
         keys = Qt.Key
         zooms = {keys.Key_Plus: 0.8, keys.Key_Equal: 0.8, keys.Key_Minus: 1.25}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QWheelEvent
@@ -40,7 +41,7 @@ def release(widget: QWidget, at, button=LEFT, modifiers=NONE) -> None:
 def drag(widget: QWidget, points: Sequence, button=LEFT, modifiers=NONE, steps: int = 4) -> None:
     """Presses at the first point, moves along the others in small steps, releases at the last."""
     press(widget, points[0], button, modifiers)
-    for start, end in zip(points, points[1:], strict=False):
+    for start, end in pairwise(points):
         for step in range(1, steps + 1):
             part = QPointF(start) + (QPointF(end) - QPointF(start)) * step / steps
             move(widget, part, button, modifiers)
