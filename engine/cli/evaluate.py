@@ -1,0 +1,62 @@
+"""``evaluate``: how good a run is, on images that it did not train on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from engine.cli.opening import folder_argument, open_project
+from engine.cli.output import Output, json_option, pass_output
+
+__all__ = ["evaluate"]
+
+
+@click.command(epilog="Example: python -m engine evaluate cells --run best --split test --json")
+@folder_argument
+@click.option(
+    "--run",
+    metavar="RUN",
+    default="last",
+    show_default=True,
+    help="The run: its id, last or best.",
+)
+@click.option(
+    "--split",
+    type=click.Choice(["val", "test"]),
+    default="val",
+    show_default=True,
+    help="The images: validation, or the test set that is kept for the end.",
+)
+@json_option
+@pass_output
+def evaluate(out: Output, folder: Path, run: str, split: str) -> None:
+    """Measure the best weights of a run of the project DIR."""
+    from engine.evaluate import evaluate as measure
+
+    _, folder = open_project(folder, out)
+    result = measure(folder, run, split, progress=out.progress).to_json()
+    out.result(result)
+    _tell(out, result)
+
+
+def _tell(out: Output, result: dict[str, Any]) -> None:
+    out.say(f"{result['n']:,} images")
+    for key, name in (
+        ("accuracy", "accuracy"),
+        ("balanced_accuracy", "balanced accuracy"),
+        ("auc", "area under ROC"),
+    ):
+        value = result[key]
+        out.say(f"{name:<18} {'–' if value is None else format(value, '.4f')}")
+    rows = result["per_class"]
+    width = max([len("class"), *(len(row["name"]) for row in rows)])
+    out.say(f"{'class':<{width}}       n  precision  recall      F1")
+    for row in rows:
+        scores = "  ".join(_score(row[key]) for key in ("precision", "recall", "f1"))
+        out.say(f"{row['name']:<{width}}  {row['n']:>6}  {scores}")
+
+
+def _score(value: float | None) -> str:
+    return f"{'–' if value is None else format(value, '.3f'):>7}"

@@ -1,0 +1,50 @@
+"""The program ``python -m engine`` and its subcommands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from engine import __version__
+from engine.cli import check, doctor, evaluate, later, new, train
+from engine.cli.output import Output
+from engine.errors import FoveaError
+
+__all__ = ["main"]
+
+
+class _Program(click.Group):
+    """A group whose commands fail with a FoveaError in words and with exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the subcommand; an expected failure is told, not traced."""
+        ctx.obj = Output()
+        try:
+            return super().invoke(ctx)
+        except FoveaError as error:
+            ctx.obj.fail(error)
+            ctx.exit(1)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The subcommands in the order of the work."""
+        return list(self.commands)
+
+
+@click.group(
+    cls=_Program,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 done, 1 the work failed, 2 wrong usage.",
+)
+@click.version_option(__version__, prog_name="Fovea")
+def main() -> None:
+    """Train and judge CNN image classifiers from a shell.
+
+    A project is a folder. The usual order is new, check, train, evaluate; every subcommand has
+    --help with an example.
+    """
+
+
+for command in (new.new, check.check, train.train, evaluate.evaluate, *later.COMMANDS):
+    main.add_command(command)
+main.add_command(doctor.doctor)

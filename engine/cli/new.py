@@ -1,0 +1,76 @@
+"""``new``: a project from a folder or file of images."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from engine.cli.output import Output, json_option, pass_output
+from engine.data.spec import DataSpec
+from engine.project.new import DEFAULT_TEMPLATE
+
+__all__ = ["new"]
+
+_GROUPINGS = [str(choice) for choice in DataSpec.param("group_by").choices]
+
+
+@click.command(epilog="Example: python -m engine new cells --images ~/images/cells --size 96")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option(
+    "--images",
+    "source",
+    metavar="SRC",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Class folders, a .npz, a folder of IDX files, or a CSV table.",
+)
+@click.option(
+    "--template",
+    metavar="T",
+    default=DEFAULT_TEMPLATE,
+    show_default=True,
+    help="The model to start from.",
+)
+@click.option(
+    "--group-by",
+    type=click.Choice(_GROUPINGS),
+    default="none",
+    show_default=True,
+    help="Keep images of one group in one split: of one folder, or of one file name prefix.",
+)
+@click.option("--size", metavar="N", type=int, help="Side of the images in pixels.")
+@json_option
+@pass_output
+def new(
+    out: Output, folder: Path, source: Path, template: str, group_by: str, size: int | None
+) -> None:
+    """Make the project DIR from the images in SRC, which stay where they are.
+
+    DIR must not exist or be empty. Without --size, the size is chosen from the images.
+    """
+    from engine.data.manifest import load_manifest
+    from engine.project.new import new_project
+
+    project = new_project(
+        folder, source, template=template, size=size, group_by=group_by, progress=out.progress
+    )
+    manifest = load_manifest(folder, project.data.manifest)
+    out.result(
+        {
+            "event": "project_created",
+            "project": str(folder.absolute()),
+            "images": len(manifest.items),
+            "classes": list(project.data.classes),
+            "size": project.data.size,
+            "channels": project.data.channels,
+            "findings": len(manifest.findings),
+        }
+    )
+    out.say(
+        f"Made “{project.name}”: {len(manifest.items):,} images in {len(project.data.classes)} "
+        f"classes, {project.data.size} × {project.data.size} pixels, {project.data.channels}."
+    )
+    for finding in manifest.findings:
+        out.say(f"{finding.severity}: {finding.message}")
+    out.say(f"Next: python -m engine train {folder}")

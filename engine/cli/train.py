@@ -1,0 +1,190 @@
+"""``train``: a run, watched from a shell."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from engine.cli.opening import folder_argument, open_project
+from engine.cli.output import Output, json_option, pass_output
+from engine.project.address import put_text
+from engine.project.document import Project
+from engine.runs.events import (
+    EpochDone,
+    Event,
+    Notice,
+    RunFailed,
+    RunFinished,
+    RunStarted,
+    StepDone,
+)
+
+if TYPE_CHECKING:
+    from engine.train.control import Control
+
+__all__ = ["train"]
+
+
+@click.command(
+    epilog="Example: python -m engine train cells --set training.epochs=20 --set "
+    "augment.flip.on=false --seed 1"
+)
+@folder_argument
+@click.option(
+    "--set",
+    "settings",
+    metavar="ADDRESS=VALUE",
+    multiple=True,
+    help="Change a setting for this run, such as training.optimizer.lr=0.001; may be repeated.",
+)
+@click.option("--seed", metavar="N", type=int, help="Start of all randomness; sets training.seed.")
+@click.option("--device", metavar="auto|cpu|cuda:N", help="Where to compute.")
+@click.option("--resume", metavar="RUN", help="Go on with a run: its id, last or best.")
+@json_option
+@pass_output
+@click.pass_context
+def train(
+    context: click.Context,
+    out: Output,
+    folder: Path,
+    settings: tuple[str, ...],
+    seed: int | None,
+    device: str | None,
+    resume: str | None,
+) -> None:
+    """Train the project DIR; the saved project is not changed.
+
+    Ctrl-C stops after the step in hand with a checkpoint, so that --resume last can go on; a second
+    Ctrl-C ends at once. A stopped run has status "stopped" and exit code 0.
+    """
+    if resume and (settings or seed is not None):
+        raise click.UsageError("--resume keeps the run's own settings: leave out --set and --seed.")
+    project, folder = open_project(folder, out)
+    project = _changed(project, settings, seed)
+
+    from engine.train.control import Control
+    from engine.train.loop import train as run
+
+    control = Control()
+    events = run(project, folder, resume=resume, device=device, control=control)
+    if _watch(events, control, out):
+        context.exit(1)
+
+
+def _changed(project: Project, settings: Iterable[str], seed: int | None) -> Project:
+    pairs = [setting.partition("=") for setting in settings]
+    if seed is not None:
+        pairs.append(("training.seed", "=", str(seed)))
+    for address, sign, text in pairs:
+        if not sign:
+            raise click.BadParameter(f"“{address}” is not ADDRESS=VALUE.", param_hint="--set")
+        project = put_text(project, address.strip(), text)
+    return project
+
+
+def _watch(events: Iterable[Event], control: Control, out: Output) -> bool:
+    """Shows a run from its first event to its last; says whether it failed."""
+    failed = told = False
+    teller = _Teller(out)
+    with _stopping_on_signals(control):
+        for event in events:
+            out.result(event.to_json())
+            teller.tell(event)
+            failed = isinstance(event, RunFailed)
+            if control.stopping and not told:
+                told = True
+                out.say("Stopping. Press Ctrl-C again to end at once.")
+    return failed
+
+
+@contextlib.contextmanager
+def _stopping_on_signals(control: Control) -> Iterator[None]:
+    """The first Ctrl-C (or SIGTERM) asks the run to stop, the second one ends the program."""
+    known = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in known}
+
+    def stop(number: int, _: object) -> None:
+        control.stop()
+        usual = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
+        signal.signal(number, usual)
+
+    for number in known:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class _Teller:
+    """Turns events into lines for people."""
+
+    def __init__(self, out: Output) -> None:
+        self._out = out
+        self._epochs = 0
+        self._steps = 0
+
+    def tell(self, event: Event) -> None:
+        """Shows one event, or nothing when it is of no interest in a shell."""
+        if isinstance(event, RunStarted):
+            self._started(event)
+        elif isinstance(event, StepDone):
+            self._step(event)
+        elif isinstance(event, EpochDone):
+            self._epoch(event)
+        elif isinstance(event, Notice):
+            self._out.say(f"{event.severity}: {event.text}")
+        elif isinstance(event, RunFailed):
+            self._out.say(str(event.error()))
+        elif isinstance(event, RunFinished):
+            self._finished(event)
+
+    def _started(self, event: RunStarted) -> None:
+        self._epochs, self._steps = event.epochs, event.epochs * event.steps_per_epoch
+        self._out.say(
+            f"Run {event.run}: {event.epochs} epochs of {event.steps_per_epoch:,} steps, "
+            f"{event.train_images:,} training and {event.val_images:,} validation images, "
+            f"{event.parameters:,} parameters, on {event.device} ({event.precision})."
+        )
+        for note in event.notes:
+            self._out.say(f"note: {note}")
+
+    def _step(self, event: StepDone) -> None:
+        left = max(0, self._steps - event.step)
+        pace = event.seconds / event.step if event.step else 0.0
+        self._out.status(
+            f"epoch {event.epoch}/{self._epochs}  loss {event.loss:.4f}  accuracy "
+            f"{event.accuracy:.1%}  {event.images_per_second:,.0f} images/s  "
+            f"{_duration(left * pace)} left"
+        )
+
+    def _epoch(self, event: EpochDone) -> None:
+        line = (
+            f"epoch {event.epoch}/{self._epochs}  training: loss {event.train_loss:.4f}, accuracy "
+            f"{event.train_accuracy:.1%}"
+        )
+        if event.val_loss is not None and event.val_accuracy is not None:
+            line += f"  validation: loss {event.val_loss:.4f}, accuracy {event.val_accuracy:.1%}"
+        self._out.say(line + ("  (best so far)" if event.best else ""))
+
+    def _finished(self, event: RunFinished) -> None:
+        words = {"done": "Done", "early": "Stopped early, no further gain", "stopped": "Stopped"}
+        line = f"{words.get(event.status, event.status)} after {_duration(event.seconds)}."
+        if "val_accuracy" in event.metrics:
+            accuracy = event.metrics["val_accuracy"]
+            line += f" Best epoch {event.best_epoch}: validation accuracy {accuracy:.1%}."
+        self._out.say(f"{line} Run {event.run}.")
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

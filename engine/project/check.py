@@ -1,0 +1,133 @@
+"""What stands between a project and a good run, without torch and in milliseconds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from engine.graph.analysis import analyse
+from engine.problems import Problem
+from engine.project.document import Project
+
+if TYPE_CHECKING:
+    from engine.data.manifest import Manifest
+
+__all__ = ["check"]
+
+_FEW_STEPS = 100
+
+
+def check(project: Project, manifest: Manifest | None = None) -> tuple[Problem, ...]:
+    """All problems, by section: images, model, recipe. ``"error"`` ones would stop a training.
+
+    Without the ``manifest`` (the list of images), what depends on their number is left out; what
+    the scan found in the images themselves is in ``manifest.findings``.
+    """
+    sizes = _split_sizes(project, manifest) if manifest is not None else {}
+    return (
+        *_images(project),
+        *_splits(project, sizes),
+        *_model(project),
+        *_recipe(project, sum(sizes.get("train", ()))),
+    )
+
+
+def _images(project: Project) -> Iterator[Problem]:
+    classes = project.data.classes
+    if not project.data.manifest:
+        yield Problem(
+            "error",
+            "The project has no images yet.",
+            "data.source",
+            "Import a folder with one subfolder for each class.",
+        )
+    elif len(classes) < 2:
+        yield Problem(
+            "error",
+            f"There is only one class, “{classes[0]:.60}”." if classes else "There are no classes.",
+            "data.classes",
+            "Add images of a second class: a classifier tells classes apart.",
+        )
+
+
+def _split_sizes(project: Project, manifest: Manifest) -> dict[str, list[int]]:
+    """Images per class in each split."""
+    from engine.data.split import split
+
+    counts = {name: [0] * len(manifest.classes) for name in ("train", "val", "test")}
+    names = tuple(counts)
+    for item, part in zip(manifest.items, split(manifest, project.data).tolist(), strict=True):
+        counts[names[part]][item.label] += 1
+    return counts
+
+
+def _splits(project: Project, sizes: dict[str, list[int]]) -> Iterator[Problem]:
+    if not sizes:
+        return
+    for name, count in zip(project.data.classes, sizes["train"], strict=False):
+        if count == 0:
+            yield Problem(
+                "error",
+                f"The class “{name:.60}” has no training images.",
+                "data.classes",
+                "Add images of this class, or remove the class.",
+            )
+    if not sum(sizes["val"]):
+        yield Problem(
+            "warning",
+            "There are no validation images, so no epoch can be named the best.",
+            "data.validation",
+            "Raise the validation part.",
+        )
+    if not sum(sizes["test"]):
+        yield Problem(
+            "note",
+            "There are no test images for a final evaluation.",
+            "data.test",
+            "Raise the test part before the first training.",
+        )
+
+
+def _model(project: Project) -> Iterator[Problem]:
+    frame = project.frame()
+    yield from analyse(project.model, replace(frame, classes=max(2, frame.classes))).problems
+
+
+def _recipe(project: Project, images: int) -> Iterator[Problem]:
+    recipe = project.training
+    if recipe.early_stopping is not None and recipe.early_stopping >= recipe.epochs:
+        yield Problem(
+            "note",
+            f"Early stopping after {recipe.early_stopping} epochs never happens in a run of "
+            f"{recipe.epochs}.",
+            "training.early_stopping",
+            "Choose fewer epochs of patience, or switch it off.",
+        )
+    if not images:
+        return
+    batch = recipe.batch_size
+    if batch > images:
+        yield Problem(
+            "warning",
+            f"A batch of {batch:,} is larger than the {images:,} training images: every epoch is "
+            "one step.",
+            "training.batch_size",
+            f"Choose a batch size of at most {max(2, images // 4):,}.",
+        )
+    elif images % batch == 1:
+        yield Problem(
+            "note",
+            "The last batch of an epoch would hold one image and is left out.",
+            "training.batch_size",
+            "Nothing is lost over several epochs: the order changes with each.",
+        )
+    steps = recipe.epochs * max(1, math.ceil(images / batch))
+    if steps < _FEW_STEPS:
+        yield Problem(
+            "warning",
+            f"The run takes only {steps:,} steps, too few to learn much.",
+            "training.epochs",
+            "Train more epochs or use smaller batches.",
+        )

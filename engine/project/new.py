@@ -1,0 +1,73 @@
+"""A new project from a folder or file of images: scan, defaults, first save."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.augment.pipeline import Pipeline
+from engine.augment.presets import PRESETS
+from engine.errors import FoveaError, suggest
+from engine.project.document import Project
+from engine.project.place import building_beside, free_target
+from engine.project.store import create
+from engine.recipe import default_recipe
+
+if TYPE_CHECKING:
+    from engine.data.spec import DataSpec
+
+__all__ = ["DEFAULT_TEMPLATE", "new_project"]
+
+DEFAULT_TEMPLATE = "small_resnet"
+
+Progress = Callable[[int, int, str], None]
+
+
+def new_project(
+    folder: Path,
+    source: Path,
+    *,
+    template: str = DEFAULT_TEMPLATE,
+    size: int | None = None,
+    group_by: str = "none",
+    progress: Progress | None = None,
+) -> Project:
+    """The project made from the images in ``source`` and saved in ``folder``.
+
+    ``folder`` must not exist or be empty. Image side and channels come from the scan (``size``
+    overrides the side), the model from ``template``, the recipe from the number of images. The
+    project is built beside ``folder`` and moved there when it is whole: when anything fails, or
+    ``progress`` raises Cancelled, nothing is left on disk. Raises FoveaError: FV-P020 (the folder
+    cannot take a project), FV-U002 (no such template), FV-H001 (size) and those of the scan.
+    """
+    from engine.data.scan import scan
+    from engine.data.split import split
+    from engine.templates import TEMPLATES
+
+    if template not in TEMPLATES:
+        raise FoveaError(
+            "FV-U002", f"There is no template “{template:.80}”.", fix=suggest(template, TEMPLATES)
+        )
+    target = free_target(folder, outside=Path(source))
+    with building_beside(target) as building:
+        found = scan(source, building, group_by=group_by, progress=progress)
+        data = found.spec if size is None else found.spec.with_(size=size)
+        training_images = int((split(found.manifest, data) == 0).sum())
+        project = Project(
+            name=target.name,
+            data=data,
+            augment=_augmentation(data),
+            training=default_recipe(training_images),
+        )
+        project = project.with_(model=TEMPLATES[template].build(project.frame()))
+        create(building, project)
+    return project
+
+
+def _augmentation(data: DataSpec) -> Pipeline:
+    """A careful start: flips and turns only for colour images.
+
+    Grey sets hold digits, letters and scans with a fixed orientation more often than colour ones.
+    """
+    return PRESETS["standard" if data.channels == "colour" else "light"].pipeline
