@@ -36,8 +36,8 @@ X11 = (
 INSTALL_COMMANDS = {
     "apt-get": "apt-get install " + " ".join(BASE + X11),
     "dnf": "dnf install libglvnd-egl libglvnd-glx libxkbcommon libxkbcommon-x11 dbus-libs "
-    "fontconfig glib2 libX11-xcb xcb-util-cursor xcb-util-image xcb-util-keysyms xcb-util-renderutil "
-    "xcb-util-wm",
+    "fontconfig glib2 libX11-xcb xcb-util-cursor xcb-util-image xcb-util-keysyms "
+    "xcb-util-renderutil xcb-util-wm",
     "zypper": "zypper install libEGL1 libGL1 libxkbcommon0 libxkbcommon-x11-0 libdbus-1-3 "
     "libfontconfig1 libglib-2_0-0 libX11-xcb1 libxcb-cursor0 libxcb-icccm4 libxcb-image0 "
     "libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 libxcb-xkb1",

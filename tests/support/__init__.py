@@ -1,0 +1,1 @@
+"""What the tests share: listening for noise, finding leaks, blocking the network."""
