@@ -25,6 +25,7 @@ __all__ = [
     "Misfit",
     "Reach",
     "Shape",
+    "TooLarge",
     "TooSmall",
     "show",
 ]
@@ -136,6 +137,12 @@ class Misfit(Exception):
 
     def __str__(self) -> str:
         return self.told([f"input {port + 1}" for port in range(self.sentence.count("{"))])
+
+
+class TooLarge(Misfit):
+    """A layer's output has a side that no tensor could have."""
+
+    code: ClassVar[str] = "FV-M006"
 
 
 class TooSmall(Misfit):

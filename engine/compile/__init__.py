@@ -1,0 +1,1 @@
+"""From a graph to a torch module with a straight-line forward."""

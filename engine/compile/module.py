@@ -1,0 +1,71 @@
+"""The model of a project as a torch module."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.compile.memory import available_memory, training_memory
+from engine.errors import FoveaError
+from engine.graph.analysis import Analysis, analyse
+from engine.graph.records import Graph
+from engine.layers.base import Frame
+from engine.layers.ends import Output
+
+if TYPE_CHECKING:
+    from torch import fx
+
+__all__ = ["compile_model"]
+
+
+def compile_model(graph: Graph, frame: Frame, seed: int | None = None) -> fx.GraphModule:
+    """The torch module of a model: ``[B, channels, height, width]`` to ``[B, classes]`` logits.
+
+    Its ``forward`` is straight-line code with one line per node, its submodules are named as the
+    nodes (``module_names``), a block's layers are nested in it. Starting weights depend on ``seed``
+    and the nodes' names only (see ``initialise``); without a seed they follow
+    ``torch.initial_seed()``. torch's random state is left as it was.
+
+    Raises FoveaError with the code of the first problem that ``analyse`` finds (FV-M001 to
+    FV-M005), and FV-M006 when the weights would not fit into memory.
+    """
+    analysis = analyse(graph, frame)
+    _refuse_problems(analysis)
+    _refuse_enormous(analysis.parameters)
+
+    import torch
+
+    from engine.compile.assemble import assemble
+    from engine.compile.initialise import initialise
+
+    result = next(node.id for node in graph.nodes if isinstance(node.layer, Output))
+    with torch.random.fork_rng(devices=[]):
+        module = assemble(graph, analysis.nodes, result, "FoveaModel", frame)
+    initialise(module, torch.initial_seed() if seed is None else seed)
+    return module
+
+
+def _refuse_problems(analysis: Analysis) -> None:
+    errors = [problem for problem in analysis.problems if problem.severity == "error"]
+    if errors:
+        first = errors[0]
+        more = f" There are {len(errors) - 1} more problems." if len(errors) > 1 else ""
+        raise FoveaError(
+            first.code,
+            "The model cannot be built.",
+            where=first.where,
+            why=first.message + more,
+            kept="The project is unchanged.",
+            fix=first.fix,
+        )
+
+
+def _refuse_enormous(parameters: int) -> None:
+    needed, free = training_memory(parameters), available_memory()
+    if free is not None and needed > free:
+        raise FoveaError(
+            "FV-M006",
+            f"The model is too large for this computer: it has {parameters:,} parameters.",
+            why=f"Training it needs {needed / 1e9:,.1f} GB or more; {free / 1e9:,.1f} GB are free.",
+            kept="The project is unchanged, nothing was allocated.",
+            fix="Reduce the channels or features of the largest layers.",
+        )

@@ -1,0 +1,133 @@
+"""The two ends of a model, which take their sizes from the data: a template fits every project.
+
+In a file the ends are ``input`` and ``output``. ``bind`` turns them into ``Source`` and ``Scores``,
+which know the numbers; those are also where a block begins, and are in no file.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from typing_extensions import override
+
+from engine.layers.base import GLOBAL, LAYERS, Category, Frame, Layer, Misfit, Reach, Shape, show
+from engine.layers.linear import need_features
+from engine.spec import param
+
+if TYPE_CHECKING:
+    from torch import nn
+
+__all__ = ["Input", "Output", "Scores", "Source"]
+
+
+class Source(Layer):
+    """Something of a known shape that comes from outside; ``height`` 0 stands for features."""
+
+    title = "Image"
+    category: ClassVar[Category] = "Ends"
+    min_inputs: ClassVar[int] = 0
+    max_inputs: ClassVar[int | None] = 0
+
+    channels: int = param(1, ge=1, help="Channels of the image.")
+    height: int = param(0, ge=0, help="Height of the image in pixels.")
+    width: int = param(0, ge=0, help="Width of the image in pixels.")
+
+    @classmethod
+    def of(cls, shape: Shape) -> Source:
+        """The source of one shape."""
+        return cls(**dict(zip(("channels", "height", "width"), shape, strict=False)))
+
+    @override
+    def shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        if self.height:
+            return (self.channels, self.height, self.width)
+        return (self.channels,)
+
+
+@LAYERS.register
+class Input(Layer):
+    """Where the image enters."""
+
+    kind = "input"
+    title = "Image"
+    category: ClassVar[Category] = "Ends"
+    summary = "Where the image enters; its size is set on the data page."
+    min_inputs: ClassVar[int] = 0
+    max_inputs: ClassVar[int | None] = 0
+
+    @override
+    def bind(self, frame: Frame) -> Layer:
+        """The source of the frame's image; itself while there are no images."""
+        if min(frame.channels, frame.height, frame.width) < 1:
+            return self
+        return Source.of((frame.channels, frame.height, frame.width))
+
+    @override
+    def shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        raise Misfit("The size of the images is not known yet: choose data first.")
+
+
+class Scores(Layer):
+    """One score (logit) per class."""
+
+    title = "Class scores"
+    category: ClassVar[Category] = "Ends"
+
+    head: Literal["linear", "none"] = param("linear", help="How the scores are made.")
+    classes: int = param(2, ge=1, help="Number of classes.")
+
+    @override
+    def shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        features = need_features(inputs, self.title)
+        if self.head == "none" and features != self.classes:
+            raise Misfit(
+                f"{{0}} gives {show(inputs[0])}, but there are {self.classes} classes. Set its "
+                f"output to {self.classes}, or the head of the class scores to “linear”.",
+                "head",
+            )
+        return (self.classes,)
+
+    @override
+    def parameters(self, inputs: tuple[Shape, ...]) -> int:
+        return self.macs(inputs) + self.classes if self.head == "linear" else 0
+
+    @override
+    def macs(self, inputs: tuple[Shape, ...]) -> int:
+        return inputs[0][0] * self.classes if self.head == "linear" else 0
+
+    @override
+    def reach(self, inputs: tuple[Shape, ...]) -> Reach | None:
+        return GLOBAL
+
+    @override
+    def build(self, inputs: tuple[Shape, ...]) -> nn.Module:
+        from torch import nn
+
+        return nn.Linear(inputs[0][0], self.classes) if self.head == "linear" else nn.Identity()
+
+
+@LAYERS.register
+class Output(Layer):
+    """The end of the model: scores for the project's classes."""
+
+    kind = "output"
+    title = "Class scores"
+    category: ClassVar[Category] = "Ends"
+    summary = "The end: a score for each class of the data, whose largest is the answer."
+
+    head: Literal["linear", "none"] = param(
+        "linear",
+        help="“linear” learns the scores from the features that arrive; “none” takes what arrives "
+        "as the scores, one value per class.",
+    )
+
+    @override
+    def bind(self, frame: Frame) -> Layer:
+        """The scores of the frame's classes; itself while there are none."""
+        if frame.classes < 1:
+            return self
+        return Scores(head=self.head, classes=frame.classes)
+
+    @override
+    def shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        raise Misfit("The number of classes is not known yet: choose data first.")
