@@ -24,14 +24,19 @@ class Axis(pg.AxisItem):
         self.setStyle(tickTextOffset=6, autoExpandTextSpace=True, hideOverlappingLabels=True)
         self.restyle()
 
+    def set_log(self, on: bool) -> None:
+        """Writes powers of ten: the axis is given logarithms."""
+        self.setLogMode(on)  # pyright: ignore[reportArgumentType]  # wrong in pyqtgraph 0.14
+
     def restyle(self) -> None:
         """Takes the colours and the text size of the theme."""
         look = theme()
         self.setPen(look.colour("border"))
         self.setTextPen(look.colour("muted"))
         self.setTickFont(look.font("small"))
-        self.label.setFont(look.font("small"))
-        self.label.setDefaultTextColor(look.colour("muted"))
+        if self.label is not None:
+            self.label.setFont(look.font("small"))
+            self.label.setDefaultTextColor(look.colour("muted"))
 
     @override
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:

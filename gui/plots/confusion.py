@@ -22,6 +22,7 @@ from typing_extensions import override
 from gui.numbers import compact, percent
 from gui.plots.saving import Saver, csv_text
 from gui.theme import theme
+from gui.theme.tokens import contrast
 
 __all__ = ["ConfusionMatrix"]
 
@@ -273,17 +274,16 @@ def _shade(share: float, *, right: bool) -> QColor:
     if share <= 0:
         return empty
     part = 0.12 + 0.88 * share**0.8
-    mixed = [
-        round(a + (b - a) * part)
-        for a, b in zip(empty.getRgb()[:3], full.getRgb()[:3], strict=True)
-    ]
-    return QColor(*mixed)
+    return QColor(
+        round(empty.red() + (full.red() - empty.red()) * part),
+        round(empty.green() + (full.green() - empty.green()) * part),
+        round(empty.blue() + (full.blue() - empty.blue()) * part),
+    )
 
 
 def _ink(fill: QColor) -> QColor:
-    """Black or white, whichever is read more easily on ``fill``."""
-    parts = [
-        p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in fill.getRgbF()[:3]
-    ]
-    bright = 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
-    return QColor("#10131a") if bright > 0.179 else QColor("#ffffff")
+    """Near-black or white, whichever is read more easily on ``fill``."""
+    dark = "#10131a"
+    return QColor(
+        dark if contrast(fill.name(), dark) > contrast(fill.name(), "#ffffff") else "#ffffff"
+    )

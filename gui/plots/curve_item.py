@@ -7,6 +7,7 @@ import pyqtgraph as pg
 from pyqtgraph import functions as fn
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 from typing_extensions import override
 
 from gui.plots.series import Floats, thin
@@ -76,7 +77,12 @@ class CurveItem(pg.GraphicsObject):
         return (None, None)
 
     @override
-    def paint(self, painter: QPainter, *_: object) -> None:
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionGraphicsItem,
+        widget: QWidget | None = None,
+    ) -> None:
         if self._lines is None:
             self._lines = self._build()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -197,7 +197,7 @@ class CurvePlot(QFrame):
         if on == self._log:
             return
         self._log = on
-        self.view.left.setLogMode(y=on)
+        self.view.left.set_log(on)
         self.header.set_log(on)
         self.fit()
         self.log_changed.emit(on)

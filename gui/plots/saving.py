@@ -54,7 +54,7 @@ def svg_bytes(widget: QWidget, title: str) -> bytes:
         widget.render(painter, QPoint())
     painter.end()
     buffer.close()
-    return data.data()
+    return bytes(data.data())
 
 
 def csv_text(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
@@ -132,4 +132,4 @@ def _png(image: QImage) -> bytes:
     buffer = QBuffer(data)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     image.save(buffer, "PNG")  # type: ignore[call-overload]  # the stubs name only bytes here
-    return data.data()
+    return bytes(data.data())

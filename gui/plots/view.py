@@ -68,8 +68,8 @@ class PlotView(pg.GraphicsView):
     """A view box with two axes, fitted only when values leave it.
 
     It does without pyqtgraph's PlotItem, whose menus and automatic ranges cost more than the
-    curves. While nobody has zoomed, :meth:`follow` keeps the values in view with some headroom, so that
-    the axes are laid out anew a few times rather than at every point.
+    curves. While nobody has zoomed, :meth:`follow` keeps the values in view with some headroom,
+    so that the axes are laid out anew a few times rather than at every point.
     """
 
     hovered = Signal(object)
@@ -84,6 +84,7 @@ class PlotView(pg.GraphicsView):
         self.box.disableAutoRange()
         self._lay_out()
         self.zoomed = False
+        self._scales = True
         self._bounds: Bounds | None = None
         self.box.sigRangeChangedManually.connect(self._on_zoomed)
         self.box.rbScaleBox.setPen(pg.mkPen(theme().colour("link")))
@@ -127,10 +128,11 @@ class PlotView(pg.GraphicsView):
 
     def set_scales_shown(self, shown: bool) -> None:
         """Shows or hides the numbers and the grid; an empty plot has none."""
-        for axis in (self.bottom, self.left):
-            if axis.style["showValues"] != shown:
-                axis.setStyle(showValues=shown)
-                axis.setGrid(140 if shown and axis is self.left else False)
+        if shown != self._scales:
+            self._scales = shown
+            self.bottom.setStyle(showValues=shown)
+            self.left.setStyle(showValues=shown)
+            self.left.setGrid(140 if shown else False)
 
     def area(self) -> QRectF:
         """The rectangle that the curves are drawn in, in pixels of the viewport."""
