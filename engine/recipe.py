@@ -28,8 +28,8 @@ class Training(Spec):
         ge=1,
         le=100_000,
         search=(10, 100),
-        help="How often every training image is seen. A new project starts with a number that suits "
-        "its size: few images need many epochs, many images few.",
+        help="How often every training image is seen. A new project starts with a number that "
+        "suits its size: few images need many epochs, many images few.",
     )
     batch_size: int = param(
         32,

@@ -81,7 +81,7 @@ class Adam(_Moments):
 
 @OPTIMIZERS.register
 class AdamW(_Moments):
-    """AdamW: Adam with ``w -= lr * weight_decay * w`` beside the step (Loshchilov & Hutter 2019)."""
+    """Adam with ``w -= lr * weight_decay * w`` beside the step (Loshchilov & Hutter 2019)."""
 
     kind: ClassVar[str] = "adamw"
     title: ClassVar[str] = "AdamW"

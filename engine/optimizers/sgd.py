@@ -46,7 +46,7 @@ class SGD(Optimizer):
     nesterov: bool = param(
         True,
         advanced=True,
-        help="Looks ahead along the momentum before it corrects. Costs nothing and damps overshoot.",
+        help="Looks ahead along the momentum before it corrects; damps overshoot at no cost.",
     )
     weight_decay: float = param(
         5e-4,

@@ -50,7 +50,7 @@ class Cosine(Schedule):
 
 @SCHEDULES.register
 class Step(Schedule):
-    """``gamma ** floor(progress * (drops + 1))``: equal stretches, each ``gamma`` times the last."""
+    """Equal stretches, each lower: ``gamma ** floor(progress * (drops + 1))``."""
 
     kind: ClassVar[str] = "step"
     title: ClassVar[str] = "Steps"

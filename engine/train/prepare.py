@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from engine.compile.module import compile_model
 from engine.compute.device import Arithmetic, choose, choose_device, describe, fingerprint
 from engine.compute.images import Images, Normalisation, measure
@@ -68,8 +66,7 @@ def prepare(
     frame, notes = project.frame(), _adjustments(recipe.batch_size, len(train_rows), len(val_rows))
     analysis = analyse(project.model, frame)
     arithmetic, why = _arithmetic(project, analysis.macs * recipe.batch_size, device, known)
-    torch.manual_seed(recipe.seed)
-    model = compile_model(project.model, frame)
+    model = compile_model(project.model, frame, seed=recipe.seed)
     normalisation = _normalisation(data, train_rows, known)
     pieces = Pieces(
         model=model,

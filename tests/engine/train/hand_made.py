@@ -78,9 +78,7 @@ def run_all(
 ) -> tuple[list[Event], Trainer, str]:
     """Trains to the end; gives the events, the trainer and the status."""
     trainer = Trainer(pieces(**recipe), Position())
-    loop = fit(
-        trainer, Keeper(run_folder(tmp_path), every_step=every_step), control or Control()
-    )
+    loop = fit(trainer, Keeper(run_folder(tmp_path), every_step=every_step), control or Control())
     events: list[Event] = []
     while True:
         try:

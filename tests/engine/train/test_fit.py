@@ -65,7 +65,7 @@ def test_a_stop_at_any_step_and_a_resume_change_nothing(
 
     recipe = {"precision": precision, "optimizer": OPTIMIZERS.get(optimizer)(lr=0.01)}
     whole_events, whole, _ = run_all(tmp_path, **recipe)
-    for stop_at in (1, 4, 6, 15, 16):
+    for stop_at in (1, 6, 16):
         folder = run_folder(tmp_path)
         control, trainer = Control(), Trainer(pieces(**recipe), Position())
         events: list[object] = []
@@ -139,18 +139,19 @@ def test_pause_holds_the_step_and_leaves_the_time_out(tmp_path: Path) -> None:
     assert last.seconds <= wall - 0.3
 
 
-@pytest.mark.parametrize("rate", [9.9, 0.05])
-def test_a_loss_that_is_no_number_stops_before_anything_is_saved(
-    tmp_path: Path, rate: float
-) -> None:
-    trainer = Trainer(pieces(optimizer=SGD(lr=rate), epochs=3), Position())
+def test_a_loss_that_is_no_number_stops_before_anything_is_saved(tmp_path: Path) -> None:
+    trainer = Trainer(pieces(optimizer=SGD(lr=0.05), epochs=3), Position())
     folder = run_folder(tmp_path)
     loop = fit(trainer, Keeper(folder, every_step=True), Control())
-    with pytest.raises(NotFinite) as caught:
+
+    def train_and_break() -> None:
         for _ in loop:
             if trainer.position.step == 5:
                 with torch.no_grad():
                     next(trainer.model.parameters()).fill_(float("nan"))
+
+    with pytest.raises(NotFinite) as caught:
+        train_and_break()
     assert caught.value.step == 6
     for name in ("last", "best"):
         checkpoint = read_checkpoint(folder.checkpoints, name)

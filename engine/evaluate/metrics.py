@@ -1,0 +1,82 @@
+"""Measures of a classifier, from labels and probabilities (numpy, no torch)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+__all__ = ["PerClass", "balanced_accuracy", "confusion_matrix", "macro_auc", "per_class", "wilson"]
+
+_Z95 = 1.959963984540054
+
+
+@dataclass(frozen=True, slots=True)
+class PerClass:
+    """One row of the class table; 0 where a measure has nothing to divide by.
+
+    ``n`` images have the class; ``precision`` is the share of right ones among those that were
+    given it, ``recall`` the share of its own that were found, ``f1`` their harmonic mean.
+    """
+
+    name: str
+    n: int
+    precision: float
+    recall: float
+    f1: float
+
+
+def confusion_matrix(labels: np.ndarray, predictions: np.ndarray, classes: int) -> np.ndarray:
+    """Counts ``[classes, classes]`` (int64): true class down, predicted class across."""
+    flat = np.bincount(labels * classes + predictions, minlength=classes * classes)
+    return flat.reshape(classes, classes)
+
+
+def per_class(confusion: np.ndarray, names: tuple[str, ...]) -> tuple[PerClass, ...]:
+    """Precision, recall and F1 of every class."""
+    rows: list[PerClass] = []
+    for index, name in enumerate(names):
+        hits = int(confusion[index, index])
+        own, given = int(confusion[index].sum()), int(confusion[:, index].sum())
+        precision, recall = hits / max(1, given), hits / max(1, own)
+        f1 = 2 * hits / max(1, own + given)
+        rows.append(PerClass(name, own, precision, recall, f1))
+    return tuple(rows)
+
+
+def balanced_accuracy(confusion: np.ndarray) -> float:
+    """The mean recall over the classes that have images."""
+    own = confusion.sum(axis=1)
+    present = own > 0
+    return float((np.diag(confusion)[present] / own[present]).mean()) if present.any() else 0.0
+
+
+def macro_auc(labels: np.ndarray, probabilities: np.ndarray) -> float | None:
+    """Area under the ROC curve: of the second class for two, else the mean one-versus-rest.
+
+    ``None`` where a class has no image, or all images are of one class: it is not defined there.
+    """
+    from sklearn.metrics import roc_auc_score
+
+    classes = probabilities.shape[1]
+    if len(np.unique(labels)) < max(2, classes):
+        return None
+    if classes == 2:
+        return float(roc_auc_score(labels, probabilities[:, 1]))
+    areas = [roc_auc_score(labels == index, probabilities[:, index]) for index in range(classes)]
+    return float(np.mean(areas))
+
+
+def wilson(hits: int, n: int, z: float = _Z95) -> tuple[float, float]:
+    """The 95 % confidence interval of a share ``hits / n`` (Wilson 1927); (0, 1) for no images.
+
+    ``(p + z²/2n ± z * sqrt(p(1-p)/n + z²/4n²)) / (1 + z²/n)``
+    """
+    if n == 0:
+        return 0.0, 1.0
+    share = hits / n
+    centre = share + z * z / (2 * n)
+    half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    whole = 1 + z * z / n
+    return max(0.0, (centre - half) / whole), min(1.0, (centre + half) / whole)

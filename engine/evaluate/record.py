@@ -1,0 +1,160 @@
+"""The result of an evaluation: a record, and its two files in the run's folder."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from engine.data.paths import from_stored, to_stored
+from engine.errors import FoveaError
+from engine.evaluate.metrics import (
+    PerClass,
+    balanced_accuracy,
+    confusion_matrix,
+    macro_auc,
+    per_class,
+    wilson,
+)
+from engine.files import strict_json
+from engine.files.atomic import write_bytes, write_json
+from engine.files.hashing import sha256_bytes
+
+__all__ = ["Evaluation", "PerClass", "assess", "load_evaluation", "save_evaluation"]
+
+_LIMIT = 1_000_000_000
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Evaluation:
+    """How a model did on one split.
+
+    Attributes:
+        run, split, epoch: which model (the run's best epoch) on which images.
+        classes: the names of the classes.
+        n: number of images.
+        accuracy: share of right answers; ``interval`` is its 95 % Wilson interval.
+        balanced_accuracy: mean recall over the classes.
+        auc: see :func:`engine.evaluate.metrics.macro_auc`; ``None`` where undefined.
+        per_class: precision, recall and F1 by class.
+        confusion: counts, true class down, predicted class across.
+        probabilities: float32 ``[n, classes]``; ``labels``, ``predictions``: int64 ``[n]``.
+        rows: int64 ``[n]``, the images' numbers in the manifest; ``paths``: their names.
+    """
+
+    run: str
+    split: str
+    epoch: int
+    classes: tuple[str, ...]
+    n: int
+    accuracy: float
+    balanced_accuracy: float
+    auc: float | None
+    interval: tuple[float, float]
+    per_class: tuple[PerClass, ...]
+    confusion: tuple[tuple[int, ...], ...]
+    probabilities: np.ndarray
+    labels: np.ndarray
+    predictions: np.ndarray
+    rows: np.ndarray
+    paths: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The measures as plain values, as ``evaluate --json`` prints them; no per-image values."""
+        return {
+            "run": self.run,
+            "split": self.split,
+            "epoch": self.epoch,
+            "n": self.n,
+            "accuracy": self.accuracy,
+            "interval": list(self.interval),
+            "balanced_accuracy": self.balanced_accuracy,
+            "auc": self.auc,
+            "classes": list(self.classes),
+            "per_class": [asdict(row) for row in self.per_class],
+            "confusion": [list(row) for row in self.confusion],
+        }
+
+
+def assess(
+    probabilities: np.ndarray,
+    labels: np.ndarray,
+    *,
+    classes: tuple[str, ...],
+    rows: np.ndarray,
+    paths: tuple[str, ...],
+    run: str,
+    split: str,
+    epoch: int,
+) -> Evaluation:
+    """All measures from probabilities ``[n, classes]`` and labels ``[n]``."""
+    predictions = probabilities.argmax(axis=1)
+    confusion = confusion_matrix(labels, predictions, len(classes))
+    hits, n = int(np.diag(confusion).sum()), len(labels)
+    return Evaluation(
+        run=run,
+        split=split,
+        epoch=epoch,
+        classes=classes,
+        n=n,
+        accuracy=hits / max(1, n),
+        balanced_accuracy=balanced_accuracy(confusion),
+        auc=macro_auc(labels, probabilities),
+        interval=wilson(hits, n),
+        per_class=per_class(confusion, classes),
+        confusion=tuple(tuple(int(count) for count in row) for row in confusion),
+        probabilities=probabilities,
+        labels=labels,
+        predictions=predictions,
+        rows=rows,
+        paths=paths,
+    )
+
+
+def save_evaluation(run_dir: Path, evaluation: Evaluation) -> None:
+    """Writes ``evaluation-SPLIT.npz`` and then ``evaluation-SPLIT.json``, which seals it.
+
+    Raises FoveaError FV-O001 when the disc refuses.
+    """
+    stem = Path(run_dir) / f"evaluation-{evaluation.split}"
+    buffer = io.BytesIO()
+    np.savez(
+        buffer,
+        probabilities=evaluation.probabilities,
+        labels=evaluation.labels,
+        rows=evaluation.rows,
+    )
+    data = buffer.getvalue()
+    write_bytes(stem.with_suffix(".npz"), data)
+    paths = [to_stored(path) for path in evaluation.paths]
+    sealed = evaluation.to_json() | {"paths": paths, "arrays": sha256_bytes(data)}
+    write_json(stem.with_suffix(".json"), sealed, indent=None)
+
+
+def load_evaluation(run_dir: Path, split: str) -> Evaluation | None:
+    """The evaluation kept in a run's folder; ``None`` where there is none that is whole."""
+    stem = Path(run_dir) / f"evaluation-{split}"
+    try:
+        path = stem.with_suffix(".json")
+        value = strict_json.loads(path.read_bytes(), limit=_LIMIT, where=str(path))
+        data = stem.with_suffix(".npz").read_bytes()
+        if sha256_bytes(data) != value["arrays"]:
+            return None
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            probabilities, labels, rows = (arrays[k] for k in ("probabilities", "labels", "rows"))
+        return assess(
+            probabilities,
+            labels,
+            classes=tuple(value["classes"]),
+            rows=rows,
+            paths=tuple(from_stored(path) for path in value["paths"]),
+            run=value["run"],
+            split=value["split"],
+            epoch=value["epoch"],
+        )
+    except (OSError, FoveaError, KeyError, TypeError, ValueError, zipfile.BadZipFile):
+        return None  # it can be computed again at any time
