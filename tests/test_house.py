@@ -159,8 +159,8 @@ def loaded_by(module: str) -> set[str]:
     return set(done.stdout.split())
 
 
-def test_only_the_runner_makes_qt_threads() -> None:
-    """import-linter keeps Python's threads to gui.runner; Qt's have no module of their own."""
-    qt_threads = re.compile(r"\b(QThread|QThreadPool|QRunnable|QtConcurrent)\b(?!\.currentThread)")
-    rooms = [path for path in SOURCES if path != ROOT / "gui" / "runner.py"]
-    assert offences(rooms, lambda path: qt_threads.findall(path.read_text(encoding="utf-8"))) == {}
+def test_only_the_runner_starts_threads() -> None:
+    """import-linter keeps Python's threads out of the window; this finds Qt's."""
+    starts = re.compile(r"\b(QThread\(|QThread\)|QThreadPool|QRunnable|QtConcurrent|Thread\()")
+    rooms = [path for path in ROOT.glob("gui/**/*.py") if path.name != "runner.py"]
+    assert offences(rooms, lambda path: starts.findall(path.read_text(encoding="utf-8"))) == {}
