@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import click
 
 from engine.cli.opening import folder_argument, open_project
 from engine.cli.output import Output, json_option, pass_output
+from engine.data.manifest import Finding, load_manifest
+from engine.errors import FoveaError
+from engine.problems import Problem
+from engine.project.check import check as problems_of
+from engine.project.document import Project
 
 __all__ = ["check"]
 
 _SHOWN = 5  # image names listed under a finding
 
 
-@click.command(epilog="Example: python -m engine check cells --json")
+@click.command(
+    short_help="List problems of a project and its images.",
+    epilog="Example: python -m engine check cells --json",
+)
 @folder_argument
 @json_option
 @pass_output
@@ -26,34 +34,12 @@ def check(context: click.Context, out: Output, folder: Path) -> None:
 
     Nothing is changed. The exit code is 1 when a problem would stop the training.
     """
-    from engine.data.manifest import load_manifest
-    from engine.project.check import check as problems_of
-
     project, folder = open_project(folder, out)
-    manifest = load_manifest(folder, project.data.manifest) if project.data.manifest else None
-    problems = problems_of(project, manifest)
-    findings = manifest.findings if manifest else ()
+    problems, findings = _examine(project, folder)
     out.result(
         {
-            "problems": [
-                {
-                    "severity": problem.severity,
-                    "message": problem.message,
-                    "where": problem.where,
-                    "fix": problem.fix,
-                    "code": problem.code,
-                }
-                for problem in problems
-            ],
-            "findings": [
-                {
-                    "kind": finding.kind,
-                    "severity": finding.severity,
-                    "message": finding.message,
-                    "images": list(finding.images),
-                }
-                for finding in findings
-            ],
+            "problems": [asdict(problem) for problem in problems],
+            "findings": [finding.to_json() for finding in findings],
         }
     )
     _tell(out, problems, findings)
@@ -61,7 +47,19 @@ def check(context: click.Context, out: Output, folder: Path) -> None:
         context.exit(1)
 
 
-def _tell(out: Output, problems: Iterable[Any], findings: Iterable[Any]) -> None:
+def _examine(project: Project, folder: Path) -> tuple[tuple[Problem, ...], tuple[Finding, ...]]:
+    """Problems of the project, and findings of its scan; a lost list of images is a problem."""
+    if not project.data.manifest:
+        return problems_of(project), ()
+    try:
+        manifest = load_manifest(folder, project.data.manifest)
+    except FoveaError as error:
+        lost = Problem("error", error.what, "data.manifest", error.fix, error.code)
+        return (lost, *problems_of(project)), ()
+    return problems_of(project, manifest), manifest.findings
+
+
+def _tell(out: Output, problems: Iterable[Problem], findings: Iterable[Finding]) -> None:
     quiet = True
     for problem in problems:
         quiet = False

@@ -38,7 +38,9 @@ _PACKAGES = (
 _OLDEST_PYTHON = (3, 11)
 
 
-@click.command(epilog="Example: python -m engine doctor")
+@click.command(
+    short_help="Show what Fovea found on this computer.", epilog="Example: python -m engine doctor"
+)
 @json_option
 @pass_output
 def doctor(out: Output) -> None:
@@ -49,10 +51,8 @@ def doctor(out: Output) -> None:
     facts = examine()
     out.result(facts)
     for name, value in facts.items():
-        if isinstance(value, dict):
-            value = ", ".join(f"{key} {part or 'missing'}" for key, part in value.items())
-        if value not in ("", []):
-            out.say(f"{name.replace('_', ' '):<16} {value if value is not None else 'unknown'}")
+        if name != "missing":
+            out.say(f"{name.replace('_', ' '):<16} {_words(value)}")
     if facts["missing"]:
         raise FoveaError(
             "FV-O020",
@@ -62,6 +62,14 @@ def doctor(out: Output) -> None:
             fix="Run the set-up that README.md starts with again.",
         )
     out.say("Everything that training needs is there.")
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {part or 'missing'}" for name, part in value.items())
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "unknown" if value in (None, "") else str(value)
 
 
 def examine() -> dict[str, Any]:

@@ -13,7 +13,10 @@ from engine.cli.output import Output, json_option, pass_output
 __all__ = ["evaluate"]
 
 
-@click.command(epilog="Example: python -m engine evaluate cells --run best --split test --json")
+@click.command(
+    short_help="Measure how good a run is.",
+    epilog="Example: python -m engine evaluate cells --run best --split test --json",
+)
 @folder_argument
 @click.option(
     "--run",

@@ -8,14 +8,17 @@ import click
 
 from engine.cli.output import Output, json_option, pass_output
 from engine.data.spec import DataSpec
-from engine.project.new import DEFAULT_TEMPLATE
+from engine.templates import DEFAULT
 
 __all__ = ["new"]
 
 _GROUPINGS = [str(choice) for choice in DataSpec.param("group_by").choices]
 
 
-@click.command(epilog="Example: python -m engine new cells --images ~/images/cells --size 96")
+@click.command(
+    short_help="Make a project from images.",
+    epilog="Example: python -m engine new cells --images ~/images/cells --size 96",
+)
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option(
     "--images",
@@ -28,7 +31,7 @@ _GROUPINGS = [str(choice) for choice in DataSpec.param("group_by").choices]
 @click.option(
     "--template",
     metavar="T",
-    default=DEFAULT_TEMPLATE,
+    default=DEFAULT,
     show_default=True,
     help="The model to start from.",
 )

@@ -31,8 +31,9 @@ __all__ = ["train"]
 
 
 @click.command(
+    short_help="Train a project.",
     epilog="Example: python -m engine train cells --set training.epochs=20 --set "
-    "augment.flip.on=false --seed 1"
+    "augment.flip.on=false --seed 1",
 )
 @folder_argument
 @click.option(
@@ -88,18 +89,24 @@ def _changed(project: Project, settings: Iterable[str], seed: int | None) -> Pro
 
 
 def _watch(events: Iterable[Event], control: Control, out: Output) -> bool:
-    """Shows a run from its first event to its last; says whether it failed."""
-    failed = told = False
+    """Shows a run; says whether it failed. The event that tells its end is always the last line."""
+    told = False
+    end: Event | None = None
     teller = _Teller(out)
     with _stopping_on_signals(control):
         for event in events:
+            if isinstance(event, (RunFinished, RunFailed)):
+                end = event
+                continue
             out.result(event.to_json())
             teller.tell(event)
-            failed = isinstance(event, RunFailed)
             if control.stopping and not told:
                 told = True
                 out.say("Stopping. Press Ctrl-C again to end at once.")
-    return failed
+    if end is not None:
+        out.result(end.to_json())
+        teller.tell(end)
+    return isinstance(end, RunFailed)
 
 
 @contextlib.contextmanager

@@ -13,13 +13,12 @@ from engine.project.document import Project
 from engine.project.place import building_beside, free_target
 from engine.project.store import create
 from engine.recipe import default_recipe
+from engine.templates import DEFAULT, TEMPLATES
 
 if TYPE_CHECKING:
     from engine.data.spec import DataSpec
 
-__all__ = ["DEFAULT_TEMPLATE", "new_project"]
-
-DEFAULT_TEMPLATE = "small_resnet"
+__all__ = ["new_project"]
 
 Progress = Callable[[int, int, str], None]
 
@@ -28,7 +27,7 @@ def new_project(
     folder: Path,
     source: Path,
     *,
-    template: str = DEFAULT_TEMPLATE,
+    template: str = DEFAULT,
     size: int | None = None,
     group_by: str = "none",
     progress: Progress | None = None,
@@ -43,7 +42,6 @@ def new_project(
     """
     from engine.data.scan import scan
     from engine.data.split import split
-    from engine.templates import TEMPLATES
 
     if template not in TEMPLATES:
         raise FoveaError(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from engine.data.paths import resolve_source, store_source
-from engine.errors import FoveaError
-from engine.files.atomic import write_bytes
 from engine.project.document import Project
 from engine.project.place import building_beside, free_target
 from engine.project.store import create
@@ -28,23 +27,9 @@ def save_as(folder: Path, project: Project, target: Path) -> tuple[Project, str]
         data = data.with_(source=store_source(resolve_source(data.source, folder), place))
     copy = project.with_(name=place.name, data=data)
     with building_beside(place) as building:
-        if data.manifest:
+        manifest = Path("data") / f"{data.manifest}.json"
+        if (folder / manifest).is_file():  # a lost list of images must not keep the model here
             (building / "data").mkdir()
-            name = Path("data") / f"{data.manifest}.json"
-            write_bytes(building / name, _read(folder / name))
+            shutil.copyfile(folder / manifest, building / manifest)
         digest = create(building, copy)
     return copy, digest
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise FoveaError(
-            "FV-D001",
-            "The list of images cannot be read.",
-            where=str(path),
-            why=f"{error.strerror or error}.",
-            kept="The project is unchanged; no copy was made.",
-            fix="Scan the images again.",
-        ) from error

@@ -30,7 +30,7 @@ def refused(address: str, text: str) -> FoveaError:
     [
         ("training.epochs", "12", 12),
         ("training.optimizer.lr", "1e-3", 1e-3),
-        ("training.early_stopping", "none", None),
+        ("training.early_stopping", "5", 5),
         ("data.size", "48", 48),
         ("augment.fill", "wrap", "wrap"),
         ("augment.rotate.degrees", "30", 30.0),
@@ -44,10 +44,14 @@ def test_a_typed_value_arrives_and_nothing_else_changes(
 ) -> None:
     changed = put_text(PROJECT, address, text)
     assert get(changed, address) == value
-    touched = {"training": "training", "data": "data", "augment": "augment", "model": "model"}
-    section = touched[address.split(".")[0]]
+    section = address.split(".")[0]
     for part in (field.name for field in fields(Project)):
         assert (getattr(changed, part) is getattr(PROJECT, part)) == (part != section)
+
+
+def test_an_optional_setting_is_switched_off_with_none() -> None:
+    on = put(PROJECT, "training.early_stopping", 5)
+    assert put_text(on, "training.early_stopping", "none") == PROJECT
 
 
 def test_untouched_nodes_and_cards_stay_the_same_objects() -> None:

@@ -269,16 +269,16 @@ def fails_quietly(folder: Path) -> str:
     return caught.value.code
 
 
+def full_disk(descriptor: int) -> None:
+    raise OSError(28, "No space left on device")
+
+
 def test_a_failing_disk_leaves_the_old_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, digest = written(tmp_path)
     before = path.read_bytes()
-
-    def full(descriptor: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full_disk)
     with pytest.raises(FoveaError) as caught:
         save(tmp_path, OTHER.with_(name="third"), expect_digest=digest)
     assert caught.value.code == "FV-O001"
@@ -311,13 +311,16 @@ def test_save_as_finds_the_images_from_the_new_place(tmp_path: Path) -> None:
     assert not (old / "inside").exists()
 
 
-def test_a_save_as_that_fails_leaves_nothing(tmp_path: Path) -> None:
+def test_a_save_as_that_fails_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     old = tmp_path / "old"
     old.mkdir()
     create(old, PROJECT)
+    monkeypatch.setattr(os, "fsync", full_disk)
     with pytest.raises(FoveaError) as caught:
         save_as(old, PROJECT, tmp_path / "a" / "b")
-    assert caught.value.code == "FV-D001"
+    assert caught.value.code == "FV-O001"
     assert [p.name for p in tmp_path.iterdir()] == ["old"]
 
 
