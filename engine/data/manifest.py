@@ -1,0 +1,198 @@
+"""The list of images that a scan found: what a project's data is, exactly."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from engine.data.paths import from_stored, to_stored
+from engine.errors import FoveaError
+from engine.files import atomic, strict_json
+from engine.files.hashing import sha256_bytes
+
+__all__ = ["Finding", "Item", "Manifest", "Severity", "load_manifest", "save_manifest"]
+
+Severity = Literal["error", "warning", "note"]
+SPLITS = ("", "train", "val", "test")
+LIMIT = 1_000_000_000
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something about the images that a person should know.
+
+    Attributes:
+        kind: a stable name, such as ``unreadable``, ``duplicate`` or ``leak``.
+        severity: ``error`` (the result would be wrong), ``warning`` or ``note``.
+        message: one or two sentences with the counts.
+        images: the images concerned, as they are shown; pairs stand next to each other.
+    """
+
+    kind: str
+    severity: Severity
+    message: str
+    images: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, as ``check --json`` prints them."""
+        return {
+            "kind": self.kind,
+            "severity": self.severity,
+            "message": self.message,
+            "images": list(self.images),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One usable image.
+
+    Attributes:
+        path: the file relative to the source, with forward slashes; for ``npz`` the array's name,
+            for ``idx`` the file's name.
+        label: index into the manifest's classes.
+        sha256: of the file's bytes, or of the row's bytes in an array.
+        width, height: of the upright image, in pixels.
+        mode: how the file stores a pixel, such as ``RGB`` or ``L;16``.
+        split: ``train``, ``val`` or ``test`` where the source says so, else empty.
+        index: the row in the array, -1 for a file of its own.
+        group: what the source itself says belongs together, else empty.
+    """
+
+    path: str
+    label: int
+    sha256: str
+    width: int
+    height: int
+    mode: str
+    split: str = ""
+    index: int = -1
+    group: str = ""
+
+    @property
+    def name(self) -> str:
+        """What a person reads: the path, with the row where there is one."""
+        return self.path if self.index < 0 else f"{self.path}[{self.index}]"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """All usable images of a source in a fixed order, their classes, and what the scan found."""
+
+    layout: str
+    classes: tuple[str, ...]
+    items: tuple[Item, ...]
+    findings: tuple[Finding, ...] = ()
+
+
+def save_manifest(manifest: Manifest, project_dir: Path) -> str:
+    """Writes ``data/<sha256>.json`` in the project and gives the hash that names it.
+
+    Equal manifests give equal files. Raises FoveaError FV-O001 when the system refuses.
+    """
+    data = _encode(manifest)
+    digest = sha256_bytes(data)
+    path = _path(project_dir, digest)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists() or sha256_bytes(path.read_bytes()) != digest:
+        atomic.write_bytes(path, data)
+    return digest
+
+
+def load_manifest(project_dir: Path, digest: str) -> Manifest:
+    """The manifest of that hash; raises FoveaError FV-D020 when it is missing or damaged."""
+    if not _DIGEST.fullmatch(digest):
+        raise _broken(project_dir, "The project does not name a list of images.")
+    path = _path(project_dir, digest)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise _broken(path, f"The file cannot be read: {error.strerror or error}.") from None
+    if sha256_bytes(data) != digest:
+        raise _broken(path, "Its content is not what the scan wrote.")
+    return _decode(strict_json.loads(data, limit=LIMIT, where=str(path)), path)
+
+
+def _path(project_dir: Path, digest: str) -> Path:
+    return Path(project_dir) / "data" / f"{digest}.json"
+
+
+def _encode(manifest: Manifest) -> bytes:
+    """Columns instead of one object an image: a third of the size and of the time to read."""
+    columns = {f.name: [getattr(item, f.name) for item in manifest.items] for f in fields(Item)}
+    columns["path"] = [to_stored(path) for path in columns["path"]]
+    columns["group"] = [to_stored(group) for group in columns["group"]]
+    value = {
+        "fovea_manifest": 1,
+        "layout": manifest.layout,
+        "classes": list(manifest.classes),
+        "findings": [finding.to_json() for finding in manifest.findings],
+        "items": columns,
+    }
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+
+
+def _decode(value: Any, path: Path) -> Manifest:
+    try:
+        if value["fovea_manifest"] != 1:
+            raise ValueError("its version is not known")
+        classes = tuple(_text(name) for name in value["classes"])
+        findings = tuple(_finding(part) for part in value["findings"])
+        items = tuple(_items(value["items"], len(classes)))
+        return Manifest(_text(value["layout"]), classes, items, findings)
+    except (KeyError, TypeError, ValueError) as error:
+        raise _broken(path, f"It is not a list of images ({error}).") from None
+
+
+def _items(columns: dict[str, Any], classes: int) -> Iterator[Item]:
+    names = [f.name for f in fields(Item)]
+    whole = {"label", "width", "height", "index"}
+    for name in names:
+        kind = int if name in whole else str
+        if not all(type(cell) is kind for cell in columns[name]):
+            raise TypeError(f"a wrong value in {name}")
+    for row in zip(*(columns[name] for name in names), strict=True):
+        item = Item(**dict(zip(names, row, strict=True)))
+        path, group = from_stored(item.path), from_stored(item.group)
+        if not (0 <= item.label < classes and item.split in SPLITS):
+            raise ValueError(f"a wrong label or split for {item.path:.80}")
+        if not _DIGEST.fullmatch(item.sha256) or not _stays_inside(path):
+            raise ValueError(f"a wrong hash or path for {item.path:.80}")
+        if path is item.path and group is item.group:
+            yield item
+        else:
+            yield replace(item, path=path, group=group)
+
+
+def _stays_inside(path: str) -> bool:
+    drive = path[1:2] == ":"
+    return bool(path) and path[0] not in "/\\" and not drive and ".." not in path.split("/")
+
+
+def _finding(value: Any) -> Finding:
+    if value["severity"] not in get_args(Severity):
+        raise ValueError("a finding of unknown severity")
+    images = tuple(_text(name) for name in value["images"])
+    return Finding(_text(value["kind"]), value["severity"], _text(value["message"]), images)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("text is expected")
+    return value
+
+
+def _broken(where: Path, why: str) -> FoveaError:
+    return FoveaError(
+        "FV-D020",
+        "The list of images of this project cannot be used.",
+        where=str(where),
+        why=why,
+        kept="The images and the project are unchanged.",
+        fix="Scan the images again on the Data page.",
+    )

@@ -1,0 +1,1 @@
+"""The layouts in which images come: class folders, tables, arrays."""

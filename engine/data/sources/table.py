@@ -1,0 +1,194 @@
+"""A table of paths and labels (CSV, or separated by semicolons or tabs)."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections import defaultdict
+from pathlib import Path
+
+from engine.data.manifest import Finding, Severity
+from engine.data.paths import shown
+from engine.data.sources.listing import Entry, Listing, Progress, check_names, natural, split_of
+from engine.errors import FoveaError
+
+__all__ = ["is_label_table", "list_table"]
+
+LIMIT = 200_000_000
+_COLUMNS = {
+    "path": ("path", "file", "filename", "file_name", "filepath", "image", "image_path", "img"),
+    "label": ("label", "class", "category", "target", "diagnosis", "class_name"),
+    "group": ("group", "patient", "patient_id", "subject", "slide", "plate"),
+    "split": ("split", "set", "subset", "fold", "partition"),
+}
+
+
+def list_table(file: Path, progress: Progress) -> Listing:
+    """The images that a table names, with paths relative to the table's folder.
+
+    Columns ``path`` and ``label``, and if present ``group`` and ``split`` (or a near synonym, in
+    any case). Rows that cannot be used are left out and listed with their numbers as a spreadsheet
+    shows them. Raises FoveaError FV-D006 when the columns are missing or no row can be used.
+    """
+    rows = _rows(file)
+    columns = _columns(rows[0] if rows else [])
+    if "path" not in columns or "label" not in columns:
+        raise _unusable(
+            file,
+            f"The first row has the columns {', '.join(rows[0][:12]) if rows else 'of nothing'}.",
+        )
+    reader = _Reader(file, columns)
+    for number, row in enumerate(rows[1:], start=2):
+        if number % 500 == 0:
+            progress(number, len(rows), "Reading the table")
+        if any(cell.strip() for cell in row):
+            reader.take(number, row)
+    if not reader.labels:
+        raise _unusable(file, "None of its rows names an existing file and a label.")
+    return reader.listing()
+
+
+def is_label_table(file: Path) -> bool:
+    """Whether the first row of a file has the two columns."""
+    try:
+        with open(file, "rb") as stream:
+            head = _text(stream.read(10_000)).splitlines()[:1]
+    except OSError:
+        return False
+    cells = next(csv.reader(head, delimiter=_delimiter(head[0])), []) if head else []
+    return {"path", "label"} <= set(_columns(cells))
+
+
+class _Reader:
+    """Collects the usable rows; the others go to a list by reason."""
+
+    def __init__(self, file: Path, columns: dict[str, int]) -> None:
+        self.folder = file.parent
+        self.file = file
+        self.columns = columns
+        self.labels: dict[str, str] = {}
+        self.found: dict[str, tuple[str, str, str]] = {}
+        self.rows_of: dict[str, int] = {}
+        self.refused: dict[str, list[tuple[int, str]]] = defaultdict(list)
+
+    def take(self, number: int, row: list[str]) -> None:
+        """Uses one row or notes why not."""
+        written, label = self._cell(row, "path"), self._cell(row, "label")
+        path = self._resolve(written)
+        word = self._cell(row, "split")
+        split = split_of(word)
+        if not label or not written:
+            self.refused["empty_cell"].append((number, written))
+        elif path is None:
+            self.refused["outside"].append((number, written))
+        elif not os.path.isfile(self.folder / path):
+            self.refused["missing"].append((number, written))
+        elif path in self.found and self.labels[path] != label:
+            self.refused["conflict"].append((number, written))
+        elif path in self.found:
+            self.refused["repeated"].append((number, written))
+        else:
+            if word and not split:
+                self.refused["unknown_split"].append((number, word))
+            self.labels[path] = label
+            self.found[path] = (label, split, self._cell(row, "group"))
+
+    def _cell(self, row: list[str], name: str) -> str:
+        index = self.columns.get(name, -1)
+        return row[index].strip() if 0 <= index < len(row) else ""
+
+    def _resolve(self, written: str) -> str | None:
+        """The path below the table's folder with forward slashes, None when it leads out of it."""
+        if written.startswith(("\\\\", "//")):
+            return None  # a share on the network is never touched
+        name = written if os.path.exists(self.folder / written) else written.replace("\\", "/")
+        full = os.path.normpath(self.folder / name)
+        real, inside = os.path.realpath(full), os.path.realpath(self.folder)
+        try:
+            if os.path.commonpath([real, inside]) != inside:
+                return None
+            return Path(os.path.relpath(full, self.folder)).as_posix()
+        except ValueError:  # another drive, or a null character
+            return None
+
+    def listing(self) -> Listing:
+        """All usable rows with the classes in natural order."""
+        check_names(set(self.labels.values()), self.file)
+        names = sorted(set(self.labels.values()), key=natural)
+        number = {name: index for index, name in enumerate(names)}
+        result = Listing("csv", self.folder, tuple(shown(name) for name in names))
+        for path, (label, split, group) in self.found.items():
+            result.entries.append(Entry(path, number[label], split, group))
+        result.findings = [
+            _finding(kind, rows) for kind, rows in self.refused.items() if kind in _REASONS
+        ]
+        return result
+
+
+_REASONS: dict[str, tuple[Severity, str]] = {
+    "empty_cell": ("warning", "have no path or no label and were left out"),
+    "outside": ("error", "name a file outside of the table's folder and were left out"),
+    "missing": ("warning", "name a file that does not exist and were left out"),
+    "conflict": (
+        "error",
+        "give another label to an image that an earlier row has; the first holds",
+    ),
+    "repeated": ("note", "repeat an earlier row and were left out"),
+    "unknown_split": ("warning", "name a split other than train, val or test; it is drawn"),
+}
+
+
+def _finding(kind: str, rows: list[tuple[int, str]]) -> Finding:
+    severity, words = _REASONS[kind]
+    numbers = ", ".join(str(number) for number, _ in rows[:20]) + (", …" if len(rows) > 20 else "")
+    message = f"{len(rows)} rows of the table {words}: row {numbers}."
+    names = tuple(f"row {number}: {shown(text)}" for number, text in rows)
+    return Finding(kind, severity, message, names)
+
+
+def _rows(file: Path) -> list[list[str]]:
+    try:
+        if file.stat().st_size > LIMIT:
+            raise _unusable(file, f"The file has more than {LIMIT:,} bytes.")
+        text = _text(file.read_bytes())
+    except OSError as error:
+        raise _unusable(file, f"The file cannot be read: {error.strerror or error}.") from None
+    delimiter = _delimiter(text.split("\n", 1)[0])
+    try:
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error as error:
+        raise _unusable(file, f"It is not a table: {error}.") from None
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")  # what older spreadsheets write
+
+
+def _delimiter(line: str) -> str:
+    return max(",;\t", key=line.count)
+
+
+def _columns(header: list[str]) -> dict[str, int]:
+    names = [cell.strip().casefold().replace(" ", "_") for cell in header]
+    found = {}
+    for column, words in _COLUMNS.items():
+        index = next((names.index(word) for word in words if word in names), None)
+        if index is not None:
+            found[column] = index
+    return found
+
+
+def _unusable(file: Path, why: str) -> FoveaError:
+    return FoveaError(
+        "FV-D006",
+        "The table cannot be used as a list of images.",
+        where=shown(str(file)),
+        why=why,
+        kept="Nothing was written.",
+        fix="Give it a first row with the columns path and label (group and split are optional), "
+        "and paths relative to the table's folder.",
+    )

@@ -1,0 +1,129 @@
+"""Which image trains, which validates, which tests."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+
+import numpy as np
+
+from engine.data.manifest import Item, Manifest
+from engine.data.paths import shown
+from engine.data.picture import Array
+from engine.data.spec import DataSpec
+
+__all__ = ["TEST", "TRAIN", "VAL", "split"]
+
+TRAIN, VAL, TEST = 0, 1, 2
+_CODE = {"train": TRAIN, "val": VAL, "test": TEST}
+
+
+def split(manifest: Manifest, spec: DataSpec) -> Array:
+    """int8 ``[n]``: 0 train, 1 validation, 2 test for each item of the manifest.
+
+    Splits that the source gives are kept; where it gives some but no validation images, those are
+    taken from its training images. Everything else is drawn class by class with exact counts
+    (rounded; at least one validation image where the class has two, at least one training image
+    always). Copies of an image and the images of a group stay together, and then counts are as
+    near as whole groups allow.
+
+    The order of drawing is a hash of the seed and the image's content, so that adding an image
+    moves only the few others at the borders. Pure: equal arguments give equal splits.
+    """
+    items = manifest.items
+    result = np.array([_CODE.get(item.split, TRAIN) for item in items], np.int8)
+    given = {item.split for item in items} - {""}
+    if "val" in given:
+        return result
+    pool = [i for i, item in enumerate(items) if item.split in ("", "train")]
+    test = 0.0 if given else spec.test
+    for units in _by_class(manifest, pool, spec).values():
+        for unit, code in zip(units, _deal(units, spec.validation, test), strict=True):
+            result[unit] = code
+    return result
+
+
+def _by_class(manifest: Manifest, pool: list[int], spec: DataSpec) -> dict[int, list[Unit]]:
+    """The units of each class in the order of drawing; a unit counts for its commonest class."""
+    classes: dict[int, list[tuple[str, Unit]]] = defaultdict(list)
+    items = manifest.items
+    for unit in _units(manifest, pool, spec.group_by):
+        label = Counter(items[i].label for i in unit).most_common(1)[0][0]
+        content = min(items[i].sha256 for i in unit)
+        order = hashlib.sha256(f"{spec.split_seed} {content}".encode()).hexdigest()
+        classes[label].append((order, unit))
+    return {label: [unit for _, unit in sorted(pairs)] for label, pairs in classes.items()}
+
+
+Unit = list[int]
+"""The indices of images that stay together."""
+
+
+def _units(manifest: Manifest, pool: list[int], group_by: str) -> Iterable[Unit]:
+    """Connected sets of images: equal content or equal group joins two of them."""
+    copies: dict[str, Unit] = defaultdict(list)
+    for i in pool:
+        copies[manifest.items[i].sha256].append(i)
+    if group_by == "none" and not any(manifest.items[i].group for i in pool):
+        return copies.values()
+    parent = {i: i for i in pool}
+
+    def find(i: int) -> int:
+        while parent[i] != i:
+            parent[i] = parent[parent[i]]
+            i = parent[i]
+        return i
+
+    first: dict[str, int] = {}
+    for unit in copies.values():
+        for i in unit:
+            item = manifest.items[i]
+            parent[find(i)] = find(unit[0])
+            group = _group(item, manifest.classes[item.label], group_by)
+            if group:
+                parent[find(i)] = find(first.setdefault(group, i))
+    units: dict[int, Unit] = defaultdict(list)
+    for i in pool:
+        units[find(i)].append(i)
+    return units.values()
+
+
+def _group(item: Item, class_name: str, group_by: str) -> str:
+    """The name of an image's group, empty for none; a group may reach over several classes."""
+    if item.group or group_by == "none" or item.index >= 0:
+        return item.group
+    *folders, name = item.path.split("/")
+    if group_by == "prefix":
+        return re.split(r"[_\- ]", os.path.splitext(name)[0], maxsplit=1)[0]
+    names = [shown(folder) for folder in folders]
+    below = names.index(class_name) + 1 if class_name in names else 0
+    return "/".join(folders[below:])
+
+
+def _deal(units: list[Unit], validation: float, test: float) -> list[int]:
+    """A split for each unit of one class, in order: test first, then validation, then training."""
+    sizes = [len(unit) for unit in units]
+    total, left = sum(sizes), len(units)
+    codes = [TRAIN] * left
+    plan = ((TEST, _target(total, test, left >= 3), 2), (VAL, _target(total, validation, True), 1))
+    for code, target, keep in plan:
+        room = target
+        for k, size in enumerate(sizes):
+            if codes[k] == TRAIN and left > keep and size <= 2 * room:
+                codes[k] = code
+                room -= size
+                left -= 1
+        if room == target > 0 and left > keep:  # every group is larger: the smallest must do
+            free = [k for k, given in enumerate(codes) if given == TRAIN]
+            codes[min(free, key=lambda k: sizes[k])] = code
+            left -= 1
+    return codes
+
+
+def _target(total: int, part: float, needs_one: bool) -> int:
+    if part == 0:
+        return 0
+    return max(int(needs_one), round(total * part))
