@@ -1,0 +1,92 @@
+"""What check() says about projects that are not ready."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from engine.data.manifest import Item, Manifest
+from engine.graph.records import Graph
+from engine.problems import Problem
+from engine.project.address import put
+from engine.project.check import check
+from engine.project.document import Project
+from tests.engine.project.examples import example_project
+
+PROJECT = example_project().with_(training=example_project().training.with_(epochs=40))
+
+
+def images(*counts: int) -> Manifest:
+    """A manifest with so many images of each class, all different."""
+    items = [
+        Item(f"{label}/{i}.png", label, f"{label:032x}{i:032x}", 32, 32, "RGB")
+        for label, count in enumerate(counts)
+        for i in range(count)
+    ]
+    return Manifest("folders", ("a", "b", "c")[: len(counts)], tuple(items))
+
+
+def where(problems: tuple[Problem, ...], severity: str) -> list[str]:
+    return [problem.where for problem in problems if problem.severity == severity]
+
+
+def test_a_good_project_has_no_problems() -> None:
+    assert check(PROJECT, images(100, 100, 100)) == ()
+    assert PROJECT.check() == ()
+
+
+def test_a_new_project_asks_for_images_and_a_model() -> None:
+    problems = Project().check()
+    assert problems[0].where == "data.source"
+    assert len(where(problems, "error")) >= 2
+
+
+def test_one_class_is_not_enough() -> None:
+    one = PROJECT.with_(data=PROJECT.data.with_(classes=("a",)))
+    assert where(check(one), "error") == ["data.classes"]
+
+
+def test_a_wrong_graph_is_explained_at_its_node() -> None:
+    cut = PROJECT.with_(model=Graph(PROJECT.model.nodes, PROJECT.model.wires[:-1]))
+    found = check(cut)
+    assert any(p.severity == "error" and p.where in ("pool", "scores") for p in found)
+
+
+def test_a_class_without_training_images_is_an_error() -> None:
+    problems = check(PROJECT, images(60, 60, 0))
+    assert where(problems, "error") == ["data.classes"]
+    assert "“c”" in problems[0].message
+
+
+@pytest.mark.parametrize(
+    ("address", "value", "severity"),
+    [
+        ("training.batch_size", 4096, "warning"),
+        ("training.epochs", 1, "warning"),
+        ("training.early_stopping", 40, "note"),
+        ("data.test", 0.0, "note"),
+    ],
+)
+def test_conflicts_of_the_recipe_are_told_at_their_setting(
+    address: str, value: object, severity: str
+) -> None:
+    problems = check(put(PROJECT, address, value), images(100, 100, 100))
+    assert address in where(problems, severity)
+    assert not where(problems, "error")
+
+
+def test_a_last_batch_of_one_image_is_noted() -> None:
+    from engine.data.split import split
+
+    manifest = images(60, 60, 60)
+    training = int((split(manifest, PROJECT.data) == 0).sum())
+    project = put(PROJECT, "training.batch_size", training - 1)
+    assert "training.batch_size" in where(check(project, manifest), "note")
+
+
+def test_checking_takes_milliseconds() -> None:
+    check(PROJECT)
+    began = time.perf_counter()
+    check(PROJECT)
+    assert time.perf_counter() - began < 0.05
