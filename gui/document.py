@@ -214,22 +214,30 @@ class Document(QObject):
         self._settle()
 
     def save_as(self, folder: Path) -> None:
-        """Writes the project to a new ``folder`` and goes on there; runs stay with the old one."""
-        from engine.project import journal, store
-        from engine.project.lock import acquire
+        """Writes the project as one of its own to ``folder`` and goes on there.
 
-        if self._project is None:
+        Runs stay with the old project. The undo history ends here: its states belong to the old
+        place. Raises FoveaError FV-P020 (the place is taken) or FV-O001, everything as before.
+        """
+        from engine.project import journal
+        from engine.project.lock import acquire
+        from engine.project.save_as import save_as
+
+        if self._project is None or self._folder is None:
             return
-        if self._folder is not None and folder.resolve() == self._folder.resolve():
+        if folder.exists() and folder.samefile(self._folder):
             self.save()
             return
-        digest = store.create(folder, self._project)
+        copy, digest = save_as(self._folder, self._project, folder)
         if self._journal is not None:
             self._journal.clear()
         self._release()
+        self.undo_stack.clear()
         self._lock = acquire(folder)
+        before, self._project = self._project, copy
         self._folder, self._digest, self.read_only = folder, digest, self._lock.reason
         self._journal = _Journalist(journal.Journal(folder), self._background)
+        self.changed.emit(before, copy)
         self._settle()
 
     def _settle(self) -> None:

@@ -185,7 +185,7 @@ def _parse_float(text: str) -> float:
 
 def _scale(item: Param) -> NumberRange | None:
     """The slider's range: the bounds, or what the tuner would search where one is open."""
-    search = item.search if item.search and len(item.search) == 2 else (None, None)
+    search = (min(item.search), max(item.search)) if item.search else (None, None)
     log = item.scale == "log"
     low = item.minimum if item.minimum is not None and not (log and item.minimum <= 0) else None
     low = search[0] if low is None or (log and search[0] is not None) else low
@@ -196,9 +196,9 @@ def _scale(item: Param) -> NumberRange | None:
     if item.optional or (log and low <= 0):
         return None
     start, end = search
-    if isinstance(start, (int, float)) and isinstance(end, (int, float)) and end > start:
-        if not log and high - low > 10 * (end - start):
-            low, high = start, end
+    ranged = isinstance(start, (int, float)) and isinstance(end, (int, float)) and end > start
+    if ranged and not log and high - low > 10 * (end - start):
+        low, high = start, end
     return NumberRange(float(low), float(high), item.type == "int", log, item.step)
 
 

@@ -7,12 +7,24 @@ starting stays quick. Pages do not import each other.
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
 
 from gui.pages.base import Page
 
 __all__ = ["PAGES", "page_class"]
 
-PAGES: tuple[str, ...] = ()
+_ORDER = (
+    ("data", "Data", "images"),
+    ("augment", "Augment", "wand-sparkles"),
+    ("model", "Model", "workflow"),
+    ("train", "Train", "chart-line"),
+    ("evaluate", "Evaluate", "target"),
+)
+
+PAGES: tuple[tuple[str, str, str], ...] = tuple(
+    entry for entry in _ORDER if (Path(__file__).parent / entry[0] / "page.py").exists()
+)
+"""Name, title and icon of every page on the rail; a page joins by being there."""
 
 
 def page_class(name: str) -> type[Page]:

@@ -168,7 +168,7 @@ QToolButton[look="rail"]:focus { border: 1px solid $link; }
 QWidget#topbar { background: $surface; border: 0; border-bottom: 1px solid $border; }
 QWidget#jobbar { background: $surface; border: 0; border-top: 1px solid $border; }
 QWidget#jobbar:hover { background: $raised; }
-QFrame[look="drop"] { background: $surface; border: 1px dashed $outline; border-radius: ${r}px; }
+QFrame[look="drop"] { background: $surface; border: 2px dashed $outline; border-radius: ${r}px; }
 QFrame[look="drop"][hot="true"] { border: 2px dashed $link; background: $accent_soft; }
 QPushButton[look="row"] { background: transparent; border: 1px solid transparent;
     border-radius: ${rc}px; padding: 8px; text-align: left; }

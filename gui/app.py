@@ -1,0 +1,110 @@
+"""Starts the window: ``fovea [PROJECT]``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+import engine
+from gui.crash import CrashReporter, start_log
+from gui.document import Document
+from gui.pages.base import Session
+from gui.runner import Runner
+from gui.settings import Settings
+from gui.theme import icon, theme
+from gui.window import Window
+
+__all__ = ["App", "main", "start"]
+
+_WARM_UP_MS = 700
+
+
+@dataclass
+class App:
+    """The parts of the running program."""
+
+    qt: QApplication
+    session: Session
+    window: Window
+    crash: CrashReporter
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The command ``fovea``; gives back the exit code."""
+    options = _parse(sys.argv[1:] if argv is None else argv)
+    if options.offscreen_out is not None:
+        from gui.demo import run_offscreen
+
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+        return run_offscreen(options.offscreen_out)
+    settings = Settings()
+    app = start(settings, start_log())
+    app.window.restoreGeometry(settings.geometry)
+    app.window.show()
+    if options.demo:
+        from gui.demo import start_demo
+
+        QTimer.singleShot(0, app.window, lambda: start_demo(app.window, _demo_folder()))
+    elif options.project is not None:
+        path = options.project.absolute()
+        QTimer.singleShot(0, app.window, lambda: app.session.open_path(path))
+    QTimer.singleShot(_WARM_UP_MS, app.window, app.session.runner.warm_up)
+    code = app.qt.exec()
+    app.crash.remove()
+    return code
+
+
+def start(settings: Settings, log: Path | None = None) -> App:
+    """The application with its window, not shown yet; torch is not imported."""
+    existing = QApplication.instance()
+    qt = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    qt.setApplicationName("Fovea")
+    qt.setApplicationVersion(engine.__version__)
+    qt.setDesktopFileName("fovea")
+    look = theme()
+    look.set_mode(settings.theme)
+    look.apply(qt)
+    qt.setWindowIcon(icon("eye", "link"))
+    runner = Runner()
+    session = Session(Document(runner.background), runner, look)
+    window = Window(session, settings, log)
+    crash = CrashReporter(window.show_error)
+    crash.install()
+    return App(qt, session, window, crash)
+
+
+def _demo_folder() -> Path:
+    return Path(tempfile.mkdtemp(prefix="fovea-demo-"))
+
+
+def _parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="fovea",
+        description="Train, understand and improve image classifiers.",
+        epilog="Example: fovea ~/Documents/Fovea/cells",
+    )
+    parser.add_argument(
+        "project", nargs="?", type=Path, help="a project folder, or images for a new project"
+    )
+    parser.add_argument(
+        "--demo", action="store_true", help="open the sample project and start training at once"
+    )
+    parser.add_argument(
+        "--offscreen-out",
+        type=Path,
+        metavar="DIR",
+        help="do the demo without a display and leave screenshot and results in DIR",
+    )
+    parser.add_argument("--version", action="version", version=f"Fovea {engine.__version__}")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,70 @@
+"""What the program remembers between sessions, in the platform's own place for settings."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings
+
+__all__ = ["Settings"]
+
+_MOST_RECENT = 12
+
+
+class Settings:
+    """Recent projects, theme and window geometry.
+
+    A damaged or unwritable file only means that nothing is remembered. ``path`` is another file,
+    for tests; the environment variable ``FOVEA_SETTINGS`` names one, too.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        named = os.environ.get("FOVEA_SETTINGS", "")
+        chosen = path or (Path(named) if named else None)
+        if chosen is not None:
+            self._store = QSettings(str(chosen), QSettings.Format.IniFormat)
+        else:
+            self._store = QSettings(
+                QSettings.Format.IniFormat, QSettings.Scope.UserScope, "Fovea", "Fovea"
+            )
+
+    def recent(self) -> list[Path]:
+        """Folders of projects that still exist, the one used last first."""
+        return [path for path in self._recent() if (path / "project.fovea").is_file()]
+
+    def _recent(self) -> list[Path]:
+        stored = self._store.value("recent", [])
+        names = [stored] if isinstance(stored, str) else stored
+        return [Path(str(name)) for name in names or [] if name]
+
+    def add_recent(self, folder: Path) -> None:
+        """Puts a project first in the list."""
+        folder = folder.absolute()
+        others = [path for path in self._recent() if path != folder]
+        self._store.setValue("recent", [str(path) for path in [folder, *others][:_MOST_RECENT]])
+
+    def forget(self, folder: Path) -> None:
+        """Takes a project off the list; its files stay."""
+        self._store.setValue("recent", [str(path) for path in self._recent() if path != folder])
+
+    @property
+    def theme(self) -> str:
+        """``"system"``, ``"light"`` or ``"dark"``."""
+        mode = str(self._store.value("theme", "system"))
+        return mode if mode in ("light", "dark") else "system"
+
+    @theme.setter
+    def theme(self, mode: str) -> None:
+        self._store.setValue("theme", mode)
+
+    @property
+    def geometry(self) -> QByteArray:
+        """Size and place of the window, empty at the first start."""
+        value = self._store.value("geometry", QByteArray())
+        return value if isinstance(value, QByteArray) else QByteArray()
+
+    @geometry.setter
+    def geometry(self, value: QByteArray) -> None:
+        self._store.setValue("geometry", value)
+        self._store.sync()

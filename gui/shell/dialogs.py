@@ -1,0 +1,145 @@
+"""The window's small dialogs: an error's six fields, questions, shortcuts, about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QVBoxLayout,
+    QWidget,
+)
+
+import engine
+from engine.errors import FoveaError
+from gui.theme import pixmap
+from gui.theme.tokens import SPACE
+from gui.widgets import ProblemBox, button, column, label, row
+
+__all__ = ["AboutDialog", "ErrorDialog", "Question", "ShortcutsDialog"]
+
+
+class ErrorDialog(QDialog):
+    """An error, told in its six fields; not modal, so that work can go on."""
+
+    def __init__(self, error: FoveaError, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.error = error
+        self.setWindowTitle("Fovea")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setMinimumWidth(65 * SPACE)
+        box = ProblemBox(error)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        copy = buttons.addButton("Copy text", QDialogButtonBox.ButtonRole.ActionRole)
+        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(str(error)))
+        buttons.rejected.connect(self.reject)
+        self.setLayout(column(box, buttons, gap=2 * SPACE, margin=2 * SPACE))
+
+
+class Question(QDialog):
+    """A question with named answers; ``ask`` gives back the key of the one chosen.
+
+    ``answers`` are (key, label, look); the last one is what Escape means. ``detail`` says what each
+    answer leads to.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        detail: str,
+        answers: Sequence[tuple[str, str, str]],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Fovea")
+        self.setMinimumWidth(52 * SPACE)
+        self.answer = answers[-1][0]
+        self.buttons = {}
+        line = QHBoxLayout()
+        line.addStretch(1)
+        for key, text, look in reversed(answers):
+            made = button(text, lambda key=key: self._choose(key), look=look)
+            made.setAutoDefault(look == "primary")
+            made.setDefault(look == "primary")
+            self.buttons[key] = made
+            line.addWidget(made)
+        picture = QLabel()
+        picture.setPixmap(pixmap("circle-help", 28, "link"))
+        words = column(label(title, "section", wrap=True), label(detail, "muted", wrap=True))
+        top = row(picture, words, gap=2 * SPACE)
+        top.setAlignment(picture, Qt.AlignmentFlag.AlignTop)
+        top.setStretch(1, 1)
+        self.setLayout(column(top, line, gap=3 * SPACE, margin=3 * SPACE))
+
+    def _choose(self, key: str) -> None:
+        self.answer = key
+        self.accept()
+
+    def ask(self) -> str:
+        """Shows the question and waits for the answer."""
+        self.exec()
+        return self.answer
+
+
+class ShortcutsDialog(QDialog):
+    """Every shortcut of the window's menus, as the platform writes them."""
+
+    def __init__(self, groups: dict[str, list[tuple[str, str]]], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Keyboard shortcuts")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(3 * SPACE, 3 * SPACE, 3 * SPACE, 2 * SPACE)
+        box.setSpacing(SPACE)
+        for number, (name, entries) in enumerate(groups.items()):
+            box.addSpacing(SPACE if number else 0)
+            box.addWidget(label(name, "section"))
+            grid = QGridLayout()
+            grid.setHorizontalSpacing(6 * SPACE)
+            grid.setVerticalSpacing(SPACE // 2)
+            grid.setColumnStretch(0, 1)
+            for line, (text, keys) in enumerate(entries):
+                grid.addWidget(label(text), line, 0)
+                grid.addWidget(label(keys, "mono"), line, 1, Qt.AlignmentFlag.AlignRight)
+            box.addLayout(grid)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        box.addWidget(buttons)
+
+
+class AboutDialog(QDialog):
+    """Name, version, licences and where the log lies."""
+
+    def __init__(self, log: Path | None, device: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("About Fovea")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setMinimumWidth(52 * SPACE)
+        picture = QLabel()
+        picture.setPixmap(pixmap("eye", 40, "link"))
+        text = "Train, understand and improve image classifiers. Nothing leaves this computer."
+        facts = [
+            f"Version {engine.__version__}",
+            f"Device: {device or 'not looked up yet'}",
+            f"Log: {log or 'none'}",
+            "Icons: Lucide (ISC). Fonts: Inter and JetBrains Mono (OFL).",
+        ]
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        self.setLayout(
+            column(
+                row(picture, label("Fovea", "title"), None, gap=2 * SPACE),
+                label(text, wrap=True),
+                *[label(fact, "muted", wrap=True, select=True) for fact in facts],
+                buttons,
+                gap=SPACE + 4,
+                margin=3 * SPACE,
+            )
+        )

@@ -1,0 +1,221 @@
+"""What the File menu does: new, open, save, save as, recover, and asking before edits are lost."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QStandardPaths, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from engine.errors import FoveaError
+from engine.project.store import BACKUP_FILE, is_project, locate
+from gui.pages.base import Session
+from gui.sample_project import create_sample
+from gui.settings import Settings
+from gui.shell.dialogs import Question
+from gui.shell.new_project import NewProjectDialog
+
+__all__ = ["FileActions", "documents_folder"]
+
+
+def documents_folder() -> Path:
+    """Where new projects are proposed: ``Fovea`` in the person's documents."""
+    places = QStandardPaths.StandardLocation
+    place = QStandardPaths.writableLocation(places.DocumentsLocation)
+    return (Path(place) if place else Path.home()) / "Fovea"
+
+
+class FileActions(QObject):
+    """The file commands of one window. Emits ``opened`` when a project has been opened."""
+
+    opened = Signal()
+
+    def __init__(self, session: Session, settings: Settings, window: QWidget) -> None:
+        super().__init__(window)
+        self._session = session
+        self._document = session.document
+        self._settings = settings
+        self._window = window
+        self._making_sample = False
+        session.open_requested.connect(self.open_path)
+
+    # Opening
+
+    def new(self, source: Path | None = None) -> None:
+        """Asks for images and a place, and makes a project of them."""
+        if not self.may_leave():
+            return
+        dialog = NewProjectDialog(self._session.runner, documents_folder(), source, self._window)
+        dialog.made.connect(self.open)
+        dialog.open()
+
+    def choose_project(self) -> None:
+        """Lets the person pick a project file."""
+        name, _kind = QFileDialog.getOpenFileName(
+            self._window, "Open a project", str(documents_folder()), "Fovea project (*.fovea)"
+        )
+        if name:
+            self.open_path(name)
+
+    def open_path(self, path: object) -> None:
+        """Opens a project, or starts a new one from images at ``path``."""
+        place = Path(str(path))
+        if is_project(locate(place)):
+            if self.may_leave():
+                self.open(locate(place))
+        elif place.suffix == ".fovea" or not place.exists():
+            self._session.error(_not_there(place))
+        else:
+            self.new(place)
+
+    def open(self, folder: Path) -> None:
+        """Opens a project without asking for the present one; offers recovery and backups."""
+        self._open(folder, lambda: self._document.open(folder))
+
+    def _open(self, folder: Path, opening: Callable[[], object]) -> None:
+        if self._session.runner.job.active:
+            self._session.runner.stop()
+        try:
+            recovery = opening()
+        except FoveaError as error:
+            self._offer_other_ways(folder, error)
+            return
+        self._settings.add_recent(folder)
+        self.opened.emit()
+        for note in self._document.notes:
+            self._session.toast(note, "warning")
+        if recovery is not None:
+            self._offer_recovery(recovery)
+
+    def _offer_other_ways(self, folder: Path, error: FoveaError) -> None:
+        unchecked = error.code == "FV-P004"
+        if not unchecked and BACKUP_FILE not in error.fix:
+            self._session.error(error)
+            return
+        answers = (
+            [("backup", "Open previous version", "primary")] if BACKUP_FILE in error.fix else []
+        )
+        answers += [("unchecked", "Open anyway, read-only", "")] if unchecked else []
+        detail = "\n".join(part for part in (error.why, error.kept) if part)
+        question = Question(error.what, detail, [*answers, ("no", "Cancel", "")], self._window)
+        answer = question.ask()
+        if answer == "backup":
+            self._open(folder, lambda: self._document.open(folder, generation="backup"))
+        elif answer == "unchecked":
+            self._open(folder, lambda: self._document.open(folder, unchecked=True))
+
+    def _offer_recovery(self, recovery: object) -> None:
+        when = time.strftime("%d %b %Y, %H:%M", time.localtime(recovery.written))  # type: ignore[attr-defined]
+        detail = f"They were made on {when}. The saved project is unchanged either way."
+        if not recovery.fits:  # type: ignore[attr-defined]
+            detail += " The project has been saved since then, so it may be newer than these edits."
+        answers = [("yes", "Recover edits", "primary"), ("no", "Leave them", "")]
+        if (
+            Question("There are unsaved edits from last time", detail, answers, self._window).ask()
+            == "yes"
+        ):
+            self._document.recover(recovery)  # type: ignore[arg-type]
+
+    def open_sample(self, then: Callable[[], object] | None = None) -> None:
+        """Makes the sample project, or opens the one made before; then calls ``then``."""
+        if self._making_sample or not self.may_leave():
+            return
+        self._making_sample = True
+        place = documents_folder()
+
+        def done(folder: Path) -> None:
+            self._making_sample = False
+            self.open(folder)
+            if then is not None:
+                then()
+
+        def failed(error: FoveaError) -> None:
+            self._making_sample = False
+            self._session.error(error)
+
+        self._session.toast("Making the sample: 600 synthetic cell images")
+        self._session.runner.task(lambda p: create_sample(place, p), done, failed, owner=self)
+
+    # Saving
+
+    def save(self) -> bool:
+        """Saves; whether it worked. A file changed by others is asked about."""
+        if self._document.read_only:
+            return self.save_as()
+        try:
+            self._document.save()
+        except FoveaError as error:
+            if error.code != "FV-P018":
+                self._session.error(error)
+                return False
+            return self._settle_conflict(error)
+        self._session.toast("Saved", "success")
+        return True
+
+    def _settle_conflict(self, error: FoveaError) -> bool:
+        answers = [
+            ("copy", "Save as a copy…", "primary"),
+            ("overwrite", "Overwrite", "danger"),
+            ("no", "Cancel", ""),
+        ]
+        answer = Question(error.what, f"{error.why} {error.kept}", answers, self._window).ask()
+        if answer == "copy":
+            return self.save_as()
+        if answer == "overwrite":
+            try:
+                self._document.save(overwrite=True)
+            except FoveaError as trouble:
+                self._session.error(trouble)
+                return False
+        return answer == "overwrite"
+
+    def save_as(self) -> bool:
+        """Asks for a new folder and saves there; whether it worked."""
+        start = documents_folder() / f"{self._document.title} copy"
+        name, _kind = QFileDialog.getSaveFileName(self._window, "Save project as", str(start))
+        if not name:
+            return False
+        try:
+            self._document.save_as(Path(name))
+        except FoveaError as error:
+            self._session.error(error)
+            return False
+        self._settings.add_recent(Path(name))
+        self._session.toast("Saved as a project of its own", "success")
+        return True
+
+    def may_leave(self) -> bool:
+        """Asks about a running training and unsaved edits; False when the person stays."""
+        if self._session.runner.job.active:
+            answers = [("stop", "Stop training", "danger"), ("stay", "Keep training", "primary")]
+            question = Question(
+                "A training is running",
+                "Stopping writes a checkpoint first, so the run can be resumed later.",
+                answers,
+                self._window,
+            )
+            if question.ask() == "stay":
+                return False
+        if not self._document.dirty:
+            return True
+        answers = [
+            ("save", "Save", "primary"),
+            ("discard", "Discard edits", "danger"),
+            ("stay", "Cancel", ""),
+        ]
+        title = f"Save the edits in “{self._document.title}”?"
+        answer = Question(title, "Discarded edits are gone.", answers, self._window).ask()
+        return self.save() if answer == "save" else answer == "discard"
+
+
+def _not_there(path: Path) -> FoveaError:
+    return FoveaError(
+        "FV-P003",
+        "There is nothing to open here.",
+        where=str(path),
+        why="No project and no images were found at this path.",
+        kept="Nothing was changed.",
+        fix="Open a project folder, or a folder with one folder of images per class.",
+    )

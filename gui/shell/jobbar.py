@@ -1,0 +1,148 @@
+"""The bar below the pages: the running training, on every page."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QLabel, QProgressBar, QWidget
+
+from gui.job import Job
+from gui.runner import Runner
+from gui.theme import pixmap, set_icon, theme
+from gui.theme.tokens import SPACE
+from gui.widgets import ElidedLabel, IconButton, button, label, row
+
+__all__ = ["JobBar", "duration"]
+
+_HEADS = {
+    "starting": ("loader", "link", "Preparing training"),
+    "running": ("activity", "link", "Training"),
+    "paused": ("pause", "warning", "Paused"),
+    "stopping": ("square", "warning", "Stopping after this step"),
+    "failed": ("circle-alert", "danger", "Training failed"),
+}
+_ENDINGS = {
+    "done": ("circle-check", "success", "Training finished"),
+    "early": ("circle-check", "success", "Finished early, no more improvement"),
+    "stopped": ("square", "muted", "Training stopped"),
+}
+
+
+def duration(seconds: float) -> str:
+    """A time span for reading: ``"8 s"``, ``"3 min 05 s"``, ``"2 h 10 min"``."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+class JobBar(QWidget):
+    """Progress, time left, speed, pause and stop; a click anywhere else emits ``clicked``.
+
+    It appears when a training starts and stays until the next start or until it is dismissed.
+    """
+
+    clicked = Signal()
+
+    def __init__(self, runner: Runner, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._runner = runner
+        self.setObjectName("jobbar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedHeight(6 * SPACE)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setToolTip("Go to the Train page")
+        self._picture = QLabel()
+        self.head = label("", "section")
+        self.bar = QProgressBar(textVisible=False)
+        self.bar.setRange(0, 1000)
+        self.bar.setFixedWidth(26 * SPACE)
+        self.bar.setAccessibleName("Progress of training")
+        self.facts = ElidedLabel("", "muted")
+        self.pause = IconButton("pause", "Pause training", self._pause)
+        self.stop = button("Stop", runner.stop, icon="square")
+        self.dismiss = IconButton("x", "Dismiss", self.hide)
+        box = row(self._picture, self.head, self.bar, self.facts, gap=SPACE + 4)
+        box.setStretch(3, 1)
+        for part in (self.pause, self.stop, self.dismiss):
+            box.addWidget(part)
+        box.setContentsMargins(2 * SPACE, 0, 2 * SPACE, 0)
+        self.setLayout(box)
+        theme().changed.connect(self._draw)
+        runner.job_changed.connect(self.show_job)
+        self._icon = ("activity", "link")
+        self.show_job(runner.job)
+
+    def show_job(self, job: Job) -> None:
+        """Shows a job; an idle one hides the bar."""
+        if job.phase == "idle":
+            self.hide()
+            return
+        if job.active or job.phase != getattr(self, "_phase", None):
+            self.show()
+        self._phase = job.phase
+        icon, colour, head = _HEADS.get(job.phase) or _ENDINGS.get(job.ending, _ENDINGS["stopped"])
+        if (icon, colour) != self._icon:
+            self._icon = (icon, colour)
+        self._draw()
+        self.head.setText(head)
+        self.setAccessibleName(head)
+        self._show_numbers(job)
+        self.pause.setVisible(job.phase in ("running", "paused"))
+        paused = job.phase == "paused"
+        set_icon(self.pause, "play" if paused else "pause", "muted")
+        words = "Resume training" if paused else "Pause training"
+        self.pause.setToolTip(words)
+        self.pause.setAccessibleName(words)
+        self.stop.setVisible(job.active)
+        self.stop.setEnabled(job.phase != "stopping")
+        self.dismiss.setVisible(not job.active)
+
+    def _show_numbers(self, job: Job) -> None:
+        waiting = job.phase == "starting"
+        self.bar.setRange(0, 0 if waiting else 1000)
+        self.bar.setValue(round(job.fraction * 1000))
+        self.bar.setVisible(job.active)
+        self.facts.setText("     ".join(_facts(job)))
+
+    def _draw(self) -> None:
+        self._picture.setPixmap(pixmap(self._icon[0], 18, self._icon[1]))
+
+    def _pause(self) -> None:
+        if self._runner.job.phase == "paused":
+            self._runner.resume()
+        else:
+            self._runner.pause()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Goes to the page of the job."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.clicked.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter does what a click does."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.clicked.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+def _facts(job: Job) -> list[str]:
+    if job.phase == "failed" and job.error is not None:
+        return [job.error.what]
+    facts = []
+    if job.epochs:
+        facts.append(f"Epoch {min(job.epoch, job.epochs)} of {job.epochs}")
+    if job.best is not None:
+        facts.append(f"Best validation accuracy {job.best:.1%}")
+    if job.active and job.phase != "paused":
+        if job.eta is not None:
+            facts.append(f"{duration(job.eta)} left")
+        if job.images_per_second:
+            facts.append(f"{job.images_per_second:,.0f} images/s")
+    if job.ends_after_epoch and job.active:
+        facts.append("Stops after this epoch")
+    return facts

@@ -1,0 +1,238 @@
+"""The main window: the rail, the bars, the pages, and what happens between them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from engine.errors import FoveaError
+from gui.job import Job
+from gui.pages import PAGES, page_class
+from gui.pages.base import Action, Page, Session
+from gui.pages.welcome.page import WelcomePage
+from gui.settings import Settings
+from gui.shell.dialogs import AboutDialog, ErrorDialog
+from gui.shell.files import FileActions
+from gui.shell.jobbar import JobBar
+from gui.shell.menus import Menus
+from gui.shell.rail import Rail
+from gui.shell.topbar import TopBar
+from gui.widgets import Toast, restyle
+
+__all__ = ["Window"]
+
+
+class Window(QMainWindow):
+    """Frames the pages. Pages are made when first shown, and soon after a project is opened."""
+
+    def __init__(self, session: Session, settings: Settings, log: Path | None = None) -> None:
+        super().__init__()
+        self.session = session
+        self.settings = settings
+        self._log = log
+        self._ready_to_close = False
+        self.pages: dict[str, Page] = {}
+        self.files = FileActions(session, settings, self)
+        self._build()
+        self.menus = Menus(self)
+        for number, (name, title, icon) in enumerate(PAGES, start=1):
+            self.rail.add_page(name, title, icon)
+            self.menus.add_page(name, title, number)
+        self._connect()
+        self._making = QTimer(self, interval=60)
+        self._making.timeout.connect(self._make_next_page)
+        self._show_welcome()
+
+    def _build(self) -> None:
+        self.setWindowTitle("Fovea")
+        self.setMinimumSize(QSize(960, 600))
+        self.resize(1280, 800)
+        self.setAcceptDrops(True)
+        self.rail = Rail()
+        self.top = TopBar(self.session)
+        self.job = JobBar(self.session.runner)
+        self.stack = QStackedWidget()
+        self.welcome = WelcomePage(self.session)
+        self.stack.addWidget(self.welcome)
+        centre = QWidget()
+        right = QVBoxLayout()
+        right.setContentsMargins(0, 0, 0, 0)
+        right.setSpacing(0)
+        for part in (self.top, self.stack, self.job):
+            right.addWidget(part, 1 if part is self.stack else 0)
+        across = QHBoxLayout(centre)
+        across.setContentsMargins(0, 0, 0, 0)
+        across.setSpacing(0)
+        across.addWidget(self.rail)
+        across.addLayout(right, 1)
+        self.setCentralWidget(centre)
+        self.toast = Toast(self)
+
+    def _connect(self) -> None:
+        session = self.session
+        session.go_requested.connect(self.go)
+        session.toast_requested.connect(self.toast.say)
+        session.error_requested.connect(self.show_error)
+        self.rail.page_chosen.connect(self.go)
+        self.job.clicked.connect(lambda: self.go("train"))
+        self.welcome.new_wished.connect(self.files.new)
+        self.welcome.open_wished.connect(self.files.choose_project)
+        self.welcome.sample_wished.connect(self.try_sample)
+        document = session.document
+        document.changed.connect(self._on_document)
+        document.title_changed.connect(self._on_title)
+        document.journal_failed.connect(self._on_journal_trouble)
+        session.runner.state_changed.connect(self._on_job)
+        self.files.opened.connect(self._on_opened)
+
+    # Pages
+
+    @property
+    def current(self) -> str:
+        """The name of the page that is shown."""
+        page = self.stack.currentWidget()
+        return page.name if isinstance(page, Page) else ""
+
+    def go(self, name: str) -> None:
+        """Shows a page; without a project there is only the welcome page."""
+        if name == "welcome" or self.session.document.project is None:
+            page: Page = self.welcome
+        elif name in [entry[0] for entry in PAGES]:
+            page = self._page(name)
+        else:
+            return
+        self.stack.setCurrentWidget(page)
+        self.rail.show_current(name if page is not self.welcome else "")
+        self.top.show_page(page.title)
+        self.top.setVisible(page is not self.welcome)
+        (self.welcome.new if page is self.welcome else page).setFocus()
+        self._refresh()
+
+    def _page(self, name: str) -> Page:
+        if name not in self.pages:
+            page = page_class(name)(self.session)
+            page.state_changed.connect(self._refresh)
+            self.pages[name] = page
+            self.stack.addWidget(page)
+        return self.pages[name]
+
+    def _make_next_page(self) -> None:
+        """Makes one more page in an idle moment, so that its first visit is quick."""
+        missing = [name for name, *_ in PAGES if name not in self.pages]
+        if self.session.document.project is None or not missing:
+            self._making.stop()
+            return
+        self._page(missing[0])
+        self._refresh()
+
+    def _refresh(self) -> None:
+        """Asks the pages anew for their states, and the shown one for the next step."""
+        has = self.session.document.project is not None
+        self.rail.setVisible(has)
+        for name, *_ in PAGES:
+            page = self.pages.get(name)
+            self.rail.show_state(name, page.state() if page is not None and has else "nothing")
+        page = self.stack.currentWidget()
+        action = page.primary_action() if isinstance(page, Page) else None
+        self.top.show_action(action or self._next_step())
+
+    def _next_step(self) -> Action | None:
+        if self.session.document.project is None:
+            return Action("New from images…", self.files.new, "plus")
+        if self.session.runner.job.active:
+            return Action("Show training", lambda: self.go("train"), "chart-line")
+        names = [entry[0] for entry in PAGES]
+        if "train" in names and self.current != "train":
+            return Action("Go to training", lambda: self.go("train"), "arrow-right")
+        return None
+
+    def _show_welcome(self) -> None:
+        self.welcome.show_recent(self.settings.recent())
+        self.go("welcome")
+
+    # What happens
+
+    def _on_document(self, _before: object, after: object) -> None:
+        if after is None:
+            self._show_welcome()
+        self.menus.refresh()
+        self._refresh()
+
+    def _on_opened(self) -> None:
+        names = [entry[0] for entry in PAGES]
+        if names:
+            self.go(names[0])
+        self._making.start()
+
+    def _on_title(self) -> None:
+        document = self.session.document
+        self.setWindowTitle(f"{document.title}[*] – Fovea" if document.title else "Fovea")
+        self.setWindowModified(document.dirty)
+
+    def _on_job(self, job: Job) -> None:
+        self._refresh()
+        if job.phase == "failed" and job.error is not None and self.current != "train":
+            self.toast.say(f"Training failed: {job.error.what}", "danger", seconds=8)
+
+    def _on_journal_trouble(self, error: FoveaError) -> None:
+        self.toast.say(f"Unsaved edits cannot be backed up: {error.why or error.what}", "warning")
+
+    def show_error(self, error: object) -> None:
+        """Shows an error's six fields."""
+        if isinstance(error, FoveaError):
+            ErrorDialog(error, self).open()
+
+    def show_about(self) -> None:
+        """Shows version and licences."""
+        AboutDialog(self._log, self.session.runner.device, self).open()
+
+    def set_theme(self, mode: str) -> None:
+        """Switches the look and remembers it."""
+        self.settings.theme = mode
+        self.session.theme.set_mode(mode)
+
+    def try_sample(self) -> None:
+        """Opens the sample at the Train page: one more click starts it."""
+        self.files.open_sample(then=lambda: self.go("train"))
+
+    def close_project(self) -> None:
+        """Closes the project after asking, and shows the welcome page."""
+        if self.files.may_leave():
+            self.session.runner.stop()
+            self.session.document.close()
+
+    # Dropping and closing
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Takes one local file or folder; everything else is refused at the border."""
+        urls = event.mimeData().urls()
+        if len(urls) == 1 and urls[0].isLocalFile():
+            event.acceptProposedAction()
+            restyle(self.welcome.drop, "hot", "true")
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """Nothing is dropped after all."""
+        restyle(self.welcome.drop, "hot", "false")
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Opens what was dropped, after the drag has ended."""
+        restyle(self.welcome.drop, "hot", "false")
+        path = event.mimeData().urls()[0].toLocalFile()
+        event.acceptProposedAction()
+        QTimer.singleShot(0, self, lambda: self.session.open_path(path))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Asks about training and unsaved edits; then stops every thread."""
+        if not self._ready_to_close and not self.files.may_leave():
+            event.ignore()
+            return
+        self._ready_to_close = True
+        self.settings.geometry = self.saveGeometry()
+        self._making.stop()
+        self.setCursor(Qt.CursorShape.WaitCursor)
+        self.session.runner.shut_down()
+        self.session.document.close()
+        event.accept()
