@@ -8,6 +8,7 @@ import click
 
 from engine.cli.output import Output, json_option, pass_output
 from engine.data.spec import DataSpec
+from engine.project.new import GroupBy, new_project
 from engine.templates import DEFAULT
 
 __all__ = ["new"]
@@ -46,14 +47,13 @@ _GROUPINGS = [str(choice) for choice in DataSpec.param("group_by").choices]
 @json_option
 @pass_output
 def new(
-    out: Output, folder: Path, source: Path, template: str, group_by: str, size: int | None
+    out: Output, folder: Path, source: Path, template: str, group_by: GroupBy, size: int | None
 ) -> None:
     """Make the project DIR from the images in SRC, which stay where they are.
 
     DIR must not exist or be empty. Without --size, the size is chosen from the images.
     """
     from engine.data.manifest import load_manifest
-    from engine.project.new import new_project
 
     project = new_project(
         folder, source, template=template, size=size, group_by=group_by, progress=out.progress

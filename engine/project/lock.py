@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 from engine.errors import FoveaError
 from engine.files import strict_json
 from engine.processes import Process, is_running, this_process
+from engine.project.store import sweep
 
 __all__ = ["Lock", "Owner", "acquire"]
 
@@ -78,9 +79,16 @@ def acquire(folder: Path) -> Lock:
     """Takes the project's lock, or tells who has it; never waits long and never raises.
 
     A lock is taken over only when its process is known to be dead: on this computer, by number and
-    start time. One from another computer is never taken over, because nobody here can know.
+    start time. One from another computer is never taken over, because nobody here can know. Once
+    the lock is held, what a killed save left behind is removed.
     """
-    path = folder / LOCK_FILE
+    lock = _take(folder / LOCK_FILE)
+    if lock.held:
+        sweep(folder)
+    return lock
+
+
+def _take(path: Path) -> Lock:
     mine = Owner(this_process(), round(time.time(), 3))
     try:
         if _create(path, mine):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from engine.augment.pipeline import Pipeline
 from engine.augment.presets import PRESETS
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["new_project"]
 
 Progress = Callable[[int, int, str], None]
+GroupBy = Literal["none", "folder", "prefix"]
 
 
 def new_project(
@@ -29,7 +30,7 @@ def new_project(
     *,
     template: str = DEFAULT,
     size: int | None = None,
-    group_by: str = "none",
+    group_by: GroupBy = "none",
     progress: Progress | None = None,
 ) -> Project:
     """The project made from the images in ``source`` and saved in ``folder``.

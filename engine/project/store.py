@@ -155,7 +155,7 @@ def backup_time(folder: Path, form: Format = FORMAT) -> float | None:
 
 
 def sweep(folder: Path) -> None:
-    """Removes what a killed save left behind; call it when the project's lock is held."""
+    """Removes what a killed save left behind; only the owner of the project's lock may."""
     for stray in folder.glob(".fovea-*.tmp"):
         with contextlib.suppress(OSError):
             stray.unlink()
