@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,7 +50,7 @@ def main(argv: list[str] | None = None) -> int:
     if options.demo:
         from gui.demo import start_demo
 
-        QTimer.singleShot(0, app.window, lambda: start_demo(app.window, _demo_folder()))
+        QTimer.singleShot(0, app.window, lambda: start_demo(app.window))
     elif options.project is not None:
         path = options.project.absolute()
         QTimer.singleShot(0, app.window, lambda: app.session.open_path(path))
@@ -78,10 +77,6 @@ def start(settings: Settings, log: Path | None = None) -> App:
     crash = CrashReporter(window.show_error)
     crash.install()
     return App(qt, session, window, crash)
-
-
-def _demo_folder() -> Path:
-    return Path(tempfile.mkdtemp(prefix="fovea-demo-"))
 
 
 def _parse(arguments: list[str]) -> argparse.Namespace:

@@ -23,11 +23,11 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.errors import Cancelled, FoveaError
 from engine.runs.events import Event, StepDone
+from engine.train.control import Control
 from gui.job import Job, Phase
 
 if TYPE_CHECKING:
     from engine.project.document import Project
-    from engine.train.loop import Control
 
 __all__ = ["Progress", "Runner", "Task"]
 
@@ -158,21 +158,22 @@ class Runner(QObject):
             )
         self._failure = None
         self._pace = _Pace()
+        self.control = Control()
         self._set_job(Job(phase="starting", folder=folder))
         self._thread = threading.Thread(
-            target=self._train, args=(project, folder, resume), name="training", daemon=True
+            target=self._train,
+            args=(project, folder, resume, self.control),
+            name="training",
+            daemon=True,
         )
         self._thread.start()
         self._drain_timer.start()
 
-    def _train(self, project: Project, folder: Path, resume: str | None) -> None:
+    def _train(self, project: Project, folder: Path, resume: str | None, control: Control) -> None:
         """On the worker thread: imports torch at last, and turns the generator's crank."""
         try:
-            from engine.train.loop import Control, train
+            from engine.train.loop import train
 
-            self.control = control = Control()
-            if self.job.phase == "stopping":
-                control.stop()
             for event in train(project, folder, resume=resume, control=control):
                 self._inbox.append(event)
         except BaseException as error:  # the worker's last resort: the GUI thread tells the person

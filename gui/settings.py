@@ -35,8 +35,8 @@ class Settings:
 
     def _recent(self) -> list[Path]:
         stored = self._store.value("recent", [])
-        names = [stored] if isinstance(stored, str) else stored
-        return [Path(str(name)) for name in names or [] if name]
+        names = stored if isinstance(stored, list) else [stored]
+        return [Path(str(name)) for name in names if name]
 
     def add_recent(self, folder: Path) -> None:
         """Puts a project first in the list."""

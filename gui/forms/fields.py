@@ -184,22 +184,20 @@ def _parse_float(text: str) -> float:
 
 
 def _scale(item: Param) -> NumberRange | None:
-    """The slider's range: the bounds, or what the tuner would search where one is open."""
-    search = (min(item.search), max(item.search)) if item.search else (None, None)
+    """The slider's range: what the tuner would search where it is much narrower than the bounds.
+
+    None (no slider) for an optional number, and where neither bounds nor search close the range.
+    """
     log = item.scale == "log"
-    low = item.minimum if item.minimum is not None and not (log and item.minimum <= 0) else None
-    low = search[0] if low is None or (log and search[0] is not None) else low
-    high = item.maximum if item.maximum is not None and not log else search[1]
-    high = item.maximum if high is None else high
-    if not isinstance(low, (int, float)) or not isinstance(high, (int, float)) or low >= high:
+    low, high = item.minimum, item.maximum
+    if item.search:
+        first, last = float(min(item.search)), float(max(item.search))
+        wide = low is None or high is None or high - low > 10 * (last - first)
+        if log or wide:
+            low, high = first, last
+    if item.optional or low is None or high is None or low >= high or (log and low <= 0):
         return None
-    if item.optional or (log and low <= 0):
-        return None
-    start, end = search
-    ranged = isinstance(start, (int, float)) and isinstance(end, (int, float)) and end > start
-    if ranged and not log and high - low > 10 * (end - start):
-        low, high = start, end
-    return NumberRange(float(low), float(high), item.type == "int", log, item.step)
+    return NumberRange(low, high, item.type == "int", log, item.step)
 
 
 def make_field(item: Param, spec: type[Spec]) -> Field:

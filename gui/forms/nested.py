@@ -97,7 +97,9 @@ class KindChooser(QWidget):
 
 
 def _kinds(item: Param) -> list[type[Spec] | None]:
-    head: list[type[Spec] | None] = [None] if item.optional else []
+    kinds: list[type[Spec] | None] = [None] if item.optional else []
     if isinstance(item.family, Registry):
-        return head + list(item.family)
-    return [*head, item.family]
+        kinds.extend(item.family)
+    else:
+        kinds.append(item.family)
+    return kinds

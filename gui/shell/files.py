@@ -118,12 +118,17 @@ class FileActions(QObject):
         ):
             self._document.recover(recovery)  # type: ignore[arg-type]
 
-    def open_sample(self, then: Callable[[], object] | None = None) -> None:
-        """Makes the sample project, or opens the one made before; then calls ``then``."""
+    def open_sample(
+        self, then: Callable[[], object] | None = None, place: Path | None = None
+    ) -> None:
+        """Makes the sample project in ``place``, or opens the one made before; then calls ``then``.
+
+        ``place`` is the folder of new projects where it is not given.
+        """
         if self._making_sample or not self.may_leave():
             return
         self._making_sample = True
-        place = documents_folder()
+        parent = place or documents_folder()
 
         def done(folder: Path) -> None:
             self._making_sample = False
@@ -136,7 +141,7 @@ class FileActions(QObject):
             self._session.error(error)
 
         self._session.toast("Making the sample: 600 synthetic cell images")
-        self._session.runner.task(lambda p: create_sample(place, p), done, failed, owner=self)
+        self._session.runner.task(lambda p: create_sample(parent, p), done, failed, owner=self)
 
     # Saving
 

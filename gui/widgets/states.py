@@ -106,8 +106,9 @@ class ProblemBox(QFrame):
 
     def _fill(self, error: FoveaError) -> None:
         while (item := self._grid.takeAt(0)) is not None:
-            item.widget().hide()
-            item.widget().deleteLater()
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
         self._what.setText(error.what)
         self._code.setText(error.code)
         self.setAccessibleName(error.what)

@@ -72,7 +72,7 @@ class WelcomePage(Page):
         super().__init__(session, parent)
         self.new = button("New from images…", self.new_wished.emit, look="primary", icon="images")
         self.open = button("Open…", self.open_wished.emit, icon="folder-open")
-        self.sample = button("Try the sample", self.sample_wished.emit, icon="microscope")
+        self.sample = button("Try the sample", self.sample_wished.emit)
         self._rows = QVBoxLayout()
         self._rows.setSpacing(2)
         outer = QHBoxLayout(self)
@@ -124,9 +124,7 @@ class WelcomePage(Page):
         self._cells = QLabel()
         words = column(
             label("No images at hand?", "section"),
-            label(
-                "600 synthetic cell images in 4 classes, made on this computer.", "muted", wrap=True
-            ),
+            label("600 synthetic cell images, made on the spot.", "muted", wrap=True),
             gap=2,
         )
         line = row(self._cells, words, self.sample, gap=2 * SPACE)

@@ -1,0 +1,162 @@
+"""The main job on the sample, without a hand: in the window, or offscreen with files as the result.
+
+Offscreen it does what a person would do: opens the sample, shortens the recipe, trains on the Train
+page, evaluates; it prints what happens and leaves the evidence in a folder.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer
+
+from engine.errors import FoveaError
+from engine.files.atomic import write_json
+from engine.runs.events import EpochDone, Event, RunStarted
+from gui.job import Job
+from gui.sample_project import create_sample
+from gui.settings import Settings
+from gui.shell.jobbar import duration
+
+if TYPE_CHECKING:
+    from gui.app import App
+    from gui.runner import Progress
+    from gui.window import Window
+
+__all__ = ["run_offscreen", "start_demo"]
+
+_EPOCHS = 12
+_SECONDS = 60
+_SIZE = (1280, 800)
+
+
+def start_demo(window: Window) -> None:
+    """Opens the sample in ``window`` and starts training at once."""
+
+    def train() -> None:
+        window.go("train")
+        document = window.session.document
+        if document.project is not None and document.folder is not None:
+            window.session.runner.start_training(document.project, document.folder)
+
+    window.files.open_sample(then=train)
+
+
+def run_offscreen(out: Path) -> int:
+    """Does the demo without a display; 0 when everything went well.
+
+    Leaves in ``out``: the sample project, ``screenshot.png`` of the Train page, ``evaluation.json``
+    of the validation and test images, and ``run``, a copy of the run's folder.
+    """
+    from gui.app import start
+
+    out = out.absolute()
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        print(f"fovea: {out} cannot be made: {error.strerror}", file=sys.stderr)
+        return 1
+    app = start(Settings(out / "settings.ini"))
+    demo = _Offscreen(app, out)
+    QTimer.singleShot(0, demo, demo.begin)
+    code = app.qt.exec()
+    app.crash.remove()
+    return code
+
+
+class _Offscreen(QObject):
+    """The steps, each started by the end of the one before."""
+
+    def __init__(self, app: App, out: Path) -> None:
+        super().__init__()
+        self._app = app
+        self._out = out
+        self._window = app.window
+        self._session = app.session
+        self._began = time.monotonic()
+        self._session.runner.events.connect(self._on_events)
+        self._session.runner.state_changed.connect(self._on_state)
+        self._session.error_requested.connect(self._fail)
+        app.crash.caught.connect(self._fail)
+
+    def _say(self, text: str) -> None:
+        print(f"[{time.monotonic() - self._began:5.1f} s] {text}", flush=True)
+
+    def begin(self) -> None:
+        """Makes the sample."""
+        self._window.resize(*_SIZE)
+        self._window.show()
+        self._say("Making the sample: 600 synthetic cell images in 4 classes")
+        self._session.runner.task(lambda p: create_sample(self._out, p), self._train, self._fail)
+
+    def _train(self, folder: Path) -> None:
+        document = self._session.document
+        self._window.files.open(folder)
+        self._window.go("train")
+        project = document.project
+        if project is None or document.folder is None:
+            self._fail(FoveaError("FV-P003", "The sample could not be opened."))
+            return
+        recipe = project.training.with_(epochs=min(_EPOCHS, project.training.epochs))
+        document.apply(project.with_(training=recipe), "Shorten the recipe")
+        document.save()
+        self._say(f"Training {recipe.epochs} epochs")
+        self._session.runner.start_training(document.project, document.folder)
+        QTimer.singleShot(_SECONDS * 1000, self, self._session.runner.stop_after_epoch)
+
+    def _on_events(self, events: list[Event]) -> None:
+        for event in events:
+            if isinstance(event, RunStarted):
+                self._say(f"{event.device}, {event.parameters:,} parameters, run {event.run}")
+            elif isinstance(event, EpochDone):
+                left = self._session.runner.job.eta
+                accuracy = event.val_accuracy
+                shown = "none" if accuracy is None else f"{accuracy:.1%}"
+                self._say(
+                    f"epoch {event.epoch:3d}   loss {event.train_loss:.3f}   "
+                    f"validation accuracy {shown}" + (f"   {duration(left)} left" if left else "")
+                )
+
+    def _on_state(self, job: Job) -> None:
+        if job.phase == "failed":
+            self._fail(job.error)
+        elif job.phase == "done":
+            self._say("Evaluating on the validation and test images")
+            folder, run = job.folder, job.run
+            assert folder is not None
+            self._session.runner.task(lambda p: _evaluate(folder, run, p), self._finish, self._fail)
+
+    def _finish(self, results: dict[str, dict[str, object]]) -> None:
+        job = self._session.runner.job
+        assert job.folder is not None
+        write_json(self._out / "evaluation.json", results)
+        self._window.grab().save(str(self._out / "screenshot.png"))
+        copy = self._out / "run"
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(job.folder / "runs" / job.run, copy)
+        for split, result in results.items():
+            self._say(f"{split}: accuracy {result['accuracy']:.1%} of {result['n']} images")
+        self._say(f"Screenshot and results are in {self._out}")
+        self._leave(0)
+
+    def _fail(self, error: object) -> None:
+        print(f"fovea: {error}", file=sys.stderr, flush=True)
+        self._leave(1)
+
+    def _leave(self, code: int) -> None:
+        self._session.runner.shut_down()
+        self._session.document.close()
+        self._app.qt.exit(code)
+
+
+def _evaluate(folder: Path, run: str, progress: Progress) -> dict[str, dict[str, object]]:
+    from engine.evaluate import evaluate
+
+    return {
+        split: evaluate(folder, run, split, progress=progress).to_json()
+        for split in ("val", "test")
+    }
