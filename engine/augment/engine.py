@@ -9,17 +9,17 @@ import torch
 from torch import Tensor
 
 from engine.augment.pipeline import Card, Pipeline, PipelineSettings
-from engine.augment.resample import resample
+from engine.augment.resample import Warp
 from engine.augment.tones import apply_tone, channel_means, combined_tone
 from engine.randomness import stream_of, uniform_columns
 from engine.transforms.base import Colour, Geometric
-from engine.transforms.maps import compose
+from engine.transforms.maps import PlaneMap
 
 __all__ = ["CHUNK_BYTES", "augment"]
 
 CHUNK_BYTES = 1 << 21
-"""Float32 pixels worked on at a time on the CPU, so that they stay in its cache (measured: 28, 64
-and 224 px run fastest from 1 to 4 MB; at 224 px the whole batch at once takes twice as long)."""
+"""Float32 pixels worked on at a time on the CPU, so that they stay in its cache. Measured: 28, 64
+and 224 px run fastest from 1 to 4 MB; at 224 px the whole batch at once takes twice as long."""
 
 
 @torch.no_grad()
@@ -41,9 +41,10 @@ def augment(
 
     First all geometric cards are composed, in order, into one map a sample, and the image is
     resampled once; then the colour cards act in order as one gain and offset, clamped to 0..1 once.
-    A sample that no card chose keeps its exact pixels, and so does one that is only flipped, but for
-    the reordering. Draws are keyed by (seed, epoch, sample, card id): the same sample gives the same
-    bits alone, in any batch and with any chunk size on the same machine.
+    A sample that no card chose keeps its exact pixels; one that is only flipped has them reordered.
+
+    Draws are keyed by (seed, epoch, sample, card id): on one machine the same sample gives the same
+    bits alone, in any batch, with any chunk size and number of threads.
     """
     drawn = _draw(pipeline.active, samples.to(images.device), seed, epoch)
     plan = _plan(pipeline.settings, drawn, images)
@@ -68,15 +69,13 @@ class _Drawn:
 class _Plan:
     """What will happen to each sample of a batch, decided before any pixel is touched."""
 
-    settings: PipelineSettings
-    maps: Tensor | None
-    mirrors: bool
+    warp: Warp | None
     colour: tuple[_Drawn, ...]
 
     def run(self, images: Tensor, part: slice, scale: float, out: Tensor | None = None) -> Tensor:
-        pixels = images[part].to(torch.float32) * scale
-        if self.maps is not None:
-            pixels = resample(pixels, self.maps[part], self.settings, mirrors=self.mirrors)
+        pixels = images[part].to(torch.float32, copy=True).mul_(scale)
+        if self.warp is not None:
+            pixels = self.warp.apply(pixels, part)
         if not self.colour:
             return pixels if out is None else out.copy_(pixels)
         rows = [(card.card, _rows(card.chosen, part), card.draws[part]) for card in self.colour]
@@ -111,20 +110,13 @@ def _draw(cards: Sequence[Card], samples: Tensor, seed: int, epoch: int) -> list
 
 
 def _plan(settings: PipelineSettings, drawn: Sequence[_Drawn], images: Tensor) -> _Plan:
-    maps, mirrors = None, True
+    moved, mirrors, like = PlaneMap(), True, None
     for item in drawn:
-        if isinstance(item.card.transform, Geometric):
-            own = _map(item, item.card.transform, images)
-            maps = own if maps is None else compose(maps, own)
-            mirrors = mirrors and item.card.transform.mirrors
+        transform = item.card.transform
+        if isinstance(transform, Geometric):
+            own = transform.source_map(item.draws, images.shape[2], images.shape[3])
+            own = own if item.chosen is None else own.where(item.chosen[:, 0])
+            moved, mirrors, like = moved.after(own), mirrors and transform.mirrors, item.draws[:, 0]
     colour = tuple(item for item in drawn if isinstance(item.card.transform, Colour))
-    return _Plan(settings, None if maps is None else maps.float(), mirrors, colour)
-
-
-def _map(item: _Drawn, transform: Geometric, images: Tensor) -> Tensor:
-    height, width = images.shape[2:]
-    own = transform.source_map(item.draws, height, width)
-    if item.chosen is None:
-        return own
-    still = torch.eye(3, dtype=own.dtype, device=own.device)
-    return torch.where(item.chosen[:, :, None], own, still)
+    warp = None if like is None else Warp.of(moved.stacked(like), settings, mirrors)
+    return _Plan(warp, colour)

@@ -1,11 +1,12 @@
 """One resampling of a batch through one map a sample, with four ways to fill what lies outside.
 
-Coordinates are in pixels with the origin in the image's centre, pixel centres at half-integers from
-it where a side is even. They are computed by additions and multiplications of whole tensors, and
-torch's ``grid_sample`` reads each sample by itself: a sample's bits do not depend on its batch.
+Coordinates are computed by additions and multiplications of whole tensors, and torch's
+``grid_sample`` reads each sample by itself: a sample's bits do not depend on its batch.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -13,43 +14,73 @@ from torch.nn import functional
 
 from engine.augment.pipeline import PipelineSettings
 
-__all__ = ["resample"]
+__all__ = ["Warp"]
 
 _PADDING = {"constant": "zeros", "nearest": "border", "reflect": "reflection", "wrap": "border"}
 
 
-def resample(
-    images: Tensor, maps: Tensor, settings: PipelineSettings, *, mirrors: bool = False
-) -> Tensor:
-    """``images`` (float32 ``[B, C, H, W]``) read through ``maps`` (float32 ``[B, 3, 3]``).
+@dataclass(frozen=True, eq=False)
+class Warp:
+    """Where every sample of a batch reads its pixels.
 
-    Maps go from output to source coordinates; their last row is (0, 0, 1). Samples whose map is the
-    identity or only mirrors axes have their pixels reordered, exactly; the others are interpolated.
+    Attributes:
+        maps: float32 ``[B, 2, 3]`` from output to source pixels, the origin in the image's centre.
+        settings: fill and interpolation.
+        mirrors: whether no map does more than mirror axes.
+        plain: bool ``[B]``: the samples whose map is the identity or only mirrors axes.
 
     Fill ``reflect`` mirrors about the outer edge of the border pixels (``dcba|abcd|dcba``): Keras'
-    and scipy's "reflect", numpy's "symmetric". ``wrap`` repeats the image and blends across the
-    seam. ``constant`` blends into the value over the pixel around the image's border. ``mirrors``
-    promises that no map does more than mirror.
+    and scipy's "reflect", numpy's "symmetric". ``nearest`` repeats the border pixels, ``wrap``
+    repeats the image and blends across the seam, ``constant`` blends into the value within one
+    pixel of the image's border.
     """
-    if mirrors:
-        return _mirror(images, maps)
-    plain = _only_mirrors(maps)
-    if images.is_cuda:  # both, then choose on the device: no wait for the answer of a question
-        chosen = plain[:, None, None, None]
-        return torch.where(chosen, _mirror(images, maps), _interpolate(images, maps, settings))
-    moved = (~plain).nonzero()[:, 0]
-    if len(moved) == len(images):
-        return _interpolate(images, maps, settings)
-    result = _mirror(images, maps)
-    if len(moved):
-        result[moved] = _interpolate(images[moved], maps[moved], settings)
-    return result
 
+    maps: Tensor
+    settings: PipelineSettings
+    mirrors: bool
+    plain: Tensor
 
-def _only_mirrors(maps: Tensor) -> Tensor:
-    straight = (maps[:, 0, 1] == 0) & (maps[:, 1, 0] == 0)
-    centred = (maps[:, 0, 2] == 0) & (maps[:, 1, 2] == 0)
-    return straight & centred & (maps[:, 0, 0].abs() == 1) & (maps[:, 1, 1].abs() == 1)
+    @classmethod
+    def of(cls, maps: Tensor, settings: PipelineSettings, mirrors: bool) -> Warp:
+        """The warp of float64 matrices ``[B, 3, 3]`` whose last rows are (0, 0, 1)."""
+        maps = maps[:, :2].float()
+        straight = (maps[:, 0, 1] == 0) & (maps[:, 1, 0] == 0) & (maps[:, :, 2] == 0).all(1)
+        plain = straight & (maps[:, 0, 0].abs() == 1) & (maps[:, 1, 1].abs() == 1)
+        return cls(maps, settings, mirrors, plain)
+
+    def apply(self, images: Tensor, part: slice) -> Tensor:
+        """The samples ``part`` of the batch: ``images`` are theirs, float32 ``[b, C, H, W]``.
+
+        Plain samples have their pixels reordered, exactly; the others are interpolated.
+        """
+        maps, plain = self.maps[part], self.plain[part]
+        if self.mirrors:
+            return _mirror(images, maps)
+        if images.is_cuda:  # makes both and chooses there: the host need not wait for an answer
+            chosen = plain[:, None, None, None]
+            return torch.where(chosen, _mirror(images, maps), self._interpolate(images, maps))
+        if not plain.any():
+            return self._interpolate(images, maps)
+        result = _mirror(images, maps)
+        moved = (~plain).nonzero()[:, 0]
+        if len(moved):
+            result[moved] = self._interpolate(images[moved], maps[moved])
+        return result
+
+    def _interpolate(self, images: Tensor, maps: Tensor) -> Tensor:
+        fill = self.settings.fill
+        offset = self.settings.fill_value if fill == "constant" else 0.0
+        grid = _grid(maps, images.shape[2], images.shape[3])
+        if fill == "wrap":
+            images, grid = _wrapped(images, grid)
+        result = functional.grid_sample(
+            images - offset if offset else images,
+            grid.permute(0, 2, 3, 1),
+            mode=self.settings.interpolation,
+            padding_mode=_PADDING[fill],
+            align_corners=False,
+        )
+        return result.add_(offset) if offset else result
 
 
 def _mirror(images: Tensor, maps: Tensor) -> Tensor:
@@ -59,32 +90,19 @@ def _mirror(images: Tensor, maps: Tensor) -> Tensor:
     return torch.where(down, images.flip(2), images)
 
 
-def _interpolate(images: Tensor, maps: Tensor, settings: PipelineSettings) -> Tensor:
-    x, y = _coordinates(maps, images.shape[2], images.shape[3])
-    offset = settings.fill_value if settings.fill == "constant" else 0.0
-    if settings.fill == "wrap":
-        height, width = images.shape[2:]
-        x, y = _wrapped(x, width), _wrapped(y, height)
-        images = functional.pad(images, (1, 1, 1, 1), mode="circular")
-    height, width = images.shape[2:]
-    grid = torch.stack((x * (2.0 / width), y * (2.0 / height)), dim=1).permute(0, 2, 3, 1)
-    result = functional.grid_sample(
-        images - offset if offset else images,
-        grid,
-        mode=settings.interpolation,
-        padding_mode=_PADDING[settings.fill],
-        align_corners=False,
-    )
-    return result + offset if offset else result
-
-
-def _coordinates(maps: Tensor, height: int, width: int) -> tuple[Tensor, Tensor]:
+def _grid(maps: Tensor, height: int, width: int) -> Tensor:
+    """Source places ``[b, 2, H, W]``, x then y; -1 and 1 are the outer edges of the image."""
     columns = torch.arange(width, dtype=maps.dtype, device=maps.device) - (width - 1) / 2
     rows = torch.arange(height, dtype=maps.dtype, device=maps.device) - (height - 1) / 2
-    entries = maps[:, :2, :, None, None]
-    along = entries[:, :, 0] * columns + entries[:, :, 2]  # [B, 2, 1, W]
-    return tuple((along + entries[:, :, 1] * rows[:, None]).unbind(1))
+    x, y = maps[:, 0] * (2.0 / width), maps[:, 1] * (2.0 / height)
+    entries = torch.stack((x, y), dim=1)[:, :, :, None, None]
+    return (entries[:, :, 0] * columns + entries[:, :, 2]) + entries[:, :, 1] * rows[:, None]
 
 
-def _wrapped(place: Tensor, size: int) -> Tensor:
-    return place - torch.floor((place + size / 2) * (1.0 / size)) * size
+def _wrapped(images: Tensor, grid: Tensor) -> tuple[Tensor, Tensor]:
+    """Places brought back into the image, which gets its other side's pixels around it."""
+    height, width = images.shape[2:]
+    images = functional.pad(images, (1, 1, 1, 1), mode="circular")
+    grid = grid - torch.floor((grid + 1.0) * 0.5) * 2.0
+    shrink = grid.new_tensor((width / (width + 2), height / (height + 2)))
+    return images, grid * shrink[:, None, None]

@@ -36,7 +36,7 @@ def channel_means(images: Tensor) -> Tensor:
 def combined_tone(
     rows: Sequence[tuple[Card, Tensor | None, Tensor]], means: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Gain and offset (float64, ``[B, 1]`` or ``[B, C]``) of colour cards that act one after another.
+    """Gain and offset (float64, ``[B, 1]`` or ``[B, C]``) of colour cards one after another.
 
     Each row is a card, the samples it acts on (bool ``[B, 1]``, None for all) and its draws;
     ``means`` (``[B, C]``) are the images' channel means, which each card's tone carries along.

@@ -16,6 +16,8 @@ from engine.spec import Spec
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from engine.transforms.maps import PlaneMap
+
 __all__ = ["TRANSFORMS", "Colour", "Geometric", "Transform"]
 
 
@@ -48,12 +50,12 @@ class Geometric(Transform):
     family = "geometric"
     mirrors: ClassVar[bool] = False
 
-    def source_map(self, draws: Tensor, height: int, width: int) -> Tensor:
+    def source_map(self, draws: Tensor, height: int, width: int) -> PlaneMap:
         """The maps from each output pixel to the place in the image that it is read from.
 
-        ``draws`` is float64 ``[B, self.draws]`` in [0, 1). The answer is float64 ``[B, 3, 3]`` in
-        homogeneous pixel units with the origin in the image's centre, x to the right and y down;
-        so rotations keep their shape in images that are not square.
+        ``draws`` is float64 ``[B, self.draws]`` in [0, 1). The map is in pixels with the origin in
+        the image's centre, x to the right and y down; so rotations keep the shape of things in
+        images that are not square.
         """
         raise NotImplementedError
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from engine.errors import FoveaError
 from engine.spec import param
 from engine.transforms.base import TRANSFORMS, Geometric
-from engine.transforms.maps import affine_map, signs, sine_cosine, spread
+from engine.transforms.maps import PlaneMap, affine_map, signs, sine_cosine, spread
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -30,7 +30,7 @@ class Flip(Geometric):
     horizontal: bool = param(True, help="Mirror every second image left to right.")
     vertical: bool = param(False, help="Mirror every second image top to bottom.")
 
-    def source_map(self, draws: Tensor, height: int, width: int) -> Tensor:
+    def source_map(self, draws: Tensor, height: int, width: int) -> PlaneMap:
         """Axes reversed for draws below one half; exact, pixels are reordered and not blended."""
         return affine_map(
             signs(draws[:, 0], self.horizontal),
@@ -56,7 +56,7 @@ class Rotate(Geometric):
         15.0, ge=0, le=180, unit="°", search=(0, 45), help="The largest turn to either side."
     )
 
-    def source_map(self, draws: Tensor, height: int, width: int) -> Tensor:
+    def source_map(self, draws: Tensor, height: int, width: int) -> PlaneMap:
         """The turn back: a positive angle turns the picture counter-clockwise, as torchvision."""
         sine, cosine = sine_cosine(spread(draws[:, 0], self.degrees))
         return affine_map(cosine, -sine, 0.0, sine, cosine, 0.0)
@@ -88,7 +88,7 @@ class Shift(Geometric):
         help="The largest move up or down, as a fraction of the height.",
     )
 
-    def source_map(self, draws: Tensor, height: int, width: int) -> Tensor:
+    def source_map(self, draws: Tensor, height: int, width: int) -> PlaneMap:
         """The move back; positive draws move the picture right and down."""
         right = spread(draws[:, 0], self.width * width)
         down = spread(draws[:, 1], self.height * height)
@@ -126,7 +126,7 @@ class Zoom(Geometric):
                 fix=f"Enter {high:g} first and {low:g} second.",
             )
 
-    def source_map(self, draws: Tensor, height: int, width: int) -> Tensor:
+    def source_map(self, draws: Tensor, height: int, width: int) -> PlaneMap:
         """The shrinking back: ``1 / factor`` along both axes."""
         low, high = self.factor_range
         inverse = (draws[:, 0] * (high - low) + low).reciprocal()

@@ -1,22 +1,71 @@
 """Small per-sample arithmetic of transforms, the same bits for a sample in any batch.
 
-Only additions and multiplications of whole tensors are used: IEEE rounds those one way only.
-Library sines, matrix products and fused operations may round differently in a vector's tail, in
-another batch size or on another device.
+Only additions, multiplications, divisions and roots of whole tensors are used: IEEE rounds those
+one way only. Library sines, matrix products and fused operations may round differently in a
+vector's tail, in another batch size or on another device.
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["affine_map", "compose", "signs", "sine_cosine", "spread"]
+    Entry = Tensor | float
+    Row = tuple[Entry, Entry, Entry]
 
-_SINE = tuple((-1) ** k / math.factorial(2 * k + 1) for k in reversed(range(8)))
-_COSINE = tuple((-1) ** k / math.factorial(2 * k) for k in reversed(range(8)))
+__all__ = ["PlaneMap", "affine_map", "signs", "sine_cosine", "spread"]
+
+_SINE = tuple((-1) ** k / math.factorial(2 * k + 1) for k in reversed(range(7)))
+_IDENTITY = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
+
+
+@dataclass(frozen=True, eq=False)
+class PlaneMap:
+    """A 3x3 matrix for each sample of a batch, in homogeneous coordinates.
+
+    Each entry is a float64 tensor ``[B]``, or one number for all samples; products with 0 and 1
+    cost nothing, so a chain of simple maps stays cheap.
+    """
+
+    rows: tuple[Row, Row, Row] = _IDENTITY
+
+    def after(self, first: PlaneMap) -> PlaneMap:
+        """The map that applies ``first`` and then this one: the product ``self @ first``."""
+        columns = tuple(zip(*first.rows, strict=True))
+        return PlaneMap(_square([[_dot(row, column) for column in columns] for row in self.rows]))
+
+    def where(self, chosen: Tensor) -> PlaneMap:
+        """This map for samples that are ``chosen`` (bool ``[B]``), the identity for the others."""
+        import torch
+
+        chosen_rows = [
+            [
+                own if isinstance(own, float) and own == still else torch.where(chosen, own, still)
+                for own, still in zip(own_row, still_row, strict=True)
+            ]
+            for own_row, still_row in zip(self.rows, _IDENTITY, strict=True)
+        ]
+        return PlaneMap(_square(chosen_rows))
+
+    def stacked(self, like: Tensor) -> Tensor:
+        """All entries as one tensor ``[B, 3, 3]``; ``like`` is any float64 tensor ``[B]``."""
+        import torch
+
+        flat = [
+            like.new_full(like.shape, entry) if isinstance(entry, (int, float)) else entry
+            for row in self.rows
+            for entry in row
+        ]
+        return torch.stack(flat, dim=1).view(-1, 3, 3)
+
+
+def affine_map(xx: Entry, xy: Entry, x: Entry, yx: Entry, yy: Entry, y: Entry) -> PlaneMap:
+    """The map to ``(xx * X + xy * Y + x, yx * X + yy * Y + y)``."""
+    return PlaneMap(((xx, xy, x), (yx, yy, y), (0.0, 0.0, 1.0)))
 
 
 def spread(draws: Tensor, amount: float) -> Tensor:
@@ -24,57 +73,48 @@ def spread(draws: Tensor, amount: float) -> Tensor:
     return (draws * 2.0 - 1.0) * amount
 
 
-def signs(draws: Tensor, on: bool) -> Tensor:
+def signs(draws: Tensor, on: bool) -> Entry:
     """-1.0 for draws below one half where ``on``, else 1.0."""
-    return 1.0 - 2.0 * (draws < 0.5).to(draws.dtype) * float(on)
+    return 1.0 - 2.0 * (draws < 0.5).to(draws.dtype) if on else 1.0
 
 
 def sine_cosine(degrees: Tensor) -> tuple[Tensor, Tensor]:
-    """Sine and cosine of float64 angles within ±180°, error below 1e-12, exact at 0°.
+    """Sine and cosine of float64 angles within ±180°, error below 1e-11, exact at 0°.
 
-    Taylor's series of a quarter of the angle, then the double-angle formulas twice.
+    Taylor's series for the sine of a quarter of the angle, its cosine by Pythagoras (positive, for
+    the quarter is within ±45°), then the double-angle formulas twice.
     """
     quarter = degrees * (math.pi / 720.0)
     square = quarter * quarter
-    sine = _polynomial(square, _SINE) * quarter
-    cosine = _polynomial(square, _COSINE)
+    series = square * _SINE[0] + _SINE[1]
+    for coefficient in _SINE[2:]:
+        series = series * square + coefficient
+    sine = series * quarter
+    cosine = (1.0 - sine * sine).sqrt()
     for _ in range(2):
         sine, cosine = 2.0 * sine * cosine, 1.0 - 2.0 * sine * sine
     return sine, cosine
 
 
-def _polynomial(x: Tensor, coefficients: tuple[float, ...]) -> Tensor:
-    value = x * coefficients[0] + coefficients[1]
-    for coefficient in coefficients[2:]:
-        value = value * x + coefficient
-    return value
+def _square(rows: list[list[Entry]]) -> tuple[Row, Row, Row]:
+    first, second, third = ((row[0], row[1], row[2]) for row in rows)
+    return first, second, third
 
 
-def affine_map(
-    xx: Tensor | float,
-    xy: Tensor | float,
-    x: Tensor | float,
-    yx: Tensor | float,
-    yy: Tensor | float,
-    y: Tensor | float,
-) -> Tensor:
-    """Float64 matrices ``[B, 3, 3]`` with rows (xx, xy, x), (yx, yy, y), (0, 0, 1).
-
-    Each entry is a float64 tensor ``[B]`` or one number for all; at least one is a tensor.
-    """
-    entries = (xx, xy, x, yx, yy, y)
-    like = next(entry for entry in entries if not isinstance(entry, (int, float)))
-    result = like.new_zeros(len(like), 9)
-    for place, entry in enumerate((*entries, 0.0, 0.0, 1.0)):
-        if not isinstance(entry, (int, float)) or entry != 0.0:
-            result[:, place] = entry
-    return result.view(-1, 3, 3)
+def _dot(row: Row, column: tuple[Entry, ...]) -> Entry:
+    first, second, third = (_times(a, b) for a, b in zip(row, column, strict=True))
+    return _plus(_plus(first, second), third)
 
 
-def compose(first: Tensor, then: Tensor) -> Tensor:
-    """The matrix products ``first[b] @ then[b]`` of two float64 ``[B, 3, 3]``."""
-    return (
-        first[:, :, 0:1] * then[:, 0:1, :]
-        + first[:, :, 1:2] * then[:, 1:2, :]
-        + first[:, :, 2:3] * then[:, 2:3, :]
-    )
+def _times(a: Entry, b: Entry) -> Entry:
+    if (isinstance(a, float) and a == 0.0) or (isinstance(b, float) and b == 0.0):
+        return 0.0
+    if isinstance(a, float) and a == 1.0:
+        return b
+    return a if isinstance(b, float) and b == 1.0 else a * b
+
+
+def _plus(a: Entry, b: Entry) -> Entry:
+    if isinstance(a, float) and a == 0.0:
+        return b
+    return a if isinstance(b, float) and b == 0.0 else a + b
