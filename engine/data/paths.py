@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import unicodedata
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 __all__ = ["from_stored", "resolve_source", "same_name", "shown", "store_source", "to_stored"]
@@ -48,17 +48,19 @@ def same_name(name: str) -> str:
 
 
 def store_source(source: Path, project_dir: Path) -> str:
-    """``source`` relative to the project with forward slashes, absolute on another drive."""
+    """``source`` with forward slashes: relative while it lies near the project, else absolute.
+
+    Near is at most three folders up and down again: what lies there is likely to be moved together.
+    """
     full, base = os.path.abspath(source), os.path.abspath(project_dir)
     try:
-        relative = os.path.relpath(full, base)
+        relative = Path(os.path.relpath(full, base))
     except ValueError:  # another drive of Windows
         return to_stored(Path(full).as_posix())
-    return to_stored(Path(relative).as_posix())
+    far = relative.parts.count("..") > 3 or os.path.commonpath([full, base]) == os.path.abspath("/")
+    return to_stored((Path(full) if far else relative).as_posix())
 
 
 def resolve_source(stored: str, project_dir: Path) -> Path:
     """The source that :func:`store_source` wrote down, as an absolute path."""
-    path = from_stored(stored)
-    pure = PurePosixPath(path)
-    return Path(os.path.abspath(path if Path(path).is_absolute() else project_dir / pure))
+    return Path(os.path.abspath(Path(project_dir) / from_stored(stored)))

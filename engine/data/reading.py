@@ -6,7 +6,6 @@ import importlib
 import io
 import re
 import threading
-from typing import Any
 
 import numpy as np
 from PIL import Image
