@@ -13,6 +13,7 @@ from engine.spec import Spec
 __all__ = ["Registry"]
 
 T = TypeVar("T", bound=Spec)
+Member = TypeVar("Member", bound=Spec)
 
 
 class Registry(Generic[T]):
@@ -31,11 +32,11 @@ class Registry(Generic[T]):
         self._kinds: dict[str, type[T]] = {}
         self._loaded = False
 
-    def register(self, cls: type[T]) -> type[T]:
+    def register(self, cls: type[Member]) -> type[Member]:
         """Class decorator: adds the class under its ``kind``; a second one of the name is a bug."""
         if cls.kind in self._kinds and self._kinds[cls.kind].__qualname__ != cls.__qualname__:
             raise ValueError(f"two {self.family} classes are named {cls.kind!r}")
-        self._kinds[cls.kind] = cls
+        self._kinds[cls.kind] = cls  # type: ignore[assignment]  # Python cannot bound Member by T
         return cls
 
     def _load(self) -> dict[str, type[T]]:
