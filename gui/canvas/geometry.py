@@ -1,0 +1,72 @@
+"""Where things lie on the canvas, in pixels at 100 %."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPainterPath
+
+from engine.graph.layout import NODE_HEIGHT, NODE_WIDTH, ROW
+from engine.graph.records import Node
+
+__all__ = [
+    "GRID",
+    "NODE_HEIGHT",
+    "NODE_WIDTH",
+    "PORT_REACH",
+    "inputs_shown",
+    "node_rect",
+    "port_point",
+    "snap",
+    "wire_path",
+]
+
+GRID = 8
+PORT_REACH = 13.0
+_LANE = NODE_WIDTH / 2 + 22
+
+
+def snap(value: float) -> float:
+    """The nearest place on the 8-pixel grid."""
+    return float(round(value / GRID) * GRID)
+
+
+def node_rect() -> QRectF:
+    """The body of every node, in the node's own coordinates."""
+    return QRectF(0, 0, NODE_WIDTH, NODE_HEIGHT)
+
+
+def inputs_shown(node: Node, used: int) -> int:
+    """How many input ports a node shows: those it has, and a free one where it takes any number.
+
+    ``used`` is one more than the highest port that a wire leads to.
+    """
+    layer = node.layer
+    if layer.max_inputs is None:
+        return max(layer.min_inputs, used + 1)
+    return max(layer.max_inputs, used)
+
+
+def port_point(count: int, port: int | None) -> QPointF:
+    """The middle of input ``port`` of ``count``; ``None`` is the output."""
+    if port is None:
+        return QPointF(NODE_WIDTH / 2, NODE_HEIGHT)
+    spacing = NODE_WIDTH / (max(count, port + 1) + 1)
+    return QPointF(spacing * (port + 1), 0)
+
+
+def wire_path(start: QPointF, end: QPointF) -> QPainterPath:
+    """The curve of a wire; one that passes other rows goes beside the nodes in its way."""
+    path = QPainterPath(start)
+    fall = end.y() - start.y()
+    if fall > 1.2 * ROW and abs(end.x() - start.x()) < NODE_WIDTH / 2:
+        lane = max(start.x(), end.x()) + _LANE
+        first, second = start.y() + 36, end.y() - 36
+        path.cubicTo(
+            QPointF(start.x(), first), QPointF(lane, start.y() + 4), QPointF(lane, first + 20)
+        )
+        path.lineTo(QPointF(lane, second - 20))
+        path.cubicTo(QPointF(lane, end.y() - 4), QPointF(end.x(), second), end)
+        return path
+    pull = max(abs(fall) * 0.5, 28.0 if fall > 0 else 72.0)
+    path.cubicTo(start + QPointF(0, pull), end - QPointF(0, pull), end)
+    return path

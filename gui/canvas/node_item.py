@@ -1,0 +1,217 @@
+"""One node on the canvas."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
+from PySide6.QtWidgets import QApplication, QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from typing_extensions import override
+
+from engine.graph.facts import NodeFacts
+from engine.graph.records import Node
+from engine.layers.base import CATEGORIES
+from gui.canvas.geometry import NODE_HEIGHT, NODE_WIDTH, inputs_shown, node_rect, port_point
+from gui.canvas.words import brief, status, tip
+from gui.theme import pixmap, theme
+
+__all__ = ["NodeItem", "category_colour"]
+
+_UNDER = 18.0
+_SPILL = 26.0
+_STRIP = 5.0
+_LEFT = 14.0
+_FULL_FROM = 0.55
+_TITLE_FROM = 0.3
+_PORT = 4.5
+
+
+def category_colour(category: str) -> QColor:
+    """The colour of a group of layers, on the canvas and in the palette."""
+    if category == "Ends" or category not in CATEGORIES:
+        return theme().colour("muted")
+    if category == "Block":
+        return theme().colour("accent")
+    return theme().series_colour(CATEGORIES.index(category))
+
+
+def _font(pixels: int, *, bold: bool = False) -> QFont:
+    """A font sized in canvas pixels: the zoom, not the system, scales the canvas."""
+    font = QFont(QApplication.font())
+    font.setPixelSize(pixels)
+    font.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
+    return font
+
+
+class NodeItem(QGraphicsItem):
+    """Paints a node and its facts; knows nothing but these two records.
+
+    ``light`` is how it takes part in drawing a wire: ``""``, ``"legal"``, ``"illegal"`` (cannot be
+    the other end) or ``"target"`` (would be it).
+    """
+
+    def __init__(self, node: Node) -> None:
+        super().__init__()
+        self.node = node
+        self.facts: NodeFacts | None = None
+        self.inputs = 0
+        self.light = ""
+        self.hovered = False
+        self._texts: tuple[str, str, str, str] = ("", "", "", "")
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
+        self.setPos(node.x, node.y)
+
+    def show_record(self, node: Node, facts: NodeFacts | None, used: int) -> None:
+        """Takes another record; repaints only when something differs."""
+        inputs = inputs_shown(node, used)
+        if node is self.node and facts == self.facts and inputs == self.inputs:
+            return
+        if (node.x, node.y) != (self.x(), self.y()):
+            self.setPos(node.x, node.y)
+        self.node, self.facts, self.inputs = node, facts, inputs
+        self._texts = ("", "", "", "")
+        self.setToolTip(tip(node, facts))
+        self.update()
+
+    def set_light(self, light: str) -> None:
+        """Lights the node while a wire is drawn."""
+        if light != self.light:
+            self.light = light
+            self.update()
+
+    def set_hovered(self, hovered: bool) -> None:
+        """Shows its ports larger while the mouse is over it."""
+        if hovered != self.hovered:
+            self.hovered = hovered
+            self.update()
+
+    def output(self) -> QPointF | None:
+        """The output port in scene coordinates, None where there is none."""
+        if self.node.layer.kind == "output":
+            return None
+        return self.pos() + port_point(0, None)
+
+    def input(self, port: int) -> QPointF:
+        """An input port in scene coordinates."""
+        return self.pos() + port_point(self.inputs, port)
+
+    @override
+    def boundingRect(self) -> QRectF:
+        return node_rect().adjusted(-_SPILL, -8, _SPILL, _UNDER + 6)
+
+    @override
+    def shape(self) -> QPainterPath:
+        path = QPainterPath()
+        path.addRect(node_rect())
+        return path
+
+    @override
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        detail = QStyleOptionGraphicsItem.levelOfDetailFromTransform(painter.worldTransform())
+        dim = self.light == "illegal"
+        painter.setOpacity(0.4 if dim else 1.0)
+        self._paint_body(painter, detail)
+        if detail < _TITLE_FROM:
+            return
+        if not any(self._texts):
+            self._texts = self._fit_texts()
+        self._paint_texts(painter, full=detail >= _FULL_FROM)
+        if detail >= _FULL_FROM:
+            self._paint_ports(painter)
+
+    def _trouble(self) -> bool:
+        return self.facts is not None and bool(self.facts.problem)
+
+    def _waits(self) -> bool:
+        return self.facts is not None and bool(self.facts.waits_for)
+
+    def _paint_body(self, painter: QPainter, detail: float) -> None:
+        look, rect = theme(), node_rect()
+        fill, edge, width = "surface", "outline", 1.0
+        if self._trouble():
+            fill, edge, width = "danger_soft", "danger", 1.5
+        if self.light == "legal":
+            edge, width = "success", 2.0
+        if self.isSelected() or self.light == "target":
+            edge, width = ("success" if self.light == "target" else "link"), 2.5
+        strip = category_colour(self.node.layer.category)
+        if detail < _TITLE_FROM:
+            painter.fillRect(rect, strip)
+            if edge != "outline":
+                painter.setPen(QPen(look.colour(edge), 10 if detail < 0.15 else 6))
+                painter.drawRect(rect)
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        pen = QPen(look.colour(edge), width)
+        if self._waits() and edge == "outline":
+            pen.setDashPattern([4, 3])
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(strip)
+        painter.drawRoundedRect(rect, 8, 8)
+        painter.setBrush(look.colour(fill))
+        body = QPainterPath()
+        body.addRoundedRect(rect, 8, 8)
+        clip = QPainterPath()
+        clip.addRect(rect.adjusted(_STRIP, 0, 0, 0))
+        painter.drawPath(body.intersected(clip) if detail >= _FULL_FROM else clip)
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(rect, 8, 8)
+
+    def _fit_texts(self) -> tuple[str, str, str, str]:
+        right, room = Qt.TextElideMode.ElideRight, NODE_WIDTH - _LEFT - 10.0
+        bold, small = QFontMetricsF(_font(13, bold=True)), QFontMetricsF(_font(11))
+        title = bold.elidedText(self.node.layer.title, right, room)
+        room -= 20 if self._trouble() else 0
+        name = small.elidedText(self.node.id, Qt.TextElideMode.ElideMiddle, room)
+        left = room - small.horizontalAdvance(name)
+        words = brief(self.node.layer)
+        more = small.elidedText(f" · {words}", right, left) if words and left > 30 else ""
+        under = small.elidedText(status(self.facts), right, NODE_WIDTH / 2 + _SPILL - 14)
+        if self._trouble():
+            under = small.elidedText(status(self.facts), right, NODE_WIDTH + 2 * _SPILL - 4)
+        return title, name, more, under
+
+    def _paint_texts(self, painter: QPainter, *, full: bool) -> None:
+        title, name, more, under = self._texts
+        look = theme()
+        painter.setFont(_font(13, bold=True))
+        painter.setPen(look.colour("muted" if self._waits() else "text"))
+        if not full:
+            painter.setFont(_font(20, bold=True))
+            box = node_rect().adjusted(_LEFT, 0, -6, 0)
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, title)
+            return
+        painter.drawText(QPointF(_LEFT, 24), title)
+        painter.setFont(_font(11))
+        painter.drawText(QPointF(_LEFT, 43), name)
+        painter.setPen(look.colour("muted"))
+        advance = QFontMetricsF(painter.font()).horizontalAdvance(name)
+        painter.drawText(QPointF(_LEFT + advance, 43), more)
+        if self._trouble():
+            icon = pixmap("triangle-alert", 16, "danger")
+            painter.drawPixmap(QPointF(NODE_WIDTH - 24, 30), icon)
+        if under:
+            self._paint_under(painter, under)
+
+    def _paint_under(self, painter: QPainter, text: str) -> None:
+        """The status, on the colour of the ground so that a wire does not strike it through."""
+        look, trouble = theme(), self._trouble()
+        left = -_SPILL + 4 if trouble else NODE_WIDTH / 2 + 10
+        base = QPointF(left, NODE_HEIGHT + _UNDER - (1 if trouble else 2))
+        advance = QFontMetricsF(painter.font()).horizontalAdvance(text)
+        painter.fillRect(QRectF(left - 3, base.y() - 11, advance + 6, 15), look.colour("window"))
+        painter.setPen(look.colour("danger" if trouble else "muted"))
+        painter.drawText(base, text)
+
+    def _paint_ports(self, painter: QPainter) -> None:
+        look = theme()
+        size = _PORT + (1.5 if self.hovered or self.light in ("legal", "target") else 0.0)
+        painter.setPen(QPen(look.colour("link" if self.hovered else "muted"), 1.5))
+        painter.setBrush(look.colour("surface"))
+        for port in range(self.inputs):
+            painter.drawEllipse(port_point(self.inputs, port), size, size)
+        if self.output() is not None:
+            painter.setBrush(look.colour("link" if self.hovered else "muted"))
+            painter.drawEllipse(port_point(0, None), size, size)
