@@ -41,5 +41,5 @@ def score(
                 parts.append(model(inputs).float())
             if progress is not None:
                 done = min(begin + BATCH, len(rows))
-                progress(done, len(rows), f"Scored {done:,} of {len(rows):,} images")
+                progress(done, len(rows), "Scoring images")
     return torch.cat(parts)
