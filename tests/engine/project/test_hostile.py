@@ -26,12 +26,12 @@ def refused(data: bytes) -> FoveaError:
 
 def decode_any(data: bytes) -> bool:
     """Whether the bytes open, with the checksum left out; anything but a FoveaError passes on."""
-    began, refusal = time.monotonic(), None
+    began, refusal = time.process_time(), None
     try:
         codec.decode(data, "p", unchecked=True)
     except FoveaError as error:
         refusal = error
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1
     assert refusal is None or (refusal.what and refusal.code)
     return refusal is None
 
@@ -130,9 +130,9 @@ def test_a_file_cut_anywhere_is_refused_with_its_place() -> None:
     ids=["deep", "deep objects", "utf-16", "digits", "twice", "nan", "blank", "huge"],
 )
 def test_hostile_files_are_refused_at_once(data: bytes) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     assert refused(data).code.startswith("FV-P")
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_a_model_of_too_many_nodes_is_refused_before_it_is_built() -> None:
