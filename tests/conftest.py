@@ -23,7 +23,7 @@ HAS_QT = bool(importlib.util.find_spec("PySide6") and importlib.util.find_spec("
 OPTIONS_OF_PLUGINS = {"pytestqt": ["qt_api"], "pytest_timeout": ["timeout"]}
 
 if not HAS_QT:
-    collect_ignore_glob = ["gui/*", "end_to_end/gui*", "test_qt*", "screens*"]
+    collect_ignore_glob = ["gui", "test_qt*", "screens*"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

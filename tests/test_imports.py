@@ -54,7 +54,7 @@ def test_every_contract_is_kept() -> None:
         ("gui/document.py", "import gui.pages", "The window imports downwards only"),
         ("gui/pages/welcome/__init__.py", "import gui.pages.train", "Pages do not know each other"),
         ("engine/registry.py", "import pydantic", "Only engine.spec imports pydantic"),
-        ("gui/document.py", "import threading", "Only gui.runner starts threads in the window"),
+        ("gui/settings.py", "import threading", "Only gui.runner starts threads in the window"),
     ],
 )
 def test_a_wrong_import_breaks_its_contract(
