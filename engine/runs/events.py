@@ -52,6 +52,8 @@ class RunStarted(Event):
         device: in words, such as ``"CPU, 2 threads"``.
         precision: ``"fp32"`` or ``"bf16"``.
         notes: what was chosen or adjusted, in sentences.
+        epochs_done: epochs finished already; a checkpoint can lie between an epoch's last step and
+            its validation.
     """
 
     kind: ClassVar[str] = "run_started"
@@ -67,6 +69,7 @@ class RunStarted(Event):
     device: str
     precision: str
     notes: tuple[str, ...] = ()
+    epochs_done: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import FoveaError, suggest
-from engine.runs.events import Event, RunStarted, from_json
+from engine.runs.events import (
+    EpochDone,
+    Event,
+    RunFailed,
+    RunFinished,
+    RunStarted,
+    Saved,
+    StepDone,
+    from_json,
+)
 from engine.runs.folder import RunFolder, runs_dir
 
 __all__ = ["RunInfo", "differences", "find_run", "list_runs", "replay"]
@@ -105,7 +114,7 @@ def replay(run_dir: Path) -> Iterator[Event]:
     for line in lines:
         event = _event(line)
         if isinstance(event, RunStarted) and events:
-            events = [old for old in events if not _undone(old, event.step)]
+            events = [old for old in events if not _undone(old, event)]
         if event is not None:
             events.append(event)
     yield from events
@@ -122,10 +131,12 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str
     return {name: pair for name, pair in found.items() if pair[0] != pair[1]}
 
 
-def _undone(event: Event, step: int) -> bool:
-    if event.kind in ("run_finished", "run_failed"):
-        return True
-    return event.kind in ("step_done", "epoch_done", "saved") and getattr(event, "step", 0) > step
+def _undone(event: Event, resumed: RunStarted) -> bool:
+    if isinstance(event, EpochDone):
+        return event.epoch > resumed.epochs_done
+    if isinstance(event, (StepDone, Saved)):
+        return event.step > resumed.step
+    return isinstance(event, (RunFinished, RunFailed))
 
 
 def _event(line: str) -> Event | None:

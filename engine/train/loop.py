@@ -165,6 +165,7 @@ def _started(folder: RunFolder, prepared: Any, trainer: Trainer) -> RunStarted:
         device=prepared.device,
         precision=pieces.arithmetic.precision,
         notes=prepared.notes,
+        epochs_done=trainer.position.epoch,
     )
 
 
