@@ -31,13 +31,15 @@ def augment(
     seed: int,
     epoch: int,
     scale: float,
+    out: Tensor | None = None,
     chunk_bytes: int = CHUNK_BYTES,
 ) -> Tensor:
     """The batch as training sees it: float32 ``[B, C, H, W]``, contiguous, on the images' device.
 
     ``images`` are ``[B, C, H, W]`` of any number type (uint8, uint16 as int32, float); times
     ``scale`` they lie in 0..1, and so does the result (up to rounding where no colour card acts).
-    ``samples`` (int64 ``[B]``) are the images' numbers in the data set.
+    ``samples`` (int64 ``[B]``) are the images' numbers in the data set. ``out`` is an optional
+    float32 result to write into, which saves the system making new memory for every batch.
 
     First all geometric cards are composed, in order, into one map a sample, and the image is
     resampled once; then the colour cards act in order as one gain and offset, clamped to 0..1 once.
@@ -47,13 +49,12 @@ def augment(
     bits alone, in any batch, with any chunk size and number of threads.
     """
     drawn = _draw(pipeline.active, samples.to(images.device), seed, epoch)
-    plan = _plan(pipeline.settings, drawn, images)
-    if images.is_cuda or images[0:1].numel() * 4 * len(images) <= chunk_bytes:
-        return plan.run(images, slice(None), scale).contiguous()
-    result = torch.empty(images.shape, dtype=torch.float32)
+    plan = _plan(pipeline.settings, drawn, images, scale)
+    if out is None:
+        out = torch.empty(images.shape, dtype=torch.float32, device=images.device)
     for part in _chunks(images, chunk_bytes):
-        plan.run(images, part, scale, out=result[part])
-    return result
+        plan.run(images, part, scale, out[part])
+    return out
 
 
 @dataclass(frozen=True)
@@ -72,15 +73,16 @@ class _Plan:
     warp: Warp | None
     colour: tuple[_Drawn, ...]
 
-    def run(self, images: Tensor, part: slice, scale: float, out: Tensor | None = None) -> Tensor:
-        pixels = images[part].to(torch.float32, copy=True).mul_(scale)
+    def run(self, images: Tensor, part: slice, scale: float, out: Tensor) -> None:
+        pixels = images[part].to(torch.float32)
         if self.warp is not None:
             pixels = self.warp.apply(pixels, part)
         if not self.colour:
-            return pixels if out is None else out.copy_(pixels)
+            torch.mul(pixels, scale, out=out)
+            return
         rows = [(card.card, _rows(card.chosen, part), card.draws[part]) for card in self.colour]
-        gain, offset = combined_tone(rows, channel_means(pixels))
-        return apply_tone(pixels, gain, offset, out)
+        gain, offset = combined_tone(rows, channel_means(pixels) * scale)
+        apply_tone(pixels, gain * scale, offset, out)
 
 
 def _rows(chosen: Tensor | None, part: slice) -> Tensor | None:
@@ -88,8 +90,11 @@ def _rows(chosen: Tensor | None, part: slice) -> Tensor | None:
 
 
 def _chunks(images: Tensor, chunk_bytes: int) -> Iterator[slice]:
-    size = max(1, chunk_bytes // max(1, 4 * images[0].numel()))
-    return (slice(start, start + size) for start in range(0, len(images), size))
+    """The whole batch at once on a GPU, else even parts of at most ``chunk_bytes`` as float32."""
+    most = max(1, chunk_bytes // (4 * max(1, images.shape[1:].numel())))
+    parts = 1 if images.is_cuda else -(-len(images) // most)
+    size = -(-len(images) // max(1, parts))
+    return (slice(start, start + size) for start in range(0, len(images), max(1, size)))
 
 
 def _draw(cards: Sequence[Card], samples: Tensor, seed: int, epoch: int) -> list[_Drawn]:
@@ -109,7 +114,9 @@ def _draw(cards: Sequence[Card], samples: Tensor, seed: int, epoch: int) -> list
     ]
 
 
-def _plan(settings: PipelineSettings, drawn: Sequence[_Drawn], images: Tensor) -> _Plan:
+def _plan(
+    settings: PipelineSettings, drawn: Sequence[_Drawn], images: Tensor, scale: float
+) -> _Plan:
     moved, mirrors, like = PlaneMap(), True, None
     for item in drawn:
         transform = item.card.transform
@@ -118,5 +125,6 @@ def _plan(settings: PipelineSettings, drawn: Sequence[_Drawn], images: Tensor) -
             own = own if item.chosen is None else own.where(item.chosen[:, 0])
             moved, mirrors, like = moved.after(own), mirrors and transform.mirrors, item.draws[:, 0]
     colour = tuple(item for item in drawn if isinstance(item.card.transform, Colour))
-    warp = None if like is None else Warp.of(moved.stacked(like), settings, mirrors)
-    return _Plan(warp, colour)
+    if like is None:
+        return _Plan(None, colour)
+    return _Plan(Warp.of(moved.stacked(like), settings, mirrors, scale), colour)

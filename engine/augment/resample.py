@@ -26,6 +26,7 @@ class Warp:
     Attributes:
         maps: float32 ``[B, 2, 3]`` from output to source pixels, the origin in the image's centre.
         settings: fill and interpolation.
+        offset: the value of the constant fill, in the images' own units.
         mirrors: whether no map does more than mirror axes.
         plain: bool ``[B]``: the samples whose map is the identity or only mirrors axes.
 
@@ -37,16 +38,21 @@ class Warp:
 
     maps: Tensor
     settings: PipelineSettings
+    offset: float
     mirrors: bool
     plain: Tensor
 
     @classmethod
-    def of(cls, maps: Tensor, settings: PipelineSettings, mirrors: bool) -> Warp:
-        """The warp of float64 matrices ``[B, 3, 3]`` whose last rows are (0, 0, 1)."""
+    def of(cls, maps: Tensor, settings: PipelineSettings, mirrors: bool, scale: float) -> Warp:
+        """The warp of float64 matrices ``[B, 3, 3]`` whose last rows are (0, 0, 1).
+
+        ``scale`` is what brings the images' values to 0..1 afterwards.
+        """
         maps = maps[:, :2].float()
         straight = (maps[:, 0, 1] == 0) & (maps[:, 1, 0] == 0) & (maps[:, :, 2] == 0).all(1)
         plain = straight & (maps[:, 0, 0].abs() == 1) & (maps[:, 1, 1].abs() == 1)
-        return cls(maps, settings, mirrors, plain)
+        offset = settings.fill_value / scale if settings.fill == "constant" else 0.0
+        return cls(maps, settings, offset, mirrors, plain)
 
     def apply(self, images: Tensor, part: slice) -> Tensor:
         """The samples ``part`` of the batch: ``images`` are theirs, float32 ``[b, C, H, W]``.
@@ -68,8 +74,7 @@ class Warp:
         return result
 
     def _interpolate(self, images: Tensor, maps: Tensor) -> Tensor:
-        fill = self.settings.fill
-        offset = self.settings.fill_value if fill == "constant" else 0.0
+        fill, offset = self.settings.fill, self.offset
         grid = _grid(maps, images.shape[2], images.shape[3])
         if fill == "wrap":
             images, grid = _wrapped(images, grid)

@@ -19,11 +19,12 @@ _LUMA = (0.299, 0.587, 0.114)
 def channel_means(images: Tensor) -> Tensor:
     """Float64 ``[B, C]``: each channel's mean, summed in an order that only its size decides.
 
-    Library sums split the work by batch size and threads, and so round differently; here one half
-    is added to the other until one number is left (pairwise summation).
+    A library's sum of a whole image splits the work by batch size and threads, and so rounds
+    differently; here one half is added to the other until one number is left (pairwise summation).
+    On the CPU torch sums the rows first: each row by itself, five times as fast.
     """
-    rest = images.flatten(2)
-    count = rest.shape[2]
+    count = images.shape[2:].numel()
+    rest = images.flatten(2) if images.is_cuda else images.sum(3)
     while (size := rest.shape[2]) > 1:
         half = size // 2
         folded = rest[:, :, :half] + rest[:, :, half : 2 * half]
@@ -54,10 +55,10 @@ def combined_tone(
     return gain, offset
 
 
-def apply_tone(images: Tensor, gain: Tensor, offset: Tensor, out: Tensor | None = None) -> Tensor:
-    """``gain * images + offset``, clamped to 0..1, into ``out`` where it is given."""
-    result = torch.mul(images, gain.float()[:, :, None, None], out=out)
-    return result.add_(offset.float()[:, :, None, None]).clamp_(0.0, 1.0)
+def apply_tone(images: Tensor, gain: Tensor, offset: Tensor, out: Tensor) -> None:
+    """Writes ``gain * images + offset``, clamped to 0..1, to ``out``."""
+    torch.mul(images, gain.float()[:, :, None, None], out=out)
+    out.add_(offset.float()[:, :, None, None]).clamp_(0.0, 1.0)
 
 
 def _grey(means: Tensor) -> Tensor:

@@ -73,6 +73,24 @@ def test_a_sample_has_the_same_bits_alone_and_in_any_batch(
     assert torch.equal(batch, alone[picked])
 
 
+@pytest.mark.usefixtures("threads")
+@pytest.mark.parametrize("channels", [1, 3])
+def test_large_images_have_the_same_bits_with_any_number_of_threads(channels: int) -> None:
+    pixels = images(3, channels, 224, 256)  # more than torch gives to one thread
+    torch.set_num_threads(1)
+    batch = run(STANDARD, pixels)
+    torch.set_num_threads(2)
+    alone = [run(STANDARD, pixels[i : i + 1], [i]) for i in range(3)]
+    assert torch.equal(batch, torch.cat(alone))
+
+
+def test_the_result_can_be_written_to_memory_that_is_there() -> None:
+    pixels = images()
+    there = torch.full(pixels.shape, 7.0)
+    assert run(STANDARD, pixels, out=there, chunk_bytes=9_000) is there
+    assert torch.equal(there, run(STANDARD, pixels))
+
+
 def test_an_empty_pipeline_only_converts() -> None:
     pixels = images()
     off = Pipeline(tuple(replace(card, on=False) for card in STANDARD.cards))
