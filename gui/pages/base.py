@@ -11,6 +11,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from gui.document import Document
+from gui.images import Images
 from gui.runner import Runner
 from gui.theme import Theme
 
@@ -58,6 +59,7 @@ class Session(QObject):
         self.document = document
         self.runner = runner
         self.theme = theme
+        self.images = Images(document, runner)
 
     def go(self, page: str) -> None:
         """Shows the page of that name (``"train"``)."""

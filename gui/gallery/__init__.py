@@ -1,0 +1,6 @@
+"""Walls of small pictures that scroll however many there are."""
+
+from gui.gallery.gallery import Gallery
+from gui.gallery.tiles import Tile
+
+__all__ = ["Gallery", "Tile"]

@@ -1,0 +1,85 @@
+"""What a gallery shows, and the model that hands it to the view."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QPixmap
+
+__all__ = ["Tile", "TileModel"]
+
+_KEPT = 4_000
+_Index = QModelIndex | QPersistentModelIndex
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One picture.
+
+    Attributes:
+        key: what the reader of pictures knows it by; equal keys are the same picture.
+        caption: the words below it. tip: the words of its tooltip.
+        colour: index of its class in the theme's palette, for the stripe below; -1 for none.
+        mark: ``"wrong"`` draws a frame in the danger colour, ``"right"`` in the success colour.
+    """
+
+    key: int
+    caption: str = ""
+    tip: str = ""
+    colour: int = -1
+    mark: str = ""
+
+
+class TileModel(QAbstractListModel):
+    """The tiles, and the pictures of those seen last (at most 4,000 are kept)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tiles: Sequence[Tile] = ()
+        self._pictures: OrderedDict[int, QPixmap] = OrderedDict()
+        self._rows: dict[int, list[int]] = {}
+
+    def show_tiles(self, tiles: Sequence[Tile]) -> None:
+        """Replaces all tiles; pictures already read are kept."""
+        self.beginResetModel()
+        self.tiles = tiles
+        self._rows = {}
+        for row, tile in enumerate(tiles):
+            self._rows.setdefault(tile.key, []).append(row)
+        self.endResetModel()
+
+    def forget_pictures(self) -> None:
+        """Drops every picture: other images lie behind the keys now."""
+        self._pictures.clear()
+
+    def picture(self, key: int) -> QPixmap | None:
+        """The picture of a key, None while it has not been read."""
+        found = self._pictures.get(key)
+        if found is not None:
+            self._pictures.move_to_end(key)
+        return found
+
+    def add_pictures(self, pictures: dict[int, QPixmap]) -> None:
+        """Takes pictures that were read, and lets the view draw them."""
+        self._pictures.update(pictures)
+        while len(self._pictures) > _KEPT:
+            self._pictures.popitem(last=False)
+        for key in pictures:
+            for row in self._rows.get(key, ()):
+                index = self.index(row)
+                self.dataChanged.emit(index, index, [Qt.ItemDataRole.DecorationRole])
+
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self.tiles)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        tile = self.tiles[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return tile.caption
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+            return tile.tip or tile.caption
+        return None

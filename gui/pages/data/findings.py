@@ -1,0 +1,58 @@
+"""What a scan found, in sentences that open their images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
+
+from engine.data.manifest import Finding
+from gui.theme import icon, theme
+
+__all__ = ["FindingList"]
+
+_ICONS = {
+    "error": ("circle-alert", "danger"),
+    "warning": ("triangle-alert", "warning"),
+    "note": ("info", "link"),
+}
+
+
+class FindingList(QListWidget):
+    """One row per finding; emits ``chosen(Finding)`` on a click or Enter."""
+
+    chosen = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._findings: Sequence[Finding] = ()
+        self.setAccessibleName("Findings")
+        self.setWordWrap(True)
+        self.setIconSize(QSize(16, 16))
+        self.setSpacing(1)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.itemActivated.connect(self._choose)
+        self.itemClicked.connect(self._choose)
+        theme().changed.connect(lambda: self.show_findings(self._findings))
+
+    def show_findings(self, findings: Sequence[Finding]) -> None:
+        """Replaces the rows; the most severe come first."""
+        self._findings = findings
+        self.clear()
+        for finding in findings:
+            item = QListWidgetItem(icon(*_ICONS[finding.severity]), finding.message)
+            item.setToolTip("\n".join((finding.message, "", *finding.images[:12])).strip())
+            item.setData(
+                Qt.ItemDataRole.AccessibleTextRole, f"{finding.severity}: {finding.message}"
+            )
+            self.addItem(item)
+        if not findings:
+            self.addItem(
+                QListWidgetItem(icon("circle-check", "success"), "Nothing was found amiss.")
+            )
+
+    def _choose(self, item: QListWidgetItem) -> None:
+        place = self.row(item)
+        if 0 <= place < len(self._findings):
+            self.chosen.emit(self._findings[place])

@@ -1,0 +1,79 @@
+"""The table of classes: how often each is found, and how often a mention of it is right."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QTableWidget,
+    QTableWidgetItem,
+    QWidget,
+)
+
+from engine.evaluate import Evaluation
+from engine.evaluate.metrics import wilson
+from gui.numbers import percent
+
+__all__ = ["ClassTable"]
+
+_HEADS = (
+    ("Class", "The true class."),
+    ("Images", "Images of this class in the part evaluated."),
+    ("Recall", "Of its own images, the share that was found; beside it the 95 % interval."),
+    ("Precision", "Of the images given this class, the share that really has it."),
+    ("F1", "Harmonic mean of precision and recall."),
+)
+
+
+class ClassTable(QTableWidget):
+    """One row per class; a click on a heading sorts."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(0, len(_HEADS), parent)
+        self.setAccessibleName("Measures per class")
+        for column, (text, tip) in enumerate(_HEADS):
+            head = QTableWidgetItem(text)
+            head.setToolTip(tip)
+            self.setHorizontalHeaderItem(column, head)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(28)
+        self.setShowGrid(False)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        line = self.horizontalHeader()
+        line.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        line.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        line.setHighlightSections(False)
+        line.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+
+    def show_evaluation(self, result: Evaluation) -> None:
+        """Fills the table from an evaluation."""
+        self.setSortingEnabled(False)
+        self.setRowCount(len(result.per_class))
+        for row, one in enumerate(result.per_class):
+            low, high = wilson(result.confusion[row][row], one.n)
+            recall = f"{percent(one.recall)}  [{percent(low, 0)}, {percent(high, 0)}]"
+            cells = (
+                (one.name, one.name),
+                (f"{one.n:,}", one.n),
+                (recall if one.n else "–", one.recall),
+                (percent(one.precision), one.precision),
+                (percent(one.f1), one.f1),
+            )
+            for column, (text, value) in enumerate(cells):
+                self.setItem(row, column, _Cell(text, value))
+        self.setSortingEnabled(True)
+
+
+class _Cell(QTableWidgetItem):
+    """A cell that sorts by its value, not by its text."""
+
+    def __init__(self, text: str, value: object) -> None:
+        super().__init__(text)
+        self._value = value
+
+    def __lt__(self, other: QTableWidgetItem) -> bool:
+        if isinstance(other, _Cell):
+            return self._value < other._value  # type: ignore[operator]
+        return super().__lt__(other)

@@ -1,0 +1,1 @@
+"""The Train page: the recipe, the live curves, and the history of runs."""

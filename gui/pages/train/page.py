@@ -1,0 +1,331 @@
+"""The Train page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QHBoxLayout, QTabWidget, QWidget
+
+from engine.errors import FoveaError
+from engine.problems import Problem
+from engine.recipe import Training
+from engine.runs.events import Event, Notice, RunFailed, RunFinished, RunStarted
+from engine.runs.folder import RunFolder
+from engine.runs.listing import RunInfo, list_runs, replay
+from gui.forms import SpecForm
+from gui.job import Job
+from gui.numbers import percent
+from gui.pages.base import Action, Page, PageState, Session
+from gui.pages.train.curves import Curves, History
+from gui.pages.train.figures import Figures
+from gui.pages.train.messages import Messages
+from gui.pages.train.runs import RunTable
+from gui.theme.tokens import SPACE
+from gui.widgets import (
+    STRETCH,
+    Card,
+    ProblemBox,
+    button,
+    column,
+    row,
+    scroll,
+)
+
+if TYPE_CHECKING:
+    from engine.project.document import Project
+
+__all__ = ["TrainPage"]
+
+_RECIPE_WIDTH = 38 * SPACE
+_ENDINGS = {
+    "done": "The run is done.",
+    "early": "The run stopped early: the monitored value no longer improved.",
+    "stopped": "The run was stopped. It can be resumed.",
+}
+
+
+class TrainPage(Page):
+    """The recipe on the left; numbers, live curves, runs and messages beside it.
+
+    One run is shown at a time: the one that trains, or one chosen in the table, read back through
+    the same code from its events.
+    """
+
+    name = "train"
+    title = "Train"
+    icon = "chart-line"
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
+        self.shown = ""
+        self._folder: Path | None = None
+        self._problems: tuple[Problem, ...] = ()
+        self.form = SpecForm(Training)
+        self.curves = Curves()
+        self.figures = Figures()
+        self.table = RunTable()
+        self.messages = Messages()
+        self.problem = ProblemBox()
+        self.resume = button("Resume", self._resume, icon="play")
+        self.adopt = button("Use its settings", self._adopt, icon="history")
+        self.evaluate = button("Evaluate", lambda: session.go("evaluate"), icon="target")
+        self._lay_out()
+        self._connect()
+
+    def _lay_out(self) -> None:
+        recipe = Card("Recipe")
+        recipe.setFixedWidth(_RECIPE_WIDTH)
+        recipe.body.addWidget(scroll(self.form))
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        tools = row(self.resume, self.adopt, self.evaluate, STRETCH)
+        runs = QWidget()
+        runs.setLayout(column(self.table, tools, gap=SPACE, margin=0))
+        self.tabs.addTab(runs, "Runs")
+        self.tabs.addTab(self.messages, "Messages")
+        corner = Card(margin=SPACE)
+        corner.body.addWidget(self.tabs)
+        self.curves.set_corner(corner)
+        right = column(self.problem, self.figures, self.curves, gap=SPACE)
+        right.setStretch(2, 1)
+        box = QHBoxLayout(self)
+        box.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
+        box.setSpacing(SPACE)
+        box.addWidget(recipe)
+        box.addLayout(right, 1)
+
+    def _connect(self) -> None:
+        self.form.edited.connect(self._on_recipe)
+        self.table.chosen.connect(self.show_run)
+        self.table.runs.ticked.connect(self._on_tick)
+        self.runner.events.connect(self._on_events)
+        self.runner.state_changed.connect(self._on_job)
+        self.problem.fix_clicked.connect(self._fix)
+        for plot in self.curves.plots:
+            plot.failed.connect(self.session.error)
+
+    # The page as the window sees it
+
+    def show_project(self, before: Project | None, after: Project | None) -> None:
+        if after is None:
+            return
+        if before is None or before.training is not after.training:
+            self.form.set_value(after.training)
+        self._problems = tuple(p for p in after.check() if p.severity == "error")
+        if self._folder != self.document.folder:
+            self._folder = self.document.folder
+            self._forget()
+            self.refresh_runs(show_last=True)
+        self._show_problem()
+
+    def state(self) -> PageState:
+        if self.document.project is None:
+            return "nothing"
+        if self.runner.job.active:
+            return "running"
+        if self._problems or self.runner.job.phase == "failed":
+            return "attention"
+        return "ready"
+
+    def primary_action(self) -> Action | None:
+        job = self.runner.job
+        if job.active:
+            stopping = "Stopping after the step in hand." if job.phase == "stopping" else ""
+            return Action("Stop", self.runner.stop, "square", stopping, "Stops; can be resumed.")
+        reason = self._problems[0].message if self._problems else ""
+        if self.document.project is None:
+            reason = "Open a project first."
+        return Action("Train", self.train, "play", reason, "Trains with the recipe shown here.")
+
+    # Actions
+
+    def train(self) -> None:
+        """Starts a new run of the project as it stands."""
+        self._start(None)
+
+    def _resume(self) -> None:
+        run = self.table.current()
+        if run is not None:
+            self._start(run.id)
+
+    def _start(self, resume: str | None) -> None:
+        project, folder = self.document.project, self.document.folder
+        if project is None or folder is None:
+            return
+        try:
+            self.runner.start_training(project, folder, resume)
+        except FoveaError as error:
+            self.session.error(error)
+            return
+        self.problem.show_error(None)
+        if resume is None:
+            self._clear()
+
+    def _adopt(self) -> None:
+        """Takes the settings of the marked run into the project, as one undo step."""
+        from engine.project.document import Project
+
+        run = self.table.current()
+        if run is None:
+            return
+        try:
+            settings = RunFolder(run.path).read_project()
+            self.document.apply(Project.from_json(settings), f"Use settings of run {run.id}")
+        except FoveaError as error:
+            self.session.error(error)
+            return
+        self.session.toast(f"The project has the settings of run {run.id}.", "success")
+
+    def _on_recipe(self, spec: object, name: str) -> None:
+        project = self.document.project
+        if project is None or not isinstance(spec, Training):
+            return
+        label = Training.param(name.split(".")[0]).label.lower()
+        self.document.apply(project.with_(training=spec), f"Change {label}", f"training.{name}")
+
+    def _fix(self) -> None:
+        place = self._problems[0].where if self._problems else ""
+        target = place.split(".")[0]
+        self.session.go(
+            {"data": "data", "training": "train", "augment": "augment"}.get(target, "model")
+        )
+
+    # Runs
+
+    def refresh_runs(self, *, show_last: bool = False) -> None:
+        """Reads the list of runs again, behind the window."""
+        folder = self.document.folder
+        if folder is None:
+            return
+
+        def show(runs: list[RunInfo]) -> None:
+            if folder != self.document.folder:
+                return
+            live = self.runner.job.run if self.runner.job.active else ""
+            if show_last and not self.shown and runs:
+                self.show_run(live or runs[-1].id)
+            self.table.show_runs(runs, self.shown)
+            self._enable()
+
+        self.runner.task(lambda _progress: list_runs(folder), show, self.session.error, owner=self)
+
+    def show_run(self, run: str) -> None:
+        """Shows a run's curves, numbers and messages, read from its events."""
+        folder = self.document.folder
+        if folder is None or not run:
+            return
+        self._clear()
+        self.shown = run
+
+        def show(events: list[Event]) -> None:
+            if self.shown == run:
+                self._clear()
+                self.shown = run
+                self._take(events)
+            self._enable()
+
+        path = folder / "runs" / run
+        self.runner.task(lambda _progress: list(replay(path)), show, self.session.error, owner=self)
+
+    def _on_tick(self, run: str, on: bool) -> None:
+        folder = self.document.folder
+        if not on or folder is None:
+            self.curves.hide_earlier(run)
+            return
+        path = folder / "runs" / run
+        self.runner.task(
+            lambda _progress: History.of(replay(path)),
+            lambda history: self.curves.show_earlier(run, history),
+            self.session.error,
+            owner=self,
+        )
+
+    # Events of training
+
+    def _on_events(self, events: list[Event]) -> None:
+        started = [event for event in events if isinstance(event, RunStarted)]
+        if started:
+            self._follow(started[-1])
+        if (self.shown and self.shown == self.runner.job.run) or started:
+            self._take(events)
+
+    def _follow(self, started: RunStarted) -> None:
+        """Turns to the run that has just begun; a resumed one keeps its curves."""
+        if self.shown != started.run:
+            self._clear()
+            self.shown = started.run
+            if started.step:
+                self.show_run(started.run)
+        self.refresh_runs()
+
+    def _take(self, events: list[Event]) -> None:
+        self.curves.take(events)
+        self.figures.take(events)
+        for event in events:
+            if isinstance(event, RunStarted):
+                self.messages.say(f"Run {event.run} trains on {event.device}.")
+                for note in event.notes:
+                    self.messages.say(note)
+            elif isinstance(event, Notice):
+                self.messages.say(event.text, event.severity)
+            elif isinstance(event, RunFailed):
+                self.messages.say(f"{event.what} {event.why}", "error")
+            elif isinstance(event, RunFinished):
+                self.messages.say(_ending(event))
+
+    def _on_job(self, job: Job) -> None:
+        if not job.active:
+            self.refresh_runs()
+        self._show_problem()
+        self._enable()
+        self.state_changed.emit()
+
+    # What is shown
+
+    def _show_problem(self) -> None:
+        job = self.runner.job
+        if job.phase == "failed" and job.error is not None and job.folder == self.document.folder:
+            self.problem.show_error(job.error, "")
+        elif self._problems and not job.active:
+            first = self._problems[0]
+            more = len(self._problems) - 1
+            error = FoveaError(
+                "FV-M002",
+                "This project cannot be trained yet.",
+                where=first.where,
+                why=first.message + (f" ({more} more)" if more else ""),
+                fix=first.fix,
+            )
+            self.problem.show_error(error, "Show me")
+        else:
+            self.problem.show_error(None)
+
+    def _enable(self) -> None:
+        run = self.table.current()
+        idle = not self.runner.job.active
+        status = run.status if run else ""
+        can_resume = idle and status in ("stopped", "interrupted", "failed")
+        self.resume.setEnabled(can_resume)
+        self.resume.setToolTip("" if can_resume else "Stopped and interrupted runs can be resumed.")
+        self.adopt.setEnabled(run is not None and status != "damaged")
+        self.evaluate.setEnabled(run is not None and bool(run.best_epoch))
+
+    def _forget(self) -> None:
+        self.shown = ""
+        self.curves.clear_earlier()
+        self._clear()
+
+    def _clear(self) -> None:
+        self.shown = ""
+        self.curves.clear()
+        self.figures.clear()
+        self.messages.clear()
+
+
+def _ending(event: RunFinished) -> str:
+    text = _ENDINGS[event.status]
+    best = event.metrics.get("val_accuracy")
+    if best is not None:
+        text += f" Best validation accuracy {percent(best)} in epoch {event.best_epoch}."
+    return text
