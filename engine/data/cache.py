@@ -80,7 +80,7 @@ class PixelCache:
     def store(self, rows: Iterable[Array | None]) -> Array:
         """Writes one image ``[channels, size, size]`` after the other and gives them, mapped.
 
-        None makes a black image and a cache that :meth:`load` will not accept. When ``rows`` raises,
+        None makes a black image and a cache that :meth:`load` will not accept. If ``rows`` raises,
         what was there before stays. Raises FoveaError FV-O001 when the disc is too small.
         """
         try:
