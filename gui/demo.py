@@ -102,10 +102,11 @@ class _Offscreen(QObject):
             self._fail(FoveaError("FV-P003", "The sample could not be opened."))
             return
         recipe = project.training.with_(epochs=min(_EPOCHS, project.training.epochs))
-        document.apply(project.with_(training=recipe), "Shorten the recipe")
+        short = project.with_(training=recipe)
+        document.apply(short, "Shorten the recipe")
         document.save()
         self._say(f"Training {recipe.epochs} epochs")
-        self._session.runner.start_training(document.project, document.folder)
+        self._session.runner.start_training(short, document.folder)
         QTimer.singleShot(_SECONDS * 1000, self, self._session.runner.stop_after_epoch)
 
     def _on_events(self, events: list[Event]) -> None:

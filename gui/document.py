@@ -96,7 +96,7 @@ class Document(QObject):
         super().__init__()
         self.undo_stack = QUndoStack(self)
         self.undo_stack.setUndoLimit(500)
-        self.undo_stack.cleanChanged.connect(lambda _clean: self.title_changed.emit())
+        self.undo_stack.cleanChanged.connect(self._on_clean)
         self.read_only = ""
         self.notes: tuple[str, ...] = ()
         self._project: Project | None = None
@@ -139,6 +139,9 @@ class Document(QObject):
         if project is self._project or project == self._project:
             return
         self.undo_stack.push(Edit(self, self._project, project, label, merge_key))
+
+    def _on_clean(self, _clean: bool) -> None:
+        self.title_changed.emit()
 
     def _show(self, project: Project) -> None:
         before, self._project = self._project, project

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from engine.errors import FoveaError
-from engine.spec import Param, Spec
+from engine.spec import Param
 from gui.theme.tokens import SPACE
 from gui.widgets.choice import Segmented, Switch
 from gui.widgets.layout import STRETCH, row
@@ -140,7 +140,7 @@ class _PairField(Field):
         self.entered.emit(pair)
 
     def show_value(self, value: Any) -> None:
-        self._value = tuple(value) if value is not None else (0.0, 0.0)  # type: ignore[assignment]
+        self._value = tuple(value) if value is not None else (0.0, 0.0)
         for end, part in zip(self._ends, self._value, strict=True):
             end.set_value(part)
 
@@ -200,12 +200,11 @@ def _scale(item: Param) -> NumberRange | None:
     return NumberRange(low, high, item.type == "int", log, item.step)
 
 
-def make_field(item: Param, spec: type[Spec]) -> Field:
-    """The field for a parameter of ``spec``; not for nested specs, which the form itself builds."""
+def make_field(item: Param, parse: Callable[[str], Any]) -> Field:
+    """The field for a parameter; not for nested specs, which the form itself builds.
 
-    def parse(text: str) -> Any:
-        return spec.parse(item.name, text)
-
+    ``parse`` turns what was typed into a value that is allowed, or raises FoveaError.
+    """
     if item.type == "choice":
         short = len(item.choices) <= 3 and not item.optional
         short = short and sum(len(words(choice)) for choice in item.choices) <= 18

@@ -61,16 +61,16 @@ class SpecForm(QWidget):
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(SPACE)
         box.addLayout(self._grid([item for item in items if not item.advanced]))
-        self._folded = QWidget()
         advanced = [item for item in items if item.advanced]
         self._what = f"{spec_class.title} settings" if spec_class.kind else "settings"
         self.more = button(f"More {self._what}", self._toggle, look="link")
-        if advanced:
-            set_icon(self.more, "chevron-right", "link", 14, gap=4)
-            self._folded.setLayout(self._grid(advanced))
-            box.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
-            box.addWidget(self._folded)
-        self._folded.setVisible(False)
+        set_icon(self.more, "chevron-right", "link", 14, gap=4)
+        self._folded = QWidget()
+        self._folded.setLayout(self._grid(advanced))
+        box.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
+        box.addWidget(self._folded)
+        self._folded.hide()
+        self.more.setHidden(not advanced)
 
     def _grid(self, items: list[Param]) -> QGridLayout:
         grid = QGridLayout()
@@ -91,7 +91,7 @@ class SpecForm(QWidget):
             field: Field | KindChooser = KindChooser(item, self._stacked)
             field.edited.connect(lambda spec, inner: self._on_nested(item, spec, inner))
         else:
-            field = make_field(item, self._class)
+            field = make_field(item, lambda text: self._parse(item, text))
             field.entered.connect(lambda value: self._on_entered(item, value))
             field.refused.connect(lambda error: self._refuse(item.name, error))
             field.name_controls(item.label, item.help)
@@ -150,6 +150,12 @@ class SpecForm(QWidget):
     def trouble(self, name: str) -> str:
         """The sentence at a field."""
         return self._rows[name].trouble.text()
+
+    def _parse(self, item: Param, text: str) -> Any:
+        value = self._class.parse(item.name, text)
+        if self._value is not None:
+            self._value.with_(**{item.name: value})
+        return value
 
     def _on_entered(self, item: Param, value: Any) -> None:
         if self._value is None:

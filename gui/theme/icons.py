@@ -46,10 +46,11 @@ def _value(colour: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _draw(name: str, colour: str, pixels: int) -> QPixmap:
+    renderer = QSvgRenderer(QByteArray(svg(name, colour)))
     image = QPixmap(pixels, pixels)
     image.fill(Qt.GlobalColor.transparent)
     painter = QPainter(image)
-    QSvgRenderer(QByteArray(svg(name, colour))).render(painter)
+    renderer.render(painter)
     painter.end()
     return image
 
@@ -59,10 +60,11 @@ def _build(name: str, colour: str, disabled: str, ratio: float, gap: int = 0) ->
     built = QIcon()
     for mode, value in ((QIcon.Mode.Normal, colour), (QIcon.Mode.Disabled, disabled)):
         for side in _SIDES:
+            drawn = _draw(name, value, round(side * ratio))
             image = QPixmap(round((side + gap) * ratio), round(side * ratio))
             image.fill(Qt.GlobalColor.transparent)
             painter = QPainter(image)
-            painter.drawPixmap(0, 0, _draw(name, value, image.height()))
+            painter.drawPixmap(0, 0, drawn)
             painter.end()
             image.setDevicePixelRatio(ratio)
             built.addPixmap(image, mode)

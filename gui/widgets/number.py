@@ -51,7 +51,10 @@ class NumberRange:
 
     def at(self, tick: int) -> float:
         """The value at a tick, rounded to what a person would write."""
-        part = min(max(tick / self.ticks, 0.0), 1.0)
+        if tick <= 0 or tick >= self.ticks:
+            end = self.low if tick <= 0 else self.high
+            return round(end) if self.whole else end
+        part = tick / self.ticks
         if self.log:
             value = self.low * (self.high / self.low) ** part
             digits = 1 - math.floor(math.log10(value))

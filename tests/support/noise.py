@@ -7,6 +7,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+# Said by the offscreen platform whenever a window has a smallest size; no fault of ours.
+OF_THE_PLATFORM = ("This plugin does not support propagateSizeHints()",)
+
 
 class _Ear(logging.Handler):
     """Keeps every log record of level ERROR and above."""
@@ -42,7 +45,7 @@ def _listening_to_qt(heard: list[str]) -> Iterator[None]:
     quiet = (QtMsgType.QtDebugMsg, QtMsgType.QtInfoMsg)
 
     def hear(kind: QtMsgType, context: object, text: str) -> None:
-        if kind not in quiet:
+        if kind not in quiet and text not in OF_THE_PLATFORM:
             heard.append(f"{kind.name}: {text}")
 
     previous = qInstallMessageHandler(hear)
