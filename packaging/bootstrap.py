@@ -27,17 +27,17 @@ LEFT_OUT = "gpu (needs a CUDA device), long (minutes), bench (measures); run one
 
 
 def demo() -> int:
-    """The sample in the window, training at once; without a display the same offscreen."""
+    """The sample in the window, training at once.
+
+    Without a display the same offscreen: it prints its progress and names the folder of results.
+    """
     command = [str(PYTHON), "-m", "gui.app", "--demo"]
     env = qt_libraries.child_environment()
     if qt_libraries.display_opens(env):
         return subprocess.call(command, cwd=ROOT, env=env)
     print("There is no display: training the sample without a window.", flush=True)
     env["QT_QPA_PLATFORM"] = "offscreen"
-    status = subprocess.call([*command, "--offscreen-out", str(RESULTS)], cwd=ROOT, env=env)
-    if status == 0:
-        print("\nThe screenshot and the results are in " + str(RESULTS))
-    return status
+    return subprocess.call([*command, "--offscreen-out", str(RESULTS)], cwd=ROOT, env=env)
 
 
 def start(arguments: list[str]) -> int:

@@ -1,4 +1,4 @@
-"""The set-up: pins that only name packages, files an old Python reads, a stamp that does not lie."""
+"""The set-up: pins that only name packages, files an old Python reads, an honest stamp."""
 
 from __future__ import annotations
 
