@@ -31,7 +31,8 @@ class Card(QFrame):
         outer.setSpacing(gap + SPACE // 2)
         self.head = QHBoxLayout()
         self.head.setSpacing(SPACE)
-        self.heading = SectionHeader(title)
+        self.heading = SectionHeader(title, self)
+        self.heading.setVisible(bool(title))
         if title:
             self.head.addWidget(self.heading)
             self.head.addStretch(1)

@@ -34,7 +34,7 @@ class FindingList(QListWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.itemActivated.connect(self._choose)
         self.itemClicked.connect(self._choose)
-        theme().changed.connect(lambda: self.show_findings(self._findings))
+        theme().changed.connect(self._redraw)
 
     def show_findings(self, findings: Sequence[Finding]) -> None:
         """Replaces the rows; the most severe come first."""
@@ -51,6 +51,9 @@ class FindingList(QListWidget):
             self.addItem(
                 QListWidgetItem(icon("circle-check", "success"), "Nothing was found amiss.")
             )
+
+    def _redraw(self) -> None:
+        self.show_findings(self._findings)
 
     def _choose(self, item: QListWidgetItem) -> None:
         place = self.row(item)

@@ -15,6 +15,7 @@ from engine.runs.listing import RunInfo, list_runs
 from gui.gallery import Gallery, Tile
 from gui.images import ImageSet
 from gui.numbers import decimal, percent
+from gui.job import Job
 from gui.pages.base import Action, Page, PageState, Session
 from gui.pages.evaluate.classes import ClassTable
 from gui.plots import ConfusionMatrix
@@ -120,7 +121,7 @@ class EvaluatePage(Page):
         self.matrix.cell_clicked.connect(self.show_cell)
         self.matrix.failed.connect(self.session.error)
         self.overlay.cancelled.connect(self._cancel)
-        self.runner.state_changed.connect(lambda job: None if job.active else self.refresh())
+        self.runner.state_changed.connect(self._on_job)
 
     # The page as the window sees it
 
@@ -147,6 +148,10 @@ class EvaluatePage(Page):
         return self._runs[index] if 0 <= index < len(self._runs) else None
 
     # Runs
+
+    def _on_job(self, job: Job) -> None:
+        if not job.active:
+            self.refresh()
 
     def refresh(self) -> None:
         """Reads the list of runs again, behind the window; keeps the choice."""
