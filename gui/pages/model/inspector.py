@@ -1,0 +1,253 @@
+"""The panel beside the canvas: the selected node's settings and facts, or the model's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+
+from engine.graph.facts import Analysis, NodeFacts
+from engine.graph.records import Graph, Node
+from engine.layers.base import Layer
+from engine.problems import Problem
+from gui.forms import SpecForm
+from gui.numbers import compact
+from gui.pages.model.facts import FactTable, model_rows, node_rows
+from gui.theme.tokens import SPACE
+from gui.widgets import STRETCH, Card, button, clear, column, label, restyle, row, rule, scroll
+
+__all__ = ["Inspector"]
+
+_MOST_PROBLEMS = 50
+
+
+class Inspector(Card):
+    """Shows one node, several, or the whole model; wishes what is changed.
+
+    ``wish_layer(id, layer, parameter)``; ``wish_select(ids)`` from a click on a problem. ``rename``
+    is called with id and new id and says why not.
+    """
+
+    wish_layer = Signal(str, object, str)
+    wish_select = Signal(object)
+
+    def __init__(self, rename: Callable[[str, str], str], parent: QWidget | None = None) -> None:
+        super().__init__("", margin=0, parent=parent)
+        self.node_panel = NodePanel(rename)
+        self.model_panel = ModelPanel()
+        self._stack = QStackedWidget()
+        for panel in (self.model_panel, self.node_panel):
+            self._stack.addWidget(scroll(panel))
+        self.body.addWidget(self._stack)
+        self.node_panel.wish_layer.connect(self.wish_layer)
+        self.model_panel.wish_select.connect(self.wish_select)
+
+    def show_selection(self, graph: Graph, analysis: Analysis, selected: tuple[str, ...]) -> None:
+        """Shows the facts for what is selected."""
+        known = [name for name in selected if name in graph]
+        if len(known) == 1:
+            self.node_panel.show_node(graph.node(known[0]), analysis.nodes.get(known[0]))
+            self._stack.setCurrentIndex(1)
+            return
+        self.model_panel.show_model(graph, analysis, known)
+        self._stack.setCurrentIndex(0)
+
+
+class NodePanel(QWidget):
+    """Name, settings and facts of one node."""
+
+    wish_layer = Signal(str, object, str)
+
+    def __init__(self, rename: Callable[[str, str], str]) -> None:
+        super().__init__()
+        self._rename = rename
+        self._node: Node | None = None
+        self._forms: dict[type[Layer], SpecForm] = {}
+        self.heading = label("", "section", wrap=True)
+        self.summary = label("", "caption", wrap=True)
+        self.name = NameField()
+        self.name.setAccessibleName("Name of the node")
+        self.name.setToolTip("Small letters, digits and underscores; used in addresses and code.")
+        self.name_trouble = label("", "error", wrap=True)
+        self.name_trouble.hide()
+        self.problem = ProblemNote()
+        self.facts = FactTable()
+        self._slot = QVBoxLayout()
+        self._slot.setContentsMargins(0, 0, 0, 0)
+        content = column(
+            self.heading,
+            self.summary,
+            self.problem,
+            column(label("Name", "muted"), self.name, self.name_trouble, gap=SPACE // 2),
+            rule(),
+            self._slot,
+            rule(),
+            self.facts,
+            STRETCH,
+            gap=SPACE + 4,
+            margin=2 * SPACE,
+        )
+        self.setLayout(content)
+        self.name.editingFinished.connect(self._on_name)
+
+    @property
+    def form(self) -> SpecForm | None:
+        """The form that is shown."""
+        return self._forms.get(type(self._node.layer)) if self._node is not None else None
+
+    def show_node(self, node: Node, facts: NodeFacts | None) -> None:
+        """Shows a node; fields that are being typed in keep their focus."""
+        before, self._node = self._node, node
+        if before is None or before.id != node.id:
+            self.name.setText(node.id)
+            self._show_name_trouble("")
+        if before is None or type(before.layer) is not type(node.layer):
+            self.heading.setText(node.layer.title)
+            self.summary.setText(node.layer.summary)
+            self._show_form(type(node.layer))
+        form = self._forms[type(node.layer)]
+        form.set_value(node.layer)
+        self._show_trouble(form, facts)
+        self.facts.show_rows(node_rows(facts))
+
+    def _show_form(self, kind: type[Layer]) -> None:
+        for form in self._forms.values():
+            form.hide()
+        if kind not in self._forms:
+            form = SpecForm(kind)
+            form.edited.connect(self._on_edited)
+            self._slot.addWidget(form)
+            self._forms[kind] = form
+        self._forms[kind].show()
+
+    def _show_trouble(self, form: SpecForm, facts: NodeFacts | None) -> None:
+        problem, fix = (facts.problem, facts.fix) if facts is not None else ("", "")
+        if facts is not None and facts.waits_for:
+            problem = f"This node waits until “{facts.waits_for}” is right."
+        self.problem.show_text(problem, fix, waiting=facts is not None and bool(facts.waits_for))
+        at_fault = facts.param if facts is not None and facts.problem else ""
+        for item in type(form.value).params() if form.value is not None else ():
+            form.show_trouble(item.name, problem if item.name == at_fault else "")
+
+    def _on_edited(self, layer: Layer, parameter: str) -> None:
+        if self._node is not None:
+            self.wish_layer.emit(self._node.id, layer, parameter)
+
+    def _on_name(self) -> None:
+        if self._node is None or self.name.text() == self._node.id:
+            self._show_name_trouble("")
+            return
+        self._show_name_trouble(self._rename(self._node.id, self.name.text().strip()))
+
+    def _show_name_trouble(self, sentence: str) -> None:
+        self.name_trouble.setText(sentence)
+        self.name_trouble.setVisible(bool(sentence))
+        restyle(self.name, "wrong", "true" if sentence else "false")
+
+
+class NameField(QLineEdit):
+    """A field whose text goes back to what it was on Escape."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.isUndoAvailable():
+            while self.isUndoAvailable():
+                self.undo()
+        else:
+            super().keyPressEvent(event)
+
+
+class ProblemNote(QFrame):
+    """What is wrong with a node and what to do about it; hidden while nothing is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("look", "problem")
+        self.what = label("", wrap=True, select=True)
+        self.fix = label("", "caption", wrap=True)
+        self.setLayout(column(self.what, self.fix, gap=SPACE // 2, margin=SPACE))
+        self.hide()
+
+    def show_text(self, what: str, fix: str, *, waiting: bool = False) -> None:
+        """Shows the sentences; ``waiting`` in the milder colours."""
+        restyle(self, "look", "notice" if waiting else "problem")
+        self.what.setText(what)
+        self.fix.setText(fix)
+        self.fix.setVisible(bool(fix))
+        self.setVisible(bool(what))
+
+
+class ModelPanel(QWidget):
+    """Totals of the model or of several nodes, and everything that is wrong."""
+
+    wish_select = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._problems: tuple[Problem, ...] = ()
+        self.heading = label("Model", "section")
+        self.hint = label("Select a node to change its settings.", "caption", wrap=True)
+        self.facts = FactTable()
+        self.list_heading = label("", "section")
+        self.list = QVBoxLayout()
+        self.list.setSpacing(SPACE // 2)
+        self.setLayout(
+            column(
+                self.heading,
+                self.hint,
+                self.facts,
+                rule(),
+                self.list_heading,
+                self.list,
+                STRETCH,
+                gap=SPACE + 4,
+                margin=2 * SPACE,
+            )
+        )
+
+    def show_model(self, graph: Graph, analysis: Analysis, selected: list[str]) -> None:
+        """Shows totals, of the selection where there is one, and the problems."""
+        if selected:
+            facts = [analysis.nodes[name] for name in selected]
+            self.heading.setText(f"{len(selected)} nodes selected")
+            parameters, macs = sum(f.parameters for f in facts), sum(f.macs for f in facts)
+            self.facts.show_rows(
+                [
+                    ("Parameters", compact(parameters), f"{parameters:,} trainable values"),
+                    ("Multiply-adds", compact(macs), f"{macs:,} per image"),
+                ]
+            )
+        else:
+            self.heading.setText("Model")
+            self.facts.show_rows(model_rows(analysis, len(graph.nodes)))
+        self.hint.setVisible(not selected)
+        self._show_problems(analysis.problems)
+
+    def _show_problems(self, problems: tuple[Problem, ...]) -> None:
+        if problems == self._problems and self.list_heading.text():
+            return
+        self._problems = problems
+        count = len(problems)
+        self.list_heading.setText(
+            "Nothing is wrong" if not count else f"{count} problem{'s' if count > 1 else ''}"
+        )
+        restyle(self.list_heading, "tone", "danger" if count else "success")
+        clear(self.list)
+        for problem in problems[:_MOST_PROBLEMS]:
+            self.list.addWidget(self._entry(problem))
+
+    def _entry(self, problem: Problem) -> QFrame:
+        frame = QFrame()
+        frame.setProperty("look", "problem" if problem.severity == "error" else "notice")
+        what, fix = label(problem.message, wrap=True), label(problem.fix, "caption", wrap=True)
+        box = column(what, fix, gap=SPACE // 2, margin=SPACE)
+        if problem.where:
+            show = button(
+                f"Show {problem.where}",
+                lambda: self.wish_select.emit((problem.where,)),
+                look="link",
+            )
+            box.addLayout(row(show, STRETCH))
+        frame.setLayout(box)
+        return frame

@@ -1,0 +1,181 @@
+"""The Model page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from engine.graph.analysis import analyse
+from engine.graph.records import Graph
+from engine.layers.base import Frame
+from engine.templates import TEMPLATES
+from gui.canvas import GraphView
+from gui.numbers import compact
+from gui.pages.base import Action, Page, PageState, Session
+from gui.pages.model.inspector import Inspector
+from gui.pages.model.palette import Palette
+from gui.pages.model.toolbar import Toolbar
+from gui.pages.model.wishes import Wishes
+from gui.theme.tokens import SPACE
+from gui.widgets import Card, column
+
+if TYPE_CHECKING:
+    from engine.project.document import Project
+
+__all__ = ["ModelPage"]
+
+_PALETTE_WIDTH = 27 * SPACE
+_INSPECTOR_WIDTH = 37 * SPACE
+_NO_FRAME = Frame(0, 0, 0, 0)
+
+
+class ModelPage(Page):
+    """Palette on the left, canvas in the middle, the selection's settings on the right."""
+
+    name = "model"
+    title = "Model"
+    icon = "network"
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
+        self.wishes = Wishes(session.document, lambda text: session.toast(text, "warning"))
+        self.palette_panel = Palette()
+        self.canvas = GraphView()
+        self.toolbar = Toolbar()
+        self.inspector = Inspector(self._rename)
+        self._graph = Graph()
+        self._frame = _NO_FRAME
+        self._analysis = analyse(self._graph, self._frame)
+        self._fitted = False
+        self._lay_out()
+        self._connect_canvas()
+        self._connect_panels()
+        self._show_facts()
+
+    def _lay_out(self) -> None:
+        self.canvas.set_empty_text(
+            "Drag a layer here from the left, or choose a model under “Start from…”."
+        )
+        middle = Card(margin=1, gap=0)
+        holder = QWidget()
+        bar = column(self.toolbar, margin=SPACE // 2)
+        holder.setLayout(bar)
+        middle.body.setSpacing(0)
+        middle.body.addWidget(holder)
+        middle.body.addWidget(self.canvas, 1)
+        self.palette_panel.setFixedWidth(_PALETTE_WIDTH)
+        self.inspector.setFixedWidth(_INSPECTOR_WIDTH)
+        box = QHBoxLayout(self)
+        box.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
+        box.setSpacing(SPACE)
+        box.addWidget(self.palette_panel)
+        box.addWidget(middle, 1)
+        box.addWidget(self.inspector)
+
+    def _connect_canvas(self) -> None:
+        canvas, wishes = self.canvas, self.wishes
+        canvas.wish_add.connect(lambda kind, at: canvas.select(wishes.add(kind, at)))
+        canvas.wish_insert.connect(lambda *wish: canvas.select(wishes.insert(*wish)))
+        canvas.wish_connect.connect(wishes.connect)
+        canvas.wish_rewire.connect(wishes.rewire)
+        canvas.wish_disconnect.connect(wishes.disconnect)
+        canvas.wish_delete.connect(wishes.delete)
+        canvas.wish_duplicate.connect(lambda ids: canvas.select(wishes.duplicate(ids)))
+        canvas.wish_move.connect(wishes.move)
+        canvas.wish_edit.connect(self._edit_first_field)
+        canvas.refused.connect(lambda text: self.session.toast(text, "warning"))
+        canvas.selection_changed.connect(lambda _ids: self._show_facts())
+        canvas.zoom_changed.connect(self.toolbar.show_scale)
+
+    def _connect_panels(self) -> None:
+        self.palette_panel.wish_add.connect(self.add_layer)
+        self.inspector.wish_layer.connect(self.wishes.set_layer)
+        self.inspector.wish_select.connect(self._select)
+        self.toolbar.template_chosen.connect(self.start_from)
+        self.toolbar.arrange_wished.connect(self._arrange)
+        self.toolbar.fit_wished.connect(self.canvas.fit)
+        self.toolbar.zoom_wished.connect(
+            lambda factor: self.canvas.set_zoom(self.canvas.zoom * factor if factor else 1.0)
+        )
+
+    # The page as the window sees it
+
+    def show_project(self, before: Project | None, after: Project | None) -> None:
+        """Analyses and redraws the model when it, or the data it is made for, is another."""
+        graph = after.model if after is not None else Graph()
+        frame = after.frame() if after is not None else _NO_FRAME
+        if graph is self._graph and frame == self._frame:
+            return
+        self._graph, self._frame = graph, frame
+        self._analysis = analyse(graph, frame)
+        self.canvas.show_graph(graph, self._analysis)
+        self._show_facts()
+        if before is None or not self._fitted:
+            self._fitted = after is not None
+            QTimer.singleShot(0, self.canvas, self.canvas.fit)
+
+    def state(self) -> PageState:
+        """Attention while the model cannot be trained."""
+        project = self.document.project
+        if project is None or not project.model.nodes:
+            return "nothing"
+        if project.model is self._graph and project.frame() == self._frame:
+            return "ready" if self._analysis.ok else "attention"
+        return "ready" if analyse(project.model, project.frame()).ok else "attention"
+
+    def primary_action(self) -> Action | None:
+        """The window's own next step."""
+        return None
+
+    # Actions
+
+    def add_layer(self, kind: str) -> None:
+        """Adds a layer behind the selection and selects it."""
+        middle = self.canvas.middle()
+        spot = (round(middle.x() / SPACE) * SPACE - 84.0, round(middle.y() / SPACE) * SPACE - 28.0)
+        self.canvas.select(self.wishes.add_after(kind, self.canvas.selected(), spot))
+
+    def start_from(self, name: str) -> None:
+        """Replaces the model by a template, as one undo step."""
+        self.wishes.start_from(TEMPLATES[name])
+        self.canvas.fit()
+
+    def _arrange(self) -> None:
+        self.wishes.arrange()
+        self.canvas.fit()
+
+    def _select(self, ids: tuple[str, ...]) -> None:
+        self.canvas.select(ids)
+        self.canvas.setFocus()
+
+    def _rename(self, name: str, new: str) -> str:
+        chosen = self.canvas.selected()
+        trouble = self.wishes.rename(name, new)
+        if not trouble and name in chosen:
+            self.canvas.select([new if other == name else other for other in chosen])
+        return trouble
+
+    def _edit_first_field(self, _name: str) -> None:
+        form = self.inspector.node_panel.form
+        if form is not None:
+            form.setFocus()
+            form.focusNextChild()
+
+    def _show_facts(self) -> None:
+        self.inspector.show_selection(self._graph, self._analysis, self.canvas.selected())
+        errors = sum(problem.severity == "error" for problem in self._analysis.problems)
+        chip = self.toolbar.state
+        if not self._graph.nodes:
+            chip.hide()
+            return
+        chip.show()
+        if errors:
+            chip.show_fact(
+                f"{errors} problem{'s' if errors > 1 else ''}", "danger", "triangle-alert"
+            )
+        else:
+            chip.show_fact(
+                f"{compact(self._analysis.parameters)} parameters", "plain", "circle-check"
+            )

@@ -1,0 +1,71 @@
+"""The line above the canvas: start from a template, arrange, zoom."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+
+from engine.templates import TEMPLATES
+from gui.theme import set_icon
+from gui.theme.tokens import SPACE
+from gui.widgets import STRETCH, Chip, IconButton, row
+
+__all__ = ["Toolbar"]
+
+
+class Toolbar(QWidget):
+    """Small tools of the canvas; ``template_chosen(name)`` is a wish to replace the model."""
+
+    template_chosen = Signal(str)
+    arrange_wished = Signal()
+    fit_wished = Signal()
+    zoom_wished = Signal(float)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.templates = QToolButton()
+        self.templates.setText("Start from…")
+        self.templates.setToolTip("Replace the model by a template, made for your images")
+        self.templates.setToolButtonStyle(self.templates.toolButtonStyle().ToolButtonTextBesideIcon)
+        self.templates.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        set_icon(self.templates, "layers", "muted", 16)
+        self.templates.setMenu(self._menu())
+        self.arrange = IconButton("workflow", "Arrange in rows", self.arrange_wished.emit)
+        self.fit = IconButton("maximize", "Show the whole model (F)", self.fit_wished.emit)
+        self.closer = IconButton("zoom-in", "Zoom in (+)", lambda: self.zoom_wished.emit(1.25))
+        self.farther = IconButton("zoom-out", "Zoom out (-)", lambda: self.zoom_wished.emit(0.8))
+        self.scale = QToolButton()
+        self.scale.setToolTip("Zoom to 100 %")
+        self.scale.setMinimumWidth(6 * SPACE)
+        self.scale.clicked.connect(lambda: self.zoom_wished.emit(0.0))
+        self.state = Chip()
+        self.setLayout(
+            row(
+                self.templates,
+                self.arrange,
+                STRETCH,
+                self.state,
+                self.farther,
+                self.scale,
+                self.closer,
+                self.fit,
+                gap=SPACE // 2,
+            )
+        )
+        self.show_scale(1.0)
+
+    def _menu(self) -> QMenu:
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        for template in TEMPLATES.values():
+            action = menu.addAction(template.title)
+            action.setToolTip(template.summary)
+            action.triggered.connect(
+                lambda _=False, name=template.name: self.template_chosen.emit(name)
+            )
+        return menu
+
+    def show_scale(self, scale: float) -> None:
+        """Shows the zoom in percent."""
+        self.scale.setText(f"{scale * 100:.0f}\u202f%")
+        self.scale.setAccessibleName(f"Zoom {scale * 100:.0f} %, click for 100 %")

@@ -1,0 +1,157 @@
+"""From wishes of the canvas, palette and inspector to edits of the document, each one undo step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from PySide6.QtCore import QPointF
+
+from engine.errors import FoveaError
+from engine.graph import edits
+from engine.graph.records import Graph, Wire
+from engine.layers.base import LAYERS, Layer
+from engine.templates import Template
+from gui.document import Document
+from gui.pages.model.placing import add_after, push_down
+
+__all__ = ["Wishes"]
+
+_Spot = tuple[float, float]
+Port = tuple[str, str, int | None]
+
+
+class Wishes:
+    """Applies pure edits with readable labels; ``refuse`` is told the sentence of what cannot be.
+
+    Methods that make nodes return their ids, so that the page can select them; empty when refused.
+    """
+
+    def __init__(self, document: Document, refuse: Callable[[str], None]) -> None:
+        self._document = document
+        self._refuse = refuse
+
+    @property
+    def _graph(self) -> Graph:
+        project = self._document.project
+        return project.model if project is not None else Graph()
+
+    def _apply(self, graph: Graph, label: str, merge_key: str | None = None) -> None:
+        project = self._document.project
+        if project is not None and graph is not project.model:
+            self._document.apply(project.with_(model=graph), label, merge_key)
+
+    def _try(self, edit: Callable[[], Graph], label: str, merge_key: str | None = None) -> bool:
+        try:
+            self._apply(edit(), label, merge_key)
+        except FoveaError as error:
+            self._refuse(error.what)
+            return False
+        return True
+
+    def add(self, kind: str, point: QPointF) -> tuple[str, ...]:
+        """A layer on free ground."""
+        layer = LAYERS.get(kind)()
+        graph, name = edits.add_node(self._graph, layer, point.x(), point.y())
+        self._apply(graph, f"Add {_noun(layer)}")
+        return (name,)
+
+    def add_after(self, kind: str, selected: Sequence[str], ground: _Spot) -> tuple[str, ...]:
+        """A layer behind the selection."""
+        layer = LAYERS.get(kind)()
+        graph, name = add_after(self._graph, layer, selected, ground)
+        self._apply(graph, f"Add {_noun(layer)}")
+        return (name,)
+
+    def insert(self, kind: str, wire: Wire, point: QPointF) -> tuple[str, ...]:
+        """A layer into a wire; what follows makes room."""
+        layer = LAYERS.get(kind)()
+        names: list[str] = []
+
+        def edit() -> Graph:
+            graph, name = edits.insert_on_wire(self._graph, wire, layer, point.x(), point.y())
+            names.append(name)
+            return push_down(graph, name)
+
+        return tuple(names) if self._try(edit, f"Insert {_noun(layer)}") else ()
+
+    def connect(self, wish: Port) -> None:
+        """A new wire."""
+        source, target, port = wish
+        self._try(
+            lambda: edits.connect(self._graph, source, target, port),
+            f"Connect {source} to {target}",
+        )
+
+    def rewire(self, wish: tuple[Wire, Port]) -> None:
+        """A wire that leads elsewhere now."""
+        old, (source, target, port) = wish
+        self._try(
+            lambda: edits.connect(edits.disconnect(self._graph, old), source, target, port),
+            f"Lead {source} to {target}",
+        )
+
+    def disconnect(self, wires: Sequence[Wire]) -> None:
+        """Wires taken away."""
+        self.delete(((), wires))
+
+    def delete(self, wish: tuple[Sequence[str], Sequence[Wire]]) -> None:
+        """Nodes deleted, their wires healed, and other wires taken away."""
+        names, wires = wish
+        graph = self._graph
+        for wire in wires:
+            graph = edits.disconnect(graph, wire)
+        graph = edits.remove(graph, names, heal=True)
+        self._apply(graph, f"Delete {_listed(names)}" if names else _wire_label(wires))
+
+    def duplicate(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Copies of nodes and of the wires among them."""
+        graph, copies = edits.duplicate(self._graph, names)
+        self._apply(graph, f"Duplicate {_listed(names)}")
+        return tuple(copies.values())
+
+    def move(self, places: Mapping[str, _Spot]) -> None:
+        """Nodes at other places; steps of the same nodes in a row are one undo step."""
+        names = sorted(places)
+        self._apply(
+            edits.move(self._graph, places), f"Move {_listed(names)}", f"move {' '.join(names)}"
+        )
+
+    def set_layer(self, name: str, layer: Layer, parameter: str) -> None:
+        """Another value of one parameter."""
+        label = layer.param(parameter.split(".")[0]).label.lower()
+        graph = edits.set_layer(self._graph, name, layer)
+        self._apply(graph, f"Change {label} of {name}", f"model.{name}.{parameter}")
+
+    def rename(self, name: str, new: str) -> str:
+        """Another id; returns why not, empty when it is done."""
+        try:
+            self._apply(edits.rename(self._graph, name, new), f"Rename {name} to {new}")
+        except FoveaError as error:
+            return " ".join(part for part in (error.what, error.why) if part)
+        return ""
+
+    def arrange(self) -> None:
+        """Every node at its place in rows."""
+        self._apply(edits.arrange(self._graph), "Arrange the model")
+
+    def start_from(self, template: Template) -> None:
+        """Another model altogether, from a template."""
+        project = self._document.project
+        if project is not None:
+            graph = template.build(project.frame())
+            self._apply(graph, f"Start from {template.title.lower()}")
+
+
+def _noun(layer: Layer) -> str:
+    title = layer.title
+    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{len(names)} nodes"
+
+
+def _wire_label(wires: Sequence[Wire]) -> str:
+    if len(wires) == 1:
+        return f"Disconnect {wires[0].source} from {wires[0].target}"
+    return f"Delete {len(wires)} wires"
