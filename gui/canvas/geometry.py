@@ -14,6 +14,7 @@ __all__ = [
     "NODE_WIDTH",
     "PORT_REACH",
     "inputs_shown",
+    "is_long",
     "node_rect",
     "port_point",
     "snap",
@@ -54,11 +55,16 @@ def port_point(count: int, port: int | None) -> QPointF:
     return QPointF(spacing * (port + 1), 0)
 
 
-def wire_path(start: QPointF, end: QPointF) -> QPainterPath:
-    """The curve of a wire; one that passes other rows goes beside the nodes in its way."""
+def is_long(start: QPointF, end: QPointF) -> bool:
+    """Whether a wire goes straight down past another row, so that a node may be in its way."""
+    return end.y() - start.y() > 1.2 * ROW and abs(end.x() - start.x()) < NODE_WIDTH / 2
+
+
+def wire_path(start: QPointF, end: QPointF, *, aside: bool = False) -> QPainterPath:
+    """The curve of a wire; ``aside`` leads it beside the nodes that are in its way."""
     path = QPainterPath(start)
     fall = end.y() - start.y()
-    if fall > 1.2 * ROW and abs(end.x() - start.x()) < NODE_WIDTH / 2:
+    if aside:
         lane = max(start.x(), end.x()) + _LANE
         first, second = start.y() + 36, end.y() - 36
         path.cubicTo(

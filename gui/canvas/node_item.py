@@ -20,7 +20,7 @@ _UNDER = 18.0
 _SPILL = 26.0
 _STRIP = 5.0
 _LEFT = 14.0
-_FULL_FROM = 0.55
+_FULL_FROM = 0.6
 _TITLE_FROM = 0.3
 _PORT = 4.5
 
@@ -179,8 +179,11 @@ class NodeItem(QGraphicsItem):
         painter.setFont(_font(13, bold=True))
         painter.setPen(look.colour("muted" if self._waits() else "text"))
         if not full:
-            painter.setFont(_font(20, bold=True))
+            painter.setFont(_font(18, bold=True))
             box = node_rect().adjusted(_LEFT, 0, -6, 0)
+            title = QFontMetricsF(painter.font()).elidedText(
+                self.node.layer.title, Qt.TextElideMode.ElideRight, box.width()
+            )
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, title)
             return
         painter.drawText(QPointF(_LEFT, 24), title)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QGraphicsScene
 
 from engine.graph.facts import Analysis
 from engine.graph.records import Graph, Wire
-from gui.canvas.geometry import NODE_HEIGHT, NODE_WIDTH, PORT_REACH
+from gui.canvas.geometry import NODE_HEIGHT, NODE_WIDTH, PORT_REACH, is_long, node_rect
 from gui.canvas.node_item import NodeItem
 from gui.canvas.wire_item import WireItem
 
@@ -59,7 +59,13 @@ class GraphScene(QGraphicsScene):
         start = self.nodes[wire.source].output()
         if start is None:
             start = self.nodes[wire.source].pos() + QPointF(NODE_WIDTH / 2, NODE_HEIGHT)
-        item.set_ends(start, self.nodes[wire.target].input(wire.port))
+        end = self.nodes[wire.target].input(wire.port)
+        item.set_ends(start, end, aside=is_long(start, end) and self._in_the_way(start, end))
+
+    def _in_the_way(self, start: QPointF, end: QPointF) -> bool:
+        between = QRectF(start, end).normalized().adjusted(-1, 8, 1, -8)
+        found = (item for item in self.items(between) if isinstance(item, NodeItem))
+        return any(item.mapRectToScene(node_rect()).intersects(between) for item in found)
 
     def lay_wires_of(self, names: set[str]) -> None:
         """Draws the wires of these nodes anew, while they are dragged."""

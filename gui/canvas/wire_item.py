@@ -24,18 +24,19 @@ class WireItem(QGraphicsItem):
         self.wire = wire
         self.lit = False
         self._ends = (QPointF(), QPointF())
+        self._aside = False
         self._path = QPainterPath()
         self._grasp: QPainterPath | None = None
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
         self.setZValue(-1)
         self.setToolTip(f"{wire.source} → {wire.target}")
 
-    def set_ends(self, start: QPointF, end: QPointF) -> None:
-        """Lays the wire anew when an end has moved."""
-        if (start, end) != self._ends:
+    def set_ends(self, start: QPointF, end: QPointF, *, aside: bool = False) -> None:
+        """Lays the wire anew when an end has moved; ``aside`` beside nodes in its way."""
+        if (start, end, aside) != (*self._ends, self._aside):
             self.prepareGeometryChange()
-            self._ends = (start, end)
-            self._path = wire_path(start, end)
+            self._ends, self._aside = (start, end), aside
+            self._path = wire_path(start, end, aside=aside)
             self._grasp = None
 
     def set_lit(self, lit: bool) -> None:

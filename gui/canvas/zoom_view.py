@@ -13,6 +13,7 @@ __all__ = ["ZoomView"]
 _LEAST, _MOST = 0.08, 3.0
 _DOTS = 24
 _MARGIN = 48
+_READABLE = 0.85
 
 
 class ZoomView(QGraphicsView):
@@ -62,6 +63,16 @@ class ZoomView(QGraphicsView):
         room = self.viewport().size()
         self.set_zoom(min(room.width() / area.width(), room.height() / area.height(), 1.0))
         self.centerOn(area.center())
+
+    def show_start(self) -> None:
+        """Shows the graph large enough to read, from its top where it does not fit."""
+        self.fit()
+        if self.zoom < _READABLE:
+            self.set_zoom(_READABLE)
+            area = self.scene().itemsBoundingRect()
+            seen = self.mapToScene(self.viewport().rect()).boundingRect()
+            top = area.top() - _MARGIN / 2 + seen.height() / 2
+            self.centerOn(area.center().x(), min(top, area.center().y()))
 
     def middle(self) -> QPointF:
         """The middle of what is in sight, in scene pixels."""

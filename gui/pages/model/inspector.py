@@ -240,8 +240,9 @@ class ModelPanel(QWidget):
     def _entry(self, problem: Problem) -> QFrame:
         frame = QFrame()
         frame.setProperty("look", "problem" if problem.severity == "error" else "notice")
-        what, fix = label(problem.message, wrap=True), label(problem.fix, "caption", wrap=True)
-        box = column(what, fix, gap=SPACE // 2, margin=SPACE)
+        box = column(label(problem.message, wrap=True), gap=SPACE // 2, margin=SPACE)
+        if problem.fix:
+            box.addWidget(label(problem.fix, "caption", wrap=True))
         if problem.where:
             show = button(
                 f"Show {problem.where}",

@@ -114,7 +114,7 @@ class ModelPage(Page):
         self._show_facts()
         if before is None or not self._fitted:
             self._fitted = after is not None
-            QTimer.singleShot(0, self.canvas, self.canvas.fit)
+            QTimer.singleShot(0, self.canvas, self.canvas.show_start)
 
     def state(self) -> PageState:
         """Attention while the model cannot be trained."""
@@ -140,7 +140,7 @@ class ModelPage(Page):
     def start_from(self, name: str) -> None:
         """Replaces the model by a template, as one undo step."""
         self.wishes.start_from(TEMPLATES[name])
-        self.canvas.fit()
+        self.canvas.show_start()
 
     def _arrange(self) -> None:
         self.wishes.arrange()

@@ -25,7 +25,7 @@ from gui.widgets import Card, column, label
 __all__ = ["LayerList", "Palette"]
 
 _KIND = Qt.ItemDataRole.UserRole
-_ROW, _HEAD = 26, 30
+_ROW, _HEAD = 24, 30
 
 
 class LayerList(QTreeWidget):
