@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,16 +51,13 @@ def write_checkpoint(
     from safetensors.torch import save
 
     folder.mkdir(parents=True, exist_ok=True)
-    numbers = _generations(folder, name)
+    numbers = _numbers(folder, name, "json")
     stem = f"{name}-{numbers[-1] + 1 if numbers else 1:06d}"
     data = save({key: value.detach().cpu().contiguous() for key, value in tensors.items()})
     body = {"tensors": {"bytes": len(data), "sha256": sha256_bytes(data)}, "facts": dict(facts)}
     write_bytes(folder / f"{stem}.safetensors", data)
     write_json(folder / f"{stem}.json", body | {"sha256": _digest(body)}, indent=None)
-    for old in numbers[: -(KEEP - 1)]:
-        for suffix in ("json", "safetensors"):
-            with contextlib.suppress(OSError):
-                (folder / f"{name}-{old:06d}.{suffix}").unlink()
+    _sweep(folder, name)
 
 
 def read_checkpoint(folder: Path, name: str) -> Checkpoint | None:
@@ -69,7 +66,7 @@ def read_checkpoint(folder: Path, name: str) -> Checkpoint | None:
     Raises FoveaError FV-T002 when there are generations and all of them are damaged.
     """
     problems: list[str] = []
-    numbers = _generations(folder, name)
+    numbers = _numbers(folder, name, "json")
     for number in reversed(numbers):
         stem = folder / f"{name}-{number:06d}"
         try:
@@ -116,12 +113,17 @@ def _digest(body: Mapping[str, Any]) -> str:
     return sha256_bytes(text.encode("utf-8", "surrogatepass"))
 
 
-def _generations(folder: Path, name: str) -> list[int]:
-    return sorted(set(_numbers(folder, name)))
+def _sweep(folder: Path, name: str) -> None:
+    """Removes all but the youngest generations, and tensors that a kill left without their JSON."""
+    kept = set(_numbers(folder, name, "json")[-KEEP:])
+    for suffix in ("json", "safetensors"):
+        for number in _numbers(folder, name, suffix):
+            if number not in kept:
+                with contextlib.suppress(OSError):
+                    (folder / f"{name}-{number:06d}.{suffix}").unlink()
 
 
-def _numbers(folder: Path, name: str) -> Iterator[int]:
-    pattern = re.compile(rf"{re.escape(name)}-(\d{{6,}})\.(json|safetensors)")
-    for path in folder.iterdir() if folder.is_dir() else ():
-        if match := pattern.fullmatch(path.name):
-            yield int(match[1])
+def _numbers(folder: Path, name: str, suffix: str) -> list[int]:
+    pattern = re.compile(rf"{re.escape(name)}-(\d{{6,}})\.{suffix}")
+    found = [pattern.fullmatch(path.name) for path in folder.iterdir()] if folder.is_dir() else []
+    return sorted(int(match[1]) for match in found if match)

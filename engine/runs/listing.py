@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +22,9 @@ from engine.runs.events import (
 from engine.runs.folder import RunFolder, runs_dir
 
 __all__ = ["RunInfo", "differences", "find_run", "list_runs", "replay"]
+
+_UNNAMED = ("nodes", "layer", "cards", "transform")  # levels of the file that addresses leave out
+_PLACES = ("at", "id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +187,9 @@ def _number(value: Any) -> float:
 def _flat(value: Any, address: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, Mapping):
         for name, part in value.items():
-            if not re.fullmatch(r"at|x|y|id", str(name)):
+            if name in _UNNAMED:
+                yield from _flat(part, address)
+            elif name not in _PLACES:
                 yield from _flat(part, f"{address}.{name}" if address else str(name))
     elif isinstance(value, list) and value and all(_named(part) for part in value):
         for part in value:
