@@ -14,8 +14,8 @@ from engine.evaluate import Evaluation, evaluate, load_evaluation
 from engine.runs.listing import RunInfo, list_runs
 from gui.gallery import Gallery, Tile
 from gui.images import ImageSet
-from gui.numbers import decimal, percent
 from gui.job import Job
+from gui.numbers import decimal, percent
 from gui.pages.base import Action, Page, PageState, Session
 from gui.pages.evaluate.classes import ClassTable
 from gui.plots import ConfusionMatrix
