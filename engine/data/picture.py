@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["PIXEL_LIMIT", "Array", "Picture", "Unreadable", "check_pixels", "on_white", "oriented"]
+__all__ = [
+    "PIXEL_LIMIT",
+    "Array",
+    "Picture",
+    "Unreadable",
+    "check_pixels",
+    "memory_for",
+    "on_white",
+    "oriented",
+]
 
 Array = NDArray[Any]
 
 PIXEL_LIMIT = 100_000_000
 """More pixels than this are refused, from the header, before memory is taken for them."""
+
+BIG = 25_000_000
+_one_big_image = threading.Lock()
 
 
 class Unreadable(Exception):
@@ -50,6 +65,16 @@ def check_pixels(width: int, height: int) -> None:
             f"The image has {width} x {height} pixels; at most "
             f"{PIXEL_LIMIT // 1_000_000} million are read."
         )
+
+
+@contextmanager
+def memory_for(pixels: int) -> Iterator[None]:
+    """Lets one image of more than 25 million pixels be decoded at a time, and small ones freely.
+
+    Many threads with a large image each would fill the memory.
+    """
+    with _one_big_image if pixels > BIG else nullcontext():
+        yield
 
 
 def oriented(pixels: Array, orientation: int) -> Array:

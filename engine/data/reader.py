@@ -47,7 +47,7 @@ class ImageReader:
         return decode(root / item.path, self._spec)
 
     def thumbnail(self, row: int, side: int) -> Array:
-        """uint8 ``[side, side, 3]``, the whole image in proportion.
+        """uint8 ``[height, width, 3]``, the whole image in proportion, its longer side ``side``.
 
         Raises FoveaError FV-D010 when the image cannot be read.
         """
@@ -57,7 +57,7 @@ class ImageReader:
             look = self._spec.with_(
                 size=max(8, side), channels="colour", resize="letterbox", depth=8, window="full"
             )
-            return np.ascontiguousarray(np.moveaxis(fit(small, look), 0, 2))
+            return np.ascontiguousarray(np.moveaxis(fit(small, look), 0, 2))[:side, :side]
         found = read_thumbnail(item, self._spec, self._folder, side)
         if found is None:
             raise FoveaError(
@@ -67,7 +67,10 @@ class ImageReader:
                 why="It is missing or damaged.",
                 fix="Bring it back, or scan the images again.",
             )
-        return found
+        longer = max(item.width, item.height)
+        height, width = (max(1, round(side * n / longer)) for n in (item.height, item.width))
+        top, left = (side - height) // 2, (side - width) // 2
+        return found[top : top + height, left : left + width]
 
     def _cached(self) -> Array:
         with self._lock:

@@ -5,17 +5,24 @@ from __future__ import annotations
 import importlib
 import io
 import re
-import threading
 
 import numpy as np
 from PIL import Image
 
-from engine.data.picture import Array, Picture, Unreadable, check_pixels, on_white, oriented
+from engine.data.picture import (
+    Array,
+    Picture,
+    Unreadable,
+    check_pixels,
+    memory_for,
+    on_white,
+    oriented,
+)
 from engine.data.tiff import read_tiff
 
 __all__ = ["EXTENSIONS", "read_picture"]
 
-for _format in ("Bmp", "Gif", "Jpeg", "Png", "Tiff", "WebP"):
+for _format in ("Bmp", "Gif", "Jpeg", "Png", "WebP"):
     importlib.import_module(f"PIL.{_format}ImagePlugin")  # registers itself; the others stay away
 
 EXTENSIONS = {
@@ -28,8 +35,7 @@ EXTENSIONS = {
 }
 """The formats that are read, by content, with the names that fit them."""
 
-BIG = 25_000_000
-_one_big_image = threading.Lock()
+_TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _ORIENTATION = 274
 
 
@@ -61,18 +67,18 @@ def read_picture(data: bytes, *, at_least: int | None = None) -> Picture:
 
 
 def _read(data: bytes, at_least: int | None) -> Picture:
-    with Image.open(io.BytesIO(data), formats=list(EXTENSIONS)) as image:
+    if data[:4] in _TIFF:
+        return read_tiff(data)
+    with Image.open(
+        io.BytesIO(data), formats=[form for form in EXTENSIONS if form != "TIFF"]
+    ) as image:
         check_pixels(*image.size)
-        if image.width * image.height > BIG:
-            with _one_big_image:  # many threads with an image of this size each would fill memory
-                return _decode(image, data, at_least)
-        return _decode(image, data, at_least)
+        with memory_for(image.width * image.height):
+            return _decode(image, data, at_least)
 
 
 def _decode(image: Image.Image, data: bytes, at_least: int | None) -> Picture:
     kind = "JPEG" if image.format == "MPO" else str(image.format)
-    if kind == "TIFF":
-        return read_tiff(data)
     if kind == "JPEG":
         _check_jpeg_end(data)
     width, height, mode = image.width, image.height, image.mode

@@ -12,7 +12,15 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from engine.data.picture import Array, Picture, Unreadable, check_pixels, on_white, oriented
+from engine.data.picture import (
+    Array,
+    Picture,
+    Unreadable,
+    check_pixels,
+    memory_for,
+    on_white,
+    oriented,
+)
 
 __all__ = ["read_tiff"]
 
@@ -36,7 +44,8 @@ def read_tiff(data: bytes) -> Picture:
         ends = [at + n for at, n in zip(page.dataoffsets, page.databytecounts, strict=False)]
         if not ends or max(ends) > len(data) or not all(page.databytecounts):
             raise Unreadable("The file is cut off: parts of the image lie beyond its end.")
-        pixels, notes = _colours(_channels_last(page.asarray(), page.axes), page)
+        with memory_for(page.imagewidth * page.imagelength):
+            pixels, notes = _colours(_channels_last(page.asarray(), page.axes), page)
         turn = page.tags.valueof(274, default=1)
         if turn in range(2, 9):
             notes.add("rotated")
