@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from typing_extensions import override
 
@@ -71,12 +71,17 @@ class Block(Layer):
         return _inner_facts(self, inputs)[self.graph(inputs).nodes[-1].id]
 
 
-@lru_cache(maxsize=4096)
-def _inner_facts(block: Block, inputs: tuple[Shape, ...]) -> Mapping[str, NodeFacts]:
-    """The facts of the nodes inside; raises Misfit with the first problem there."""
+def _analyse(block: Block, inputs: tuple[Shape, ...]) -> Mapping[str, NodeFacts]:
     facts = walk(block.graph(inputs), None)
     for fact in facts.values():
         if fact.problem:
             kind = TooSmall if fact.code == TooSmall.code else Misfit
             raise kind(f"Inside “{block.title}”: {fact.problem}", fact.param or None)
     return facts
+
+
+# The cast is for type checkers, which do not see that a frozen Spec is hashable.
+_inner_facts = cast(
+    "Callable[[Block, tuple[Shape, ...]], Mapping[str, NodeFacts]]", lru_cache(4096)(_analyse)
+)
+"""The facts of the nodes inside; raises Misfit with the first problem there."""

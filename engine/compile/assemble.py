@@ -28,7 +28,7 @@ def assemble(
     """
     names = module_names(graph)
     root = nn.Module()
-    code = fx.Graph(root)
+    code = fx.Graph()
     values = {
         node.id: code.placeholder(names[node.id])
         for node in graph.nodes

@@ -150,15 +150,16 @@ def _add_loop(graph: Graph, order: tuple[str, ...], facts: dict[str, NodeFacts])
     loop = find_loop(graph, order)
     if not loop:
         return
-    way = " → ".join((*loop[:12], "…") if len(loop) > 12 else (*loop, loop[0]))
-    facts[loop[0]] = NodeFacts(
+    first = loop[0]
+    way = " → ".join((*loop[:12], "…") if len(loop) > 12 else (*loop, first))
+    facts[first] = NodeFacts(
         problem=f"These nodes form a loop: {way}.",
         fix="Remove one of the wires of the loop: a model computes in one direction.",
         code="FV-M001",
     )
     for node in graph.nodes:
         if node.id not in facts:
-            facts[node.id] = NodeFacts(waits_for=loop[0])
+            facts[node.id] = NodeFacts(waits_for=first)
 
 
 def _add_dead_ends(graph: Graph, ends: _Ends, facts: dict[str, NodeFacts]) -> None:

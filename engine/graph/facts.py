@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from typing import cast
 
 from engine.layers.base import Layer, Misfit, Reach, Shape, TooLarge, show
 from engine.problems import Problem
@@ -27,9 +28,7 @@ class LayerFacts:
 _LONGEST_SIDE = 2**31
 
 
-@lru_cache(maxsize=16_384)
-def layer_facts(layer: Layer, inputs: tuple[Shape, ...]) -> LayerFacts | Misfit:
-    """The facts of a layer, or why there are none; remembered, since edits touch few nodes."""
+def _ask(layer: Layer, inputs: tuple[Shape, ...]) -> LayerFacts | Misfit:
     try:
         shape = layer.shape(inputs)
         if max(shape) >= _LONGEST_SIDE:
@@ -43,6 +42,13 @@ def layer_facts(layer: Layer, inputs: tuple[Shape, ...]) -> LayerFacts | Misfit:
         )
     except Misfit as misfit:
         return misfit
+
+
+# The cast is for type checkers, which do not see that a frozen Spec is hashable.
+layer_facts = cast(
+    "Callable[[Layer, tuple[Shape, ...]], LayerFacts | Misfit]", lru_cache(maxsize=16_384)(_ask)
+)
+"""The facts of a layer, or why there are none; remembered, since an edit touches few nodes."""
 
 
 @dataclass(frozen=True, slots=True)
