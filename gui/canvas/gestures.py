@@ -208,7 +208,7 @@ class DrawWire(Gesture):
         self._mark(target)
         anchor = self._anchor()
         self._loose.lay(*((anchor, end) if self._forward else (end, anchor)), tone)
-        self.view.tell(reason)
+        self.view.tell(reason, point)
 
     def _snap(self, target: Port) -> QPointF:
         item = self.scene.nodes[target[0]]

@@ -161,7 +161,7 @@ class NodeItem(QGraphicsItem):
 
     def _fit_texts(self) -> tuple[str, str, str, str]:
         right, room = Qt.TextElideMode.ElideRight, NODE_WIDTH - _LEFT - 10.0
-        bold, small = QFontMetricsF(_font(13, bold=True)), QFontMetricsF(_font(11))
+        bold, small = QFontMetricsF(_font(13, bold=True)), QFontMetricsF(_font(12))
         title = bold.elidedText(self.node.layer.title, right, room)
         room -= 20 if self._trouble() else 0
         name = small.elidedText(self.node.id, Qt.TextElideMode.ElideMiddle, room)
@@ -187,7 +187,7 @@ class NodeItem(QGraphicsItem):
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, title)
             return
         painter.drawText(QPointF(_LEFT, 24), title)
-        painter.setFont(_font(11))
+        painter.setFont(_font(12))
         painter.drawText(QPointF(_LEFT, 43), name)
         painter.setPen(look.colour("muted"))
         advance = QFontMetricsF(painter.font()).horizontalAdvance(name)

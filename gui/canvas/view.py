@@ -14,7 +14,7 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
 )
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtWidgets import QWidget
 
 from engine.graph.facts import Analysis
 from engine.graph.records import Graph, Wire
@@ -27,6 +27,8 @@ from gui.canvas.scene import GraphScene
 from gui.canvas.wire_item import WireItem
 from gui.canvas.words import describe
 from gui.canvas.zoom_view import ZoomView
+from gui.theme.tokens import SPACE
+from gui.widgets.text import label
 
 __all__ = ["GraphView"]
 
@@ -78,7 +80,11 @@ class GraphView(ZoomView):
         self._space = False
         self._hovered: NodeItem | None = None
         self._drop_wire: WireItem | None = None
-        self._told = ""
+        self._hint = label("", "hint", wrap=True)
+        self._hint.setParent(self.viewport())
+        self._hint.setMaximumWidth(38 * SPACE)
+        self._hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._hint.hide()
         self.graph_scene.selectionChanged.connect(self._on_selection)
 
     def show_graph(self, graph: Graph, analysis: Analysis | None) -> None:
@@ -103,19 +109,20 @@ class GraphView(ZoomView):
         if names:
             self.reveal(self.graph_scene.nodes[names[0]].sceneBoundingRect())
 
-    def tell(self, text: str) -> None:
-        """Says something at the mouse while a gesture goes on; empty takes it away."""
-        if text != self._told:
-            self._told = text
-            at = self.viewport().mapToGlobal(
-                self.viewport().mapFromGlobal(self.cursor().pos()) + QPoint(14, 18)
-            )
-            QToolTip.showText(at, text, self.viewport())
+    def tell(self, text: str, point: QPointF | None = None) -> None:
+        """Says something beside a point of the scene while a gesture goes on; empty ends it."""
+        self._hint.setText(text)
+        self._hint.setVisible(bool(text))
+        if point is not None and text:
+            self._hint.adjustSize()
+            room = self.viewport().size() - self._hint.size()
+            at = self.mapFromScene(point) + QPoint(16, 20)
+            self._hint.move(min(at.x(), room.width() - 4), min(at.y(), room.height() - 4))
 
     @property
     def told(self) -> str:
-        """What is being said at the mouse."""
-        return self._told
+        """What is being said beside the mouse."""
+        return self._hint.text() if self._hint.isVisible() else ""
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.cancel_gesture()

@@ -13,7 +13,7 @@ __all__ = ["ZoomView"]
 _LEAST, _MOST = 0.08, 3.0
 _DOTS = 24
 _MARGIN = 48
-_READABLE = 0.85
+_READABLE = 0.9
 
 
 class ZoomView(QGraphicsView):

@@ -7,8 +7,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# Said by the offscreen platform whenever a window has a smallest size; no fault of ours.
-OF_THE_PLATFORM = ("This plugin does not support propagateSizeHints()",)
+# Said by the offscreen platform when a window has a smallest size or a tooltip moves; not our fault.
+OF_THE_PLATFORM = (
+    "This plugin does not support propagateSizeHints()",
+    "This plugin does not support raise()",
+)
 
 
 class _Ear(logging.Handler):
