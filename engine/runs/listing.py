@@ -164,7 +164,8 @@ def _info(folder: RunFolder, differing: Mapping[str, tuple[str, str]]) -> RunInf
     if status == "damaged":
         return RunInfo(folder.id, folder.path, status)
     facts = folder.read()
-    best = facts.get("best") if isinstance(facts.get("best"), dict) else {}
+    kept = facts.get("best")
+    best: dict[str, Any] = kept if isinstance(kept, dict) else {}
     return RunInfo(
         folder.id,
         folder.path,
