@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# Said by the offscreen platform when a window has a smallest size or a tooltip moves; not our fault.
+# Said by the offscreen platform of windows with a smallest size and tooltips; no fault of ours.
 OF_THE_PLATFORM = (
     "This plugin does not support propagateSizeHints()",
     "This plugin does not support raise()",
