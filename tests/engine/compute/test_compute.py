@@ -1,0 +1,122 @@
+"""Device, images and scores."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from engine.compute import device as devices
+from engine.compute.device import Arithmetic, choose, choose_device
+from engine.compute.images import Images, Normalisation, Normaliser, measure
+from engine.compute.score import score
+from engine.errors import Cancelled, FoveaError
+
+CPU = torch.device("cpu")
+
+
+def test_normalisation_equals_numpy() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (700, 3, 5, 4), dtype=np.uint8)
+    found = measure(pixels, np.arange(700), 1 / 255)
+    scaled = pixels / 255
+    assert found.mean == pytest.approx(scaled.mean(axis=(0, 2, 3)))
+    assert found.std == pytest.approx(scaled.std(axis=(0, 2, 3)))
+    assert Normalisation.from_json(found.to_json()) == found
+
+
+def test_flat_images_are_not_divided_by_zero() -> None:
+    found = measure(np.full((9, 1, 4, 4), 7, np.uint8), np.arange(9), 1 / 255)
+    result = Normaliser(found, CPU)(torch.full((2, 1, 4, 4), 7 / 255))
+    assert result.abs().max() < 1e-4
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_batches_are_the_rows_asked_for(dtype: type) -> None:
+    top = np.iinfo(dtype).max
+    pixels = np.arange(6 * 4, dtype=np.int64).reshape(6, 1, 2, 2) + top - 23
+    images = Images(pixels.astype(dtype), np.arange(6), CPU)
+    got = images.batch(images.order(np.array([5, 0, 5])))
+    assert (got.numpy() == pixels[[5, 0, 5]]).all()
+
+
+def test_a_read_only_memory_map_gives_batches_without_a_warning(tmp_path: object) -> None:
+    path = f"{tmp_path}/pixels.npy"
+    np.save(path, np.arange(16, dtype=np.uint8).reshape(4, 1, 2, 2))
+    images = Images(np.load(path, mmap_mode="r"), np.zeros(4), CPU)
+    assert images.batch(torch.tensor([3])).sum() == 12 + 13 + 14 + 15
+
+
+@pytest.mark.parametrize("arithmetic", [Arithmetic(CPU), Arithmetic(CPU, "bf16", True)])
+def test_scores_keep_the_order_and_need_no_batch_size(arithmetic: Arithmetic) -> None:
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(torch.nn.BatchNorm2d(1), torch.nn.Flatten(), torch.nn.Linear(4, 3))
+    pixels = np.random.default_rng(0).integers(0, 256, (600, 1, 2, 2), dtype=np.uint8)
+    rows = np.random.default_rng(1).permutation(600)
+    values = Normalisation((0.5,), (0.25,))
+    got = score(
+        arithmetic.place(model),
+        Images(pixels, np.zeros(600), CPU),
+        rows,
+        scale=1 / 255,
+        normaliser=Normaliser(values, CPU),
+        arithmetic=arithmetic,
+    )
+    with torch.inference_mode(), arithmetic.autocast():
+        inputs = (torch.from_numpy(pixels[rows]) / 255 - 0.5) / 0.25
+        wanted = model(inputs).float()
+    torch.testing.assert_close(got, wanted, rtol=1e-2, atol=1e-2)
+    assert not model.training
+
+
+def test_scoring_can_be_cancelled() -> None:
+    def cancel(done: int, total: int, text: str) -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        score(
+            torch.nn.Flatten(),
+            Images(np.zeros((4, 1, 2, 2), np.uint8), np.zeros(4), CPU),
+            np.arange(4),
+            scale=1.0,
+            normaliser=Normaliser(Normalisation((0.0,), (1.0,)), CPU),
+            arithmetic=Arithmetic(CPU),
+            progress=cancel,
+        )
+
+
+def test_auto_takes_bf16_only_where_native_and_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(devices, "_has_bf16", lambda device: True)
+    assert choose(CPU, "auto", 10**9)[0] == Arithmetic(CPU, "bf16", True)
+    assert choose(CPU, "auto", 10**4)[0] == Arithmetic(CPU, "fp32", False)
+    monkeypatch.setattr(devices, "_has_bf16", lambda device: False)
+    assert choose(CPU, "auto", 10**9)[0] == Arithmetic(CPU, "fp32", False)
+    assert choose(CPU, "bf16", 10**9)[0].precision == "bf16"
+    assert choose(CPU, "fp32", 10**9)[0].precision == "fp32"
+
+
+def test_a_recorded_arithmetic_is_used_only_where_it_can_be(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(devices, "_has_bf16", lambda device: True)
+    kept = Arithmetic(CPU, "bf16", True)
+    assert Arithmetic.from_json(kept.to_json()) == kept
+    monkeypatch.setattr(devices, "_has_bf16", lambda device: False)
+    assert Arithmetic.from_json(kept.to_json()) is None
+    assert Arithmetic.from_json({"device": "cuda:63", "precision": "fp32"}) is None
+
+
+def test_a_missing_card_is_a_clear_error() -> None:
+    with pytest.raises(FoveaError) as caught:
+        choose_device("cuda:63")
+    assert caught.value.code == "FV-T006"
+    assert caught.value.fix
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_resident_images_equal_gathered_ones(dtype: type) -> None:
+    pixels = np.random.default_rng(0).integers(0, np.iinfo(dtype).max, (50, 3, 9, 9), dtype=dtype)
+    images = Images(pixels, np.zeros(50), choose_device("cuda"))
+    rows = images.order(np.array([49, 3, 3]))
+    assert images.resident
+    assert (images.batch(rows).cpu().numpy() == pixels[[49, 3, 3]]).all()
