@@ -39,10 +39,7 @@ def main(argv: list[str] | None = None) -> int:
     """The command ``fovea``; gives back the exit code."""
     options = _parse(sys.argv[1:] if argv is None else argv)
     if options.offscreen_out is not None:
-        from gui.demo import run_offscreen
-
-        os.environ["QT_QPA_PLATFORM"] = "offscreen"
-        return run_offscreen(options.offscreen_out)
+        return _offscreen(options.offscreen_out.absolute())
     settings = Settings()
     app = start(settings, start_log())
     app.window.restoreGeometry(settings.geometry)
@@ -56,6 +53,21 @@ def main(argv: list[str] | None = None) -> int:
         QTimer.singleShot(0, app.window, lambda: app.session.open_path(path))
     QTimer.singleShot(_WARM_UP_MS, app.window, app.session.runner.warm_up)
     code = app.qt.exec()
+    app.crash.remove()
+    return code
+
+
+def _offscreen(out: Path) -> int:
+    from gui.demo import run_offscreen
+
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        print(f"fovea: {out} cannot be made: {error.strerror}", file=sys.stderr)
+        return 1
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    app = start(Settings(out / "settings.ini"))
+    code = run_offscreen(app.window, app.crash, out)
     app.crash.remove()
     return code
 

@@ -13,17 +13,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QApplication
 
 from engine.errors import FoveaError
 from engine.files.atomic import write_json
 from engine.runs.events import EpochDone, Event, RunStarted
 from gui.job import Job
 from gui.sample_project import create_sample
-from gui.settings import Settings
 from gui.shell.jobbar import duration
 
 if TYPE_CHECKING:
-    from gui.app import App
+    from gui.crash import CrashReporter
     from gui.runner import Progress
     from gui.window import Window
 
@@ -46,42 +46,30 @@ def start_demo(window: Window) -> None:
     window.files.open_sample(then=train)
 
 
-def run_offscreen(out: Path) -> int:
-    """Does the demo without a display; 0 when everything went well.
+def run_offscreen(window: Window, crash: CrashReporter, out: Path) -> int:
+    """Does the demo in a window that nobody sees; 0 when everything went well.
 
     Leaves in ``out``: the sample project, ``screenshot.png`` of the Train page, ``evaluation.json``
     of the validation and test images, and ``run``, a copy of the run's folder.
     """
-    from gui.app import start
-
-    out = out.absolute()
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        print(f"fovea: {out} cannot be made: {error.strerror}", file=sys.stderr)
-        return 1
-    app = start(Settings(out / "settings.ini"))
-    demo = _Offscreen(app, out)
+    demo = _Offscreen(window, crash, out)
     QTimer.singleShot(0, demo, demo.begin)
-    code = app.qt.exec()
-    app.crash.remove()
-    return code
+    return QApplication.exec()
 
 
 class _Offscreen(QObject):
     """The steps, each started by the end of the one before."""
 
-    def __init__(self, app: App, out: Path) -> None:
+    def __init__(self, window: Window, crash: CrashReporter, out: Path) -> None:
         super().__init__()
-        self._app = app
         self._out = out
-        self._window = app.window
-        self._session = app.session
+        self._window = window
+        self._session = window.session
         self._began = time.monotonic()
         self._session.runner.events.connect(self._on_events)
         self._session.runner.state_changed.connect(self._on_state)
         self._session.error_requested.connect(self._fail)
-        app.crash.caught.connect(self._fail)
+        crash.caught.connect(self._fail)
 
     def _say(self, text: str) -> None:
         print(f"[{time.monotonic() - self._began:5.1f} s] {text}", flush=True)
@@ -151,7 +139,7 @@ class _Offscreen(QObject):
     def _leave(self, code: int) -> None:
         self._session.runner.shut_down()
         self._session.document.close()
-        self._app.qt.exit(code)
+        QApplication.exit(code)
 
 
 def _evaluate(folder: Path, run: str, progress: Progress) -> dict[str, dict[str, object]]:

@@ -245,8 +245,9 @@ class Runner(QObject):
 
     def _found_device(self, name: str) -> None:
         gc.freeze()
-        self.device = name
-        self.device_changed.emit(name)
+        if name and name != self.device:
+            self.device = name
+            self.device_changed.emit(name)
 
     # The drain
 
@@ -290,6 +291,8 @@ class Runner(QObject):
 
     def _set_job(self, job: Job) -> None:
         before, self.job = self.job, job
+        if job.device != before.device:
+            self._found_device(job.device)
         if job != before:
             self.job_changed.emit(job)
         if job.phase != before.phase:

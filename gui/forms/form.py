@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
 from engine.errors import FoveaError
@@ -19,6 +20,9 @@ from gui.widgets.number import format_number
 from gui.widgets.text import label
 
 __all__ = ["SpecForm"]
+
+_NARROW = 36 * SPACE
+_LEAST = 26 * SPACE
 
 
 @dataclass(frozen=True)
@@ -37,8 +41,9 @@ class SpecForm(QWidget):
     just ``optimizer`` when another kind was chosen), good as the merge key of an undo step. What
     is refused is explained in a sentence at its field, and the spec stays as it was.
 
-    ``stacked`` puts labels above their fields, for narrow panels. ``hide`` names parameters that
-    the page shows elsewhere. Parameters declared ``advanced`` are folded away at first.
+    Labels stand beside their fields, in narrow panels above them; ``stacked`` decides it for good.
+    ``hide`` names parameters that the page shows elsewhere. Parameters declared ``advanced`` are
+    folded away at first.
     """
 
     edited = Signal(object, str)
@@ -47,13 +52,15 @@ class SpecForm(QWidget):
         self,
         spec_class: type[Spec],
         *,
-        stacked: bool = False,
+        stacked: bool | None = None,
         hide: tuple[str, ...] = (),
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._class = spec_class
-        self._stacked = stacked
+        self._fixed = stacked
+        self._stacked = bool(stacked)
+        self._grids: list[tuple[QGridLayout, list[_Row]]] = []
         self._value: Spec | None = None
         self._rows: dict[str, _Row] = {}
         items = [item for item in spec_class.params() if not item.hidden and item.name not in hide]
@@ -71,24 +78,24 @@ class SpecForm(QWidget):
         box.addWidget(self._folded)
         self._folded.hide()
         self.more.setHidden(not advanced)
+        box.addStretch(1)
 
     def _grid(self, items: list[Param]) -> QGridLayout:
         grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(2 * SPACE)
-        grid.setVerticalSpacing(SPACE // 2 if self._stacked else SPACE)
         grid.setColumnStretch(1, 1)
-        for item in items:
-            self._add(grid, item)
+        self._grids.append((grid, [self._make(item) for item in items]))
+        self._arrange(*self._grids[-1])
         return grid
 
-    def _add(self, grid: QGridLayout, item: Param) -> None:
+    def _make(self, item: Param) -> _Row:
         name = label(item.label)
         name.setToolTip(_tip(item))
         trouble = label("", "error", wrap=True)
         trouble.hide()
         if item.type == "spec":
-            field: Field | KindChooser = KindChooser(item, self._stacked)
+            field: Field | KindChooser = KindChooser(item, self._fixed)
             field.edited.connect(lambda spec, inner: self._on_nested(item, spec, inner))
         else:
             field = make_field(item, lambda text: self._parse(item, text))
@@ -103,10 +110,16 @@ class SpecForm(QWidget):
                 lambda at, widget=widget: self._menu(item, widget, at)
             )
         self._rows[item.name] = _Row(item, name, field, trouble)
-        self._place(grid, self._rows[item.name])
+        return self._rows[item.name]
 
-    def _place(self, grid: QGridLayout, line: _Row) -> None:
-        at = grid.rowCount()
+    def _arrange(self, grid: QGridLayout, lines: list[_Row]) -> None:
+        grid.setVerticalSpacing(SPACE // 2 if self._stacked else SPACE)
+        for number, line in enumerate(lines):
+            for widget in (line.name, line.field, line.trouble):
+                grid.removeWidget(widget)
+            self._place(grid, line, 3 * number)
+
+    def _place(self, grid: QGridLayout, line: _Row, at: int) -> None:
         if self._stacked and line.item.type != "bool":
             grid.addWidget(line.name, at, 0, 1, 2)
             grid.addWidget(line.field, at + 1, 0, 1, 2)
@@ -119,6 +132,20 @@ class SpecForm(QWidget):
         grid.addWidget(
             line.trouble, at + 2, 0 if self._stacked else 1, 1, 2 if self._stacked else 1
         )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Moves the labels above the fields where there is little room, and back."""
+        super().resizeEvent(event)
+        stacked = event.size().width() < _NARROW if self._fixed is None else self._fixed
+        if stacked != self._stacked:
+            self._stacked = stacked
+            for grid, lines in self._grids:
+                self._arrange(grid, lines)
+
+    def minimumSizeHint(self) -> QSize:
+        """As wide as the narrow form needs."""
+        hint = super().minimumSizeHint()
+        return hint if self._fixed is False else QSize(min(hint.width(), _LEAST), hint.height())
 
     @property
     def value(self) -> Spec | None:

@@ -40,7 +40,7 @@ class KindChooser(QWidget):
 
     edited = Signal(object, str)
 
-    def __init__(self, item: Param, stacked: bool, parent: QWidget | None = None) -> None:
+    def __init__(self, item: Param, stacked: bool | None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._item = item
         self._stacked = stacked

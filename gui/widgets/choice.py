@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
     QHBoxLayout,
+    QSizePolicy,
     QToolButton,
     QWidget,
 )
@@ -38,6 +39,7 @@ class Segmented(QFrame):
     ) -> None:
         super().__init__(parent)
         self.setProperty("look", "segments")
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(name)
         box = QHBoxLayout(self)
         box.setContentsMargins(2, 2, 2, 2)

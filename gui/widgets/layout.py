@@ -60,6 +60,10 @@ def scroll(content: QWidget | QLayout) -> QScrollArea:
         holder.setLayout(content)
         content = holder
     content.setProperty("look", "plain")
+    if (inside := content.layout()) is not None:
+        margins = inside.contentsMargins()
+        margins.setRight(margins.right() + SPACE)  # keeps clear of the scroll bar
+        inside.setContentsMargins(margins)
     area.setWidget(content)
     return area
 

@@ -17,7 +17,7 @@ from engine.schedules.base import SCHEDULES
 from engine.spec import Spec, param
 from engine.transforms.base import TRANSFORMS
 from gui.forms import SpecForm
-from gui.widgets import NumberField, NumberRange, Segmented, Switch
+from gui.widgets import NumberField, NumberRange, Segmented, Switch, scroll
 
 FAMILIES = (LAYERS, LOSSES, OPTIMIZERS, SCHEDULES, TRANSFORMS)
 KINDS = [Training, *[kind for family in FAMILIES for kind in family]]
@@ -176,3 +176,19 @@ def test_slider_ranges_go_there_and_back() -> None:
         assert scale.at(scale.ticks) == scale.high
         middle = scale.at(scale.ticks // 2)
         assert abs(scale.tick(middle) - scale.ticks // 2) <= max(1, scale.ticks // 50)
+
+
+def test_labels_move_above_their_fields_in_a_narrow_panel(qtbot, looks) -> None:
+    form = SpecForm(Recipe)
+    form.set_value(Recipe())
+    area = scroll(form)
+    qtbot.addWidget(area)
+    area.resize(600, 700)
+    area.show()
+    line = form._rows["epochs"]
+    qtbot.waitUntil(lambda: line.name.geometry().right() < line.field.x(), timeout=1000)
+    area.resize(260, 700)
+    qtbot.waitUntil(lambda: line.name.geometry().bottom() < line.field.y(), timeout=1000)
+    assert form.width() <= 260
+    area.resize(600, 700)
+    qtbot.waitUntil(lambda: line.name.geometry().right() < line.field.x(), timeout=1000)
