@@ -60,9 +60,10 @@ def open_dataset(
     """The images of ``manifest`` decoded by ``spec``, from the cache or freshly decoded into it.
 
     Each image that is decoded is first compared with the hash that the scan took. Missing, changed
-    and unreadable ones are left out and told in ``findings``, up to ten or 1 % (whichever is more);
-    then the cache is not kept, so that the next opening tries them again. A cache that is cut or
-    damaged is built anew. ``progress`` may raise Cancelled; nothing half built remains.
+    and unreadable files are left out and told in ``findings``, up to ten or 1 %, whichever is more
+    (of the rows of an array, none); then the cache is not kept, so that the next opening tries them
+    again. A cache that is cut or damaged is built anew. ``progress`` may raise Cancelled; nothing
+    half built remains.
 
     Raises FoveaError: FV-D011 too many images are missing or changed; FV-D012 a class has no image
     to train on, or there is no validation image; FV-O001 no space for the cache.
@@ -99,7 +100,7 @@ def _build(
 ) -> tuple[Array, Lost]:
     source = resolve_source(spec.source, project_dir)
     total = len(manifest.items)
-    allowed = max(FEW, int(PART * total))
+    allowed = 0 if _in_arrays(manifest) else max(FEW, int(PART * total))
     lost: Lost = []
 
     def rows() -> Iterator[Array | None]:

@@ -77,8 +77,8 @@ def draw_cells(name: str, n: int, random: Generator) -> NDArray[np.uint8]:
     """``[n, 64, 64, 3]`` images of one class."""
     plane = Plane(n, SIDE)
     blue, pink = _surroundings(plane, n, random)
-    size = _draw(random, 8.2, 11.8, n)
-    where = (_draw(random, -9, 9, n), _draw(random, -9, 9, n))
+    size = _draw(random, 9.5, 13.0, n)
+    where = (_draw(random, -6, 6, n), _draw(random, -6, 6, n))
     own = plane.at(*where, _draw(random, 0, 2 * np.pi, n))
     body = coverage(shapes.cell(own, size * _draw(random, 1.55, 1.95, n), random), 0.8)
     inner = own.at(size * _draw(random, -0.3, 0.3, n), size * _draw(random, -0.3, 0.3, n))
@@ -92,7 +92,7 @@ def draw_cells(name: str, n: int, random: Generator) -> NDArray[np.uint8]:
     grains = _grains(name, n, random) * body * (1 - nucleus)
     blue += grains * _wide(_draw(random, 0.1, 0.4, n))
     pink += grains * _wide(_draw(random, 0.3, 0.8, n))
-    dark = _wide(_draw(random, 0.75, 1.35, n)) * (1 + 0.16 * cloud(random, n, SIDE, 1.3))
+    dark = _wide(_draw(random, 0.9, 1.4, n)) * (1 + 0.16 * cloud(random, n, SIDE, 1.3))
     blue += nucleus * dark
     pink += nucleus * _wide(_draw(random, 0.15, 0.45, n))
     return photograph(np.maximum(blue, 0), np.maximum(pink, 0), random)
@@ -111,10 +111,10 @@ def _grains(name: str, n: int, random: Generator) -> Floats:
     """Amount of grain: dense in grainy cells, faint and sparse in a third of the others."""
     spots = cloud(random, n, SIDE, 0.85)
     if name == "granular":
-        level, strength = _draw(random, 0.5, 1.1, n), _draw(random, 0.6, 1.3, n)
+        level, strength = _draw(random, 0.4, 0.9, n), _draw(random, 0.9, 1.5, n)
     else:
         level, strength = _draw(random, 1.2, 1.9, n), _draw(random, 0.0, 0.7, n)
-        strength = strength * (random.random(n) < 0.35)
+        strength = strength * (random.random(n) < 0.25)
     return np.clip((spots - _wide(level)) * 1.6, 0, 1.3) * _wide(strength)
 
 
@@ -138,7 +138,7 @@ def _surroundings(plane: Plane, n: int, random: Generator) -> tuple[Floats, Floa
         blue += there * blob * _wide(_draw(random, 0.2, 0.7, n))
         pink += there * blob * 0.2
     smudge = plane.at(*_at_the_edge(n, random))
-    there = _wide(random.random(n) < 0.3)
+    there = _wide(random.random(n) < 0.2)
     blob = coverage(shapes.cell(smudge, _draw(random, 6, 12, n), random), 1.2)
     blue += there * blob * _wide(_draw(random, 0.3, 0.9, n))
     return blue.astype(np.float32), pink.astype(np.float32)

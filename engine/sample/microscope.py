@@ -31,14 +31,14 @@ def photograph(blue: Floats, pink: Floats, random: Generator) -> NDArray[np.uint
     """
     n, side = blue.shape[:2]
     density = np.zeros((n, 3, side, side), np.float32)
-    for amount, colour, strength in ((blue, BLUE, 0.28), (pink, PINK, 0.35)):
-        own = colour * (1 + random.normal(0, 0.16, (n, 3))).astype(np.float32)
+    for amount, colour, strength in ((blue, BLUE, 0.2), (pink, PINK, 0.25)):
+        own = colour * (1 + random.normal(0, 0.12, (n, 3))).astype(np.float32)
         own = own * np.exp(random.normal(0, strength, (n, 1))).astype(np.float32)
         density += own[:, :, None, None] * amount[:, None]
     light = _lamp(random, n, side) * np.exp(-density)
-    focus = np.repeat(random.gamma(2.2, 0.38, n).astype(np.float32) + 0.25, 3)
+    focus = np.repeat(random.gamma(2.2, 0.28, n).astype(np.float32) + 0.25, 3)
     light = _blurred(light.reshape(n * 3, side, side), focus).reshape(light.shape)
-    grain = random.uniform(0.012, 0.045, (n, 1, 1, 1)).astype(np.float32)
+    grain = random.uniform(0.01, 0.035, (n, 1, 1, 1)).astype(np.float32)
     light += grain * random.standard_normal(light.shape, np.float32)
     return np.rint(np.clip(light, 0, 1) * 255).astype(np.uint8).transpose(0, 2, 3, 1)
 

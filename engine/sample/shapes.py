@@ -74,7 +74,7 @@ def round_nucleus(plane: Plane, radius: Floats, random: Generator) -> Floats:
     """A nearly round nucleus, sometimes with a shallow dent that a kidney has deeper."""
     n = len(radius)
     body = cell(_squeezed(plane, _draw(random, 0.8, 1.0, n)), radius, random)
-    depth = radius * _draw(random, -0.35, 0.16, n)
+    depth = radius * _draw(random, -0.45, 0.1, n)
     return _bitten(body, plane, radius, depth)
 
 
@@ -82,7 +82,7 @@ def kidney(plane: Plane, radius: Floats, random: Generator) -> Floats:
     """A bean-shaped nucleus: an ellipse with a bite out of its long side."""
     n = len(radius)
     body = cell(_squeezed(plane, _draw(random, 0.68, 0.88, n)), radius * 1.1, random)
-    return _bitten(body, plane, radius, radius * _draw(random, 0.28, 0.75, n))
+    return _bitten(body, plane, radius, radius * _draw(random, 0.4, 0.85, n))
 
 
 def lobed(plane: Plane, radius: Floats, random: Generator) -> Floats:

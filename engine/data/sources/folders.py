@@ -33,10 +33,11 @@ def list_folders(source: Path, progress: Progress) -> Listing:
     """
     root = class_root(source)
     walk = _Walk(source, progress)
-    tops = [(split, folder) for split, folder in _tops(root)]
+    tops = _tops(root)
     found = [(split, path) for split, top in tops for path in walk.subfolders(top)]
     if not found:
         raise _no_classes(source)
+    found.sort(key=lambda pair: (pair[0], natural(pair[1].name)))
     check_names({path.name for _, path in found}, source)
     names = sorted({path.name for _, path in found}, key=natural)
     number = {name: index for index, name in enumerate(names)}

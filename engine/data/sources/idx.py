@@ -78,6 +78,7 @@ def _part(file: Path, labels: Path, split: str) -> ArrayPart:
         if found != (dims[0],):
             raise ValueError(f"{labels.name} has the dimensions {found} for {dims[0]} images")
         truth = np.frombuffer(_exactly(stream, dims[0]), np.uint8).astype(np.int64)
+        _nothing_more(stream)
 
     def blocks() -> Iterator[Array]:
         row = full[1] * full[2] * full[3]
@@ -88,6 +89,7 @@ def _part(file: Path, labels: Path, split: str) -> ArrayPart:
                 rows = min(step, full[0] - first)
                 data = _exactly(again, rows * row)
                 yield np.frombuffer(data, np.uint8).reshape(rows, *full[1:])
+            _nothing_more(again)
 
     return ArrayPart(file.name, split, truth, full, np.dtype(np.uint8), blocks)
 
@@ -135,6 +137,12 @@ def _exactly(stream: IO[bytes], count: int) -> bytes:
     if len(data) != count:
         raise EOFError(f"The file ends {count - len(data):,} bytes early")
     return data
+
+
+def _nothing_more(stream: IO[bytes]) -> None:
+    """Reads the end too: only there does gzip compare its checksum."""
+    if stream.read(1):
+        raise ValueError("The file goes on after the array that its header announces")
 
 
 def _unusable(where: Path, why: str) -> FoveaError:

@@ -113,6 +113,7 @@ def _rows(stream: IO[bytes], shape: tuple[int, int, int, int], dtype: Any) -> It
             raise EOFError("The array ends early")
         block = np.frombuffer(data, dtype).reshape(rows, *shape[1:])
         yield block.astype(dtype.newbyteorder("="), copy=False)
+    stream.read(1)  # only at the very end does zipfile compare the checksum
 
 
 def _labels(archive: zipfile.ZipFile, info: zipfile.ZipInfo, count: int) -> Array:
@@ -124,6 +125,7 @@ def _labels(archive: zipfile.ZipFile, info: zipfile.ZipInfo, count: int) -> Arra
         if dtype.kind not in "iub":
             raise ValueError(f"“{info.filename}” is {dtype}; whole numbers are expected")
         data = stream.read(count * dtype.itemsize)
+        stream.read(1)  # only at the very end does zipfile compare the checksum
     return np.frombuffer(data, dtype, count).astype(np.int64)
 
 
