@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,9 +39,9 @@ class ImageSet:
 
     spec: DataSpec
     folder: Path
-    manifest: Manifest
-    splits: NDArray[np.int8]
-    reader: ImageReader
+    manifest: Manifest = field(repr=False)
+    splits: NDArray[np.int8] = field(repr=False)
+    reader: ImageReader = field(repr=False)
 
 
 class Images(QObject):

@@ -57,15 +57,24 @@ def macro_auc(labels: np.ndarray, probabilities: np.ndarray) -> float | None:
 
     ``None`` where a class has no image, or all images are of one class: it is not defined there.
     """
-    from sklearn.metrics import roc_auc_score
-
     classes = probabilities.shape[1]
     if len(np.unique(labels)) < max(2, classes):
         return None
     if classes == 2:
-        return float(roc_auc_score(labels, probabilities[:, 1]))
-    areas = [roc_auc_score(labels == index, probabilities[:, index]) for index in range(classes)]
-    return float(np.mean(areas))
+        return _auc(labels == 1, probabilities[:, 1])
+    return float(np.mean([_auc(labels == k, probabilities[:, k]) for k in range(classes)]))
+
+
+def _auc(positive: np.ndarray, scores: np.ndarray) -> float:
+    """The chance that a positive scores above a negative, ties counted half (Hanley 1982).
+
+    From the sum R of the positives' mid-ranks: ``(R - p (p + 1) / 2) / (p n)``. By hand, because
+    importing scikit-learn takes seconds that a person would wait for an evaluation to open.
+    """
+    _, group, sizes = np.unique(scores, return_inverse=True, return_counts=True)
+    mid_rank = np.cumsum(sizes) - (sizes - 1) / 2
+    p, n = int(positive.sum()), int((~positive).sum())
+    return float((mid_rank[group][positive].sum() - p * (p + 1) / 2) / (p * n))
 
 
 def wilson(hits: int, n: int, z: float = _Z95) -> tuple[float, float]:

@@ -18,7 +18,7 @@ from gui.theme import theme
 __all__ = ["Gallery", "to_image"]
 
 Reader = Callable[[int], NDArray[np.uint8]]
-"""Reads the picture of a key, height x width x 3; called on a worker."""
+"""Reads the picture of a key, height x width x 3 of any proportion; called on a worker."""
 
 _BATCH = 32
 

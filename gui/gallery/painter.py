@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
@@ -46,9 +46,14 @@ class TilePainter(QStyledItemDelegate):
         if picture is None:
             painter.fillRect(well, theme().colour("sunken"))
         else:
-            shrinks = picture.width() >= self.side  # enlarged pixels stay square
+            painter.fillRect(well, theme().colour("sunken"))
+            longer = max(picture.width(), picture.height())
+            shrinks = longer >= self.side  # enlarged pixels stay square
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, shrinks)
-            painter.drawPixmap(well, picture)
+            size = picture.size() * (self.side / longer)
+            place = QRect(QPoint(0, 0), size)
+            place.moveCenter(well.center())
+            painter.drawPixmap(place, picture)
         stripe = QRect(well.left(), well.bottom() + 1, well.width(), _STRIPE)
         if tile.colour >= 0:
             painter.fillRect(stripe, theme().series_colour(tile.colour))

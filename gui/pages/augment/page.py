@@ -57,8 +57,8 @@ class AugmentPage(Page):
         self._connect()
 
     def _lay_out(self) -> None:
-        self.palette_card.setFixedWidth(32 * SPACE)
-        self.cards.setFixedWidth(44 * SPACE)
+        self.palette_card.setFixedWidth(33 * SPACE)
+        self.cards.setFixedWidth(52 * SPACE)
         preview = Card("What training sees")
         preview.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.classes = QComboBox()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, QSize
+from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
@@ -41,9 +41,13 @@ class _Picture(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), theme().colour("sunken"))
         if self._image is not None:
-            shrinks = self._image.width() >= self.width()
+            longer = max(self._image.width(), self._image.height())
+            shrinks = longer >= self.width()
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, shrinks)
-            painter.drawImage(QRectF(self.rect()), self._image)
+            size = QSizeF(self._image.size()) * (self.width() / longer)
+            place = QRectF(QPointF(0, 0), size)
+            place.moveCenter(QRectF(self.rect()).center())
+            painter.drawImage(place, self._image)
 
 
 class ImageDetail(QFrame):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, QWidget
 
 from engine.data.manifest import Finding
 from gui.theme import icon, theme
@@ -17,6 +18,7 @@ _ICONS = {
     "warning": ("triangle-alert", "warning"),
     "note": ("info", "link"),
 }
+_MOST_HEIGHT = 240
 
 
 class FindingList(QListWidget):
@@ -31,6 +33,7 @@ class FindingList(QListWidget):
         self.setWordWrap(True)
         self.setIconSize(QSize(16, 16))
         self.setSpacing(1)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.itemActivated.connect(self._choose)
         self.itemClicked.connect(self._choose)
@@ -51,9 +54,21 @@ class FindingList(QListWidget):
             self.addItem(
                 QListWidgetItem(icon("circle-check", "success"), "Nothing was found amiss.")
             )
+        self._fit()
 
     def _redraw(self) -> None:
         self.show_findings(self._findings)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """As high as its sentences need, up to a limit; beyond that it scrolls."""
+        self.doItemsLayout()
+        last = self.visualItemRect(self.item(self.count() - 1)) if self.count() else QRect()
+        needed = last.bottom() + self.verticalScrollBar().value() + 6
+        self.setFixedHeight(min(needed, _MOST_HEIGHT))
 
     def _choose(self, item: QListWidgetItem) -> None:
         place = self.row(item)

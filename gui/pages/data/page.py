@@ -59,6 +59,8 @@ class DataPage(Page):
         self._task: Task | None = None
         self.classes = QComboBox()
         self.classes.setAccessibleName("Class")
+        self.classes.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.classes.setMaximumWidth(26 * SPACE)
         self.parts = Segmented(_PARTS, name="Split")
         self.count = label("", "muted")
         self.gallery = Gallery(self.runner)
@@ -113,7 +115,6 @@ class DataPage(Page):
         other = button("Other images…", self.import_folder, icon="folder-open")
         source.body.addLayout(row(again, other, STRETCH))
         found = Card("Findings")
-        self.findings.setMinimumHeight(18 * SPACE)
         found.body.addWidget(self.findings)
         cards = [source, found]
         for title, part in (

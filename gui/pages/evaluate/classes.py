@@ -63,6 +63,7 @@ class ClassTable(QTableWidget):
             )
             for column, (text, value) in enumerate(cells):
                 self.setItem(row, column, _Cell(text, value))
+        self.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
 
 

@@ -121,6 +121,7 @@ class EvaluatePage(Page):
         self.matrix.cell_clicked.connect(self.show_cell)
         self.matrix.failed.connect(self.session.error)
         self.overlay.cancelled.connect(self._cancel)
+        self.session.images.changed.connect(self._on_images)
         self.runner.state_changed.connect(self._on_job)
 
     # The page as the window sees it
@@ -185,12 +186,20 @@ class EvaluatePage(Page):
         if run is None:
             self._show(None)
             return
+        if self.result is None:
+            self.empty.title.setText("Looking for an evaluation…")
+            self.empty.text.setText("")
+            self.empty.button.hide()
         self.runner.task(
             lambda _progress: load_evaluation(run.path, part),
-            lambda found: self._show(found) if run is self.run else None,
+            lambda found: self._show(found) if self._chosen(run.id, part) else None,
             self._fail,
             owner=self,
         )
+
+    def _chosen(self, run: str, part: str) -> bool:
+        """Whether this is still what the person looks at."""
+        return self.run is not None and self.run.id == run and self.parts.current == part
 
     # Evaluating
 

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from engine.runs.events import EpochDone, Event, RunStarted, StepDone
 from gui.plots.curve_plot import CurvePlot
 from gui.theme.tokens import SPACE
-from gui.widgets.card import Card
 
 __all__ = ["Curves", "History"]
 
@@ -77,7 +76,7 @@ class Curves(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(SPACE)
         for place, plot in enumerate((self.loss, self.accuracy, self.rate)):
-            self._grid.addWidget(_framed(plot), place // 2, place % 2)
+            self._grid.addWidget(plot, place // 2, place % 2)
         self._grid.setRowStretch(0, 3)
         self._grid.setRowStretch(1, 2)
         self._grid.setColumnStretch(0, 1)
@@ -130,9 +129,3 @@ class Curves(QWidget):
         """Takes all earlier runs away."""
         for plot in self.plots:
             plot.clear_overlays()
-
-
-def _framed(plot: CurvePlot) -> Card:
-    card = Card(margin=SPACE)
-    card.body.addWidget(plot)
-    return card

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TrainPage"]
 
-_RECIPE_WIDTH = 38 * SPACE
+_RECIPE_WIDTH = 37 * SPACE
 _ENDINGS = {
     "done": "The run is done.",
     "early": "The run stopped early: the monitored value no longer improved.",
@@ -61,7 +61,7 @@ class TrainPage(Page):
         self.shown = ""
         self._folder: Path | None = None
         self._problems: tuple[Problem, ...] = ()
-        self.form = SpecForm(Training)
+        self.form = SpecForm(Training, stacked=True)
         self.curves = Curves()
         self.figures = Figures()
         self.table = RunTable()

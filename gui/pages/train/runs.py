@@ -22,7 +22,15 @@ STATUS_WORDS = {
     "interrupted": "Interrupted",
     "damaged": "Damaged",
 }
-_HEADS = ("Run", "Status", "Best validation", "Epochs", "Time", "Changed since the run before")
+_HEADS = ("Run", "Status", "Best", "Epochs", "Time", "Changed")
+_TIPS = (
+    "Tick a run to lay its validation curves behind the ones shown.",
+    "How the run ended.",
+    "The best validation accuracy of any epoch.",
+    "Epochs done and planned.",
+    "Time spent training, without pauses.",
+    "Settings that differ from the run before.",
+)
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -56,9 +64,11 @@ class RunModel(QAbstractTableModel):
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return _HEADS[section]
-        return None
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return _TIPS[section]
+        return _HEADS[section] if role == Qt.ItemDataRole.DisplayRole else None
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
         flags = super().flags(index)
