@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,6 +53,9 @@ def main(argv: list[str] | None = None) -> int:
         path = options.project.absolute()
         QTimer.singleShot(0, app.window, lambda: app.session.open_path(path))
     QTimer.singleShot(_WARM_UP_MS, app.window, app.session.runner.warm_up)
+    for name in ("SIGTERM", "SIGINT", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda *_: app.window.end())
     code = app.qt.exec()
     app.crash.remove()
     return code

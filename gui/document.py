@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -251,11 +252,17 @@ class Document(QObject):
         self.saved.emit()
         self.title_changed.emit()
 
-    def close(self) -> None:
-        """Closes the project; unsaved edits are given up, so ask before."""
+    def close(self, *, keep_edits: bool = False) -> None:
+        """Closes the project; unsaved edits are given up, so ask before.
+
+        With ``keep_edits`` (the system is shutting down and nobody can be asked) they go to the
+        journal and are offered when the project is opened again.
+        """
         if self._project is None:
             return
-        if self._journal is not None:
+        if self._journal is not None and keep_edits and self.dirty:
+            self._journal.write_now(self._project, self._digest)
+        elif self._journal is not None:
             self._journal.clear()
         self._release()
         self.undo_stack.clear()
@@ -311,6 +318,11 @@ class _Journalist:
                     self._journal.write(project, base=base)
 
         self._background(work, failed)
+
+    def write_now(self, project: Project, base: str) -> None:
+        self._turn += 1
+        with self._mutex, contextlib.suppress(FoveaError):  # nobody is there to be told
+            self._journal.write(project, base=base)
 
     def clear(self) -> None:
         self._turn += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QSize, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -229,10 +229,17 @@ class Window(QMainWindow):
         if not self._ready_to_close and not self.files.may_leave():
             event.ignore()
             return
-        self._ready_to_close = True
         self.settings.geometry = self.saveGeometry()
         self._making.stop()
-        self.setCursor(Qt.CursorShape.WaitCursor)
+        self.hide()
         self.session.runner.shut_down()
-        self.session.document.close()
+        self.session.document.close(keep_edits=self._ready_to_close)
         event.accept()
+
+    def end(self) -> None:
+        """Closes without asking (the system is shutting down): nothing is lost.
+
+        Training writes a checkpoint, unsaved edits stay in the journal.
+        """
+        self._ready_to_close = True
+        self.close()

@@ -310,3 +310,20 @@ def test_a_question_answers_by_key_and_escape(qtbot, window: Window) -> None:
 
 def test_durations_are_for_reading() -> None:
     assert [duration(value) for value in (7.6, 185, 7800)] == ["8 s", "3 min 05 s", "2 h 10 min"]
+
+
+def test_a_shutdown_of_the_system_keeps_unsaved_edits(
+    qtbot, opened: Window, project_folder: Path, fake_training: FakeTraining
+) -> None:
+    from engine.project.journal import recover
+
+    runner = opened.session.runner
+    runner.start_training(opened.session.document.project, project_folder)
+    qtbot.waitUntil(lambda: runner.job.phase == "running", timeout=2000)
+    edit(opened, 7)
+    opened.end()
+    assert not opened.isVisible()
+    assert fake_training.control.stopping
+    recovery = recover(project_folder)
+    assert recovery is not None
+    assert recovery.project.training.epochs == 7
