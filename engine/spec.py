@@ -30,8 +30,8 @@ class Param:
 
     Attributes:
         name: the attribute and JSON key.
-        type: ``"int"``, ``"float"``, ``"bool"``, ``"choice"``, ``"text"``, ``"pair"`` (two numbers),
-            ``"texts"`` (a tuple of words) or ``"spec"`` (another Spec, see ``family``).
+        type: ``"int"``, ``"float"``, ``"bool"``, ``"choice"``, ``"text"``, ``"pair"`` (two
+            numbers), ``"texts"`` (a tuple of words) or ``"spec"`` (another Spec, see ``family``).
         default: its default value.
         minimum, maximum: bounds of a number (of each number of a pair), ``None`` where open.
         above, below: whether the bound itself is excluded.
@@ -104,8 +104,8 @@ def param(
 ) -> Any:
     """Declares a parameter on one line of a :class:`Spec` class; see :class:`Param` for the words.
 
-    ``ge``/``gt`` and ``le``/``lt`` bound numbers, also each number of a pair. Choices are written in
-    the annotation: ``fill: Literal["constant", "nearest"] = param("constant", help="…")``.
+    ``ge``/``gt`` and ``le``/``lt`` bound numbers, also each number of a pair. Choices are written
+    in the annotation: ``fill: Literal["constant", "nearest"] = param("constant", help="…")``.
     """
     extra = {
         "bounds": (ge, gt, le, lt),
@@ -119,7 +119,7 @@ def param(
         "hidden": hidden,
         "family": family,
     }
-    return Field(default=default, json_schema_extra={"param": extra})  # type: ignore[dict-item]
+    return Field(default=default, json_schema_extra={"param": extra})
 
 
 class Spec(BaseModel):

@@ -148,6 +148,11 @@ class EvaluatePage(Page):
         index = self.runs.currentIndex()
         return self._runs[index] if 0 <= index < len(self._runs) else None
 
+    def _on_images(self) -> None:
+        """The list of images has come, or is another one: the pictures may be had now."""
+        if self.result is not None:
+            self._show(self.result)
+
     # Runs
 
     def _on_job(self, job: Job) -> None:
