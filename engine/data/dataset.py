@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,27 +104,30 @@ def _build(
     allowed = 0 if _in_arrays(manifest) else max(FEW, int(PART * total))
     lost: Lost = []
 
-    def rows() -> Iterator[Array | None]:
+    def rows() -> Generator[Array | None, None, None]:
         decode_all = _array_images if _in_arrays(manifest) else _file_images
-        for index, result in enumerate(decode_all(spec, manifest, source)):
-            if index % 50 == 0:
-                tell(index, total, "Decoding images")
-            if isinstance(result, str):
-                lost.append((index, result))
-                if len(lost) > allowed:
-                    raise _too_many(manifest, source, lost, index + 1)
-            yield None if isinstance(result, str) else result
+        with closing(decode_all(spec, manifest, source)) as results:
+            for index, result in enumerate(results):
+                if index % 50 == 0:
+                    tell(index, total, "Decoding images")
+                if isinstance(result, str):
+                    lost.append((index, result))
+                    if len(lost) > allowed:
+                        raise _too_many(manifest, source, lost, index + 1)
+                yield None if isinstance(result, str) else result
         tell(total, total, "Decoding images")
 
-    with quiet_decoders():
-        return cache.store(rows()), lost
+    with quiet_decoders(), closing(rows()) as images:
+        return cache.store(images), lost
 
 
 def _in_arrays(manifest: Manifest) -> bool:
     return manifest.layout in ("npz", "idx")
 
 
-def _file_images(spec: DataSpec, manifest: Manifest, source: Path) -> Iterator[Array | str]:
+def _file_images(
+    spec: DataSpec, manifest: Manifest, source: Path
+) -> Generator[Array | str, None, None]:
     root = source if manifest.layout == "folders" else source.parent
 
     def work(item: Item) -> Array | str:
@@ -138,7 +142,9 @@ def _file_images(spec: DataSpec, manifest: Manifest, source: Path) -> Iterator[A
     return in_threads(work, manifest.items)
 
 
-def _array_images(spec: DataSpec, manifest: Manifest, source: Path) -> Iterator[Array | str]:
+def _array_images(
+    spec: DataSpec, manifest: Manifest, source: Path
+) -> Generator[Array | str, None, None]:
     """The rows of the arrays in the manifest's order, which is the order of the file."""
     listing, _ = list_source(source, _silent)
     rows = (pixels for part in listing.parts for block in part.blocks() for pixels in block)

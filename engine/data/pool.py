@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
@@ -14,12 +14,12 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def in_threads(work: Callable[[T], R], things: Iterable[T]) -> Iterator[R]:
+def in_threads(work: Callable[[T], R], things: Iterable[T]) -> Generator[R, None, None]:
     """``work`` of each thing, in order, on as many threads as there are cores.
 
     Decoders release Python's lock, so threads are enough. Only a few results wait at any time.
-    When the consumer stops (an error, Cancelled), what has not begun is dropped and what runs is
-    awaited.
+    When the consumer stops (an error, Cancelled), it closes the generator: what has not begun is
+    then dropped, and what runs is awaited.
     """
     workers = max(1, os.cpu_count() or 1)
     pool = ThreadPoolExecutor(workers, thread_name_prefix="fovea-decode")

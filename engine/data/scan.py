@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
@@ -79,23 +80,16 @@ Row = tuple[Item, Look]
 def _rows(listing: Listing, tell: Progress) -> Iterator[Row]:
     entries, total = listing.entries, len(listing.entries)
     tell(0, total, "Reading images")
-    looks = in_threads(lambda entry: look_at_file(listing.root / entry.path), entries)
-    for done, (entry, look) in enumerate(zip(entries, looks, strict=True), start=1):
-        yield (
-            Item(
-                entry.path,
-                entry.label,
-                look.sha256,
-                look.width,
-                look.height,
-                look.mode,
-                split=entry.split,
-                group=entry.group,
-            ),
-            look,
-        )
-        if done % 20 == 0 or done == total:
-            tell(done, total, "Reading images")
+    work = in_threads(lambda entry: look_at_file(listing.root / entry.path), entries)
+    with closing(work) as looks:
+        for done, (entry, look) in enumerate(zip(entries, looks, strict=True), start=1):
+            size = (look.width, look.height, look.mode)
+            yield (
+                Item(entry.path, entry.label, look.sha256, *size, entry.split, group=entry.group),
+                look,
+            )
+            if done % 20 == 0 or done == total:
+                tell(done, total, "Reading images")
 
 
 def _rows_of_arrays(listing: Listing, tell: Progress) -> Iterator[Row]:
