@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+from engine.errors import Cancelled
+
 __all__ = ["Control"]
 
 _POLL = 0.05  # seconds between two looks while paused
@@ -52,6 +54,11 @@ class Control:
     def stopping_after_epoch(self) -> bool:
         """Whether the run is to end after the epoch in hand."""
         return self._stop_after_epoch or self._stop
+
+    def check(self, *_: object) -> None:
+        """Raises Cancelled when the run is to end at once; fits where progress is reported."""
+        if self._stop:
+            raise Cancelled
 
     def wait_while_paused(self) -> float:
         """Sleeps as long as the switch says pause; returns the seconds that it took."""

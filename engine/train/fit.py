@@ -62,7 +62,7 @@ def _epoch(
             yield from keeper.save(trainer)
     yield from _report(trainer, watch)
     try:
-        loss, accuracy = trainer.validate(lambda *_: _check(control))
+        loss, accuracy = trainer.validate(control.check)
     except Cancelled:
         return False
     position.seconds = watch.seconds()
@@ -75,11 +75,6 @@ def _epoch(
     if keeper.due(after_epoch=True) and position.epoch < trainer.pieces.recipe.epochs:
         yield from keeper.save(trainer)
     return True
-
-
-def _check(control: Control) -> None:
-    if control.stopping:
-        raise Cancelled
 
 
 def _report(trainer: Trainer, watch: _Watch) -> Iterator[Event]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import FoveaError
+from engine.errors import Cancelled, FoveaError
 from engine.project.document import Project
 from engine.runs.events import Event, Notice, RunFailed, RunFinished, RunStarted
 from engine.runs.folder import RunFolder
@@ -44,14 +44,22 @@ def train(
     What is wrong before the run has a folder (a project that is not ready, data that is gone, an
     unknown run) is raised as FoveaError at the first ``next()``. After ``RunStarted`` nothing is
     raised: the last event is RunFinished or RunFailed, and the folder says the same. A generator
-    that is closed early leaves the run ``interrupted``. All events are also in ``events.jsonl``.
+    that is closed early leaves the run ``interrupted``; one that is stopped while its images are
+    still being decoded ends without any event. All events are also in ``events.jsonl``.
     """
     from engine.compute.device import use_threads
     from engine.train.failures import explain
 
     use_threads(threads)
+    control = control or Control()
+    folder = Path(project_dir)
     try:
-        run = _open(project, Path(project_dir), run_id=run_id, resume=resume, device=device)
+        if resume is None:
+            run = _open(project, folder, run_id, device, control)
+        else:
+            run = _reopen(project, folder, resume, device, control)
+    except Cancelled:
+        return
     except (RuntimeError, MemoryError) as error:
         raise explain(error, None, "Nothing was changed.") from error
     if run.finished is not None:
@@ -59,15 +67,15 @@ def train(
         return
     status = "interrupted"
     try:
-        for event in _events(run, control or Control()):
+        for event in _events(run, control):
             if isinstance(event, (RunFinished, RunFailed)):
                 status = event.status
             trouble = run.folder.append(event)
             if status != "interrupted":
                 trouble = _close(run, status) or trouble
-            yield event
             if trouble:
-                yield Notice(f"The run's history cannot be written: {trouble}.", "warning")
+                yield Notice(f"The run's folder cannot be written to: {trouble}.", "warning")
+            yield event
     finally:
         if status == "interrupted":
             run.folder.end(status)
@@ -86,13 +94,10 @@ class _Run:
 def _open(
     project: Project | None,
     project_dir: Path,
-    *,
     run_id: str | None,
-    resume: str | None,
     device: str | None,
+    control: Control,
 ) -> _Run:
-    if resume is not None:
-        return _reopen(project, project_dir, resume, device)
     if project is None:
         raise ValueError("train() needs a project or a run to resume")
     from engine.train.position import Position
@@ -100,7 +105,7 @@ def _open(
     from engine.train.trainer import Trainer
 
     check_project(project)
-    prepared = prepare(project, project_dir, device=device, known={})
+    prepared = prepare(project, project_dir, device=device, known={}, progress=control.check)
     trainer = Trainer(prepared.pieces, Position())
     folder = RunFolder.create(project_dir, run_id)
     folder.write_project(project.to_json())
@@ -108,7 +113,9 @@ def _open(
     return _Run(folder, (_started(folder, prepared, trainer),), trainer)
 
 
-def _reopen(project: Project | None, project_dir: Path, resume: str, device: str | None) -> _Run:
+def _reopen(
+    project: Project | None, project_dir: Path, resume: str, device: str | None, control: Control
+) -> _Run:
     from engine.runs.checkpoints import read_checkpoint
     from engine.train.position import Position
     from engine.train.prepare import prepare
@@ -118,7 +125,8 @@ def _reopen(project: Project | None, project_dir: Path, resume: str, device: str
     facts, settings = folder.read(), folder.read_project()
     if folder.status() in ("done", "early"):
         return _Run(folder, finished=_finished(folder.id, str(facts["status"]), facts))
-    prepared = prepare(Project.from_json(settings), project_dir, device=device, known=facts)
+    own = Project.from_json(settings)
+    prepared = prepare(own, project_dir, device=device, known=facts, progress=control.check)
     checkpoint = read_checkpoint(folder.checkpoints, "last")
     position = Position.from_json(checkpoint.facts["position"]) if checkpoint else Position()
     trainer = Trainer(prepared.pieces, position)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,16 +50,22 @@ def check_project(project: Project) -> None:
 
 
 def prepare(
-    project: Project, project_dir: Path, *, device: str | None, known: Mapping[str, Any]
+    project: Project,
+    project_dir: Path,
+    *,
+    device: str | None,
+    known: Mapping[str, Any],
+    progress: Callable[[int, int, str], None] | None = None,
 ) -> Prepared:
     """Opens the data, builds the model and chooses the arithmetic.
 
     ``known`` is what ``run.json`` of a resumed run says (else empty): its arithmetic and its
-    normalisation are used again, so that the run goes on as it began. Raises FoveaError.
+    normalisation are used again, so that the run goes on as it began. ``progress`` may raise
+    Cancelled while images are decoded. Raises FoveaError.
     """
     recipe = project.training
     manifest = load_manifest(project_dir, project.data.manifest)
-    data = open_dataset(project.data, manifest, project_dir)
+    data = open_dataset(project.data, manifest, project_dir, progress=progress)
     train_rows, val_rows = (data.split == 0).nonzero()[0], (data.split == 1).nonzero()[0]
     if len(train_rows) < 2:
         raise _too_few(len(train_rows))
@@ -89,7 +95,7 @@ def prepare(
     return Prepared(
         pieces=pieces,
         facts=facts,
-        notes=(*notes, why, *changed),
+        notes=(*notes, *(finding.message for finding in data.findings), why, *changed),
         classes=tuple(data.classes),
         device=describe(arithmetic.device),
         parameters=sum(weight.numel() for weight in model.parameters()),

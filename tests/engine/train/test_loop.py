@@ -201,3 +201,51 @@ def weights(folder: Path) -> dict[str, bytes]:
     kept = read_checkpoint(find_run(folder, "last").path / "checkpoints", "last")
     assert kept is not None
     return {name: value.numpy().tobytes() for name, value in kept.tensors.items()}
+
+
+def test_a_stop_before_the_start_leaves_nothing(folder: Path) -> None:
+    project = make_project(folder)
+    control = Control()
+    control.stop()
+    assert list(train(project, folder, control=control)) == []
+    assert list_runs(folder) == []
+
+
+def test_a_full_disc_is_told_and_training_goes_on(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from engine.files import atomic
+    from engine.runs import checkpoints
+
+    project = make_project(folder)
+    left = 1  # writes that the disc refuses
+
+    def full(path: Path, content: bytes) -> None:
+        nonlocal left
+        if left:
+            left = 0
+            raise FoveaError("FV-O001", "The file could not be written.", why="No space left.")
+        atomic.write_bytes(path, content)
+
+    monkeypatch.setattr(checkpoints, "write_bytes", full)
+    events = list(train(project, folder))
+    warnings = [e.text for e in events if isinstance(e, Notice) and e.severity == "warning"]
+    assert len(warnings) >= 1
+    assert "No space left." in warnings[0]
+    assert isinstance(events[-1], RunFinished)
+
+
+def test_a_disc_that_stays_full_fails_the_run_in_the_end(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from engine.runs import checkpoints
+
+    def full(path: Path, content: bytes) -> None:
+        raise FoveaError("FV-O001", "The file could not be written.", why="No space left.")
+
+    project = make_project(folder)
+    monkeypatch.setattr(checkpoints, "write_bytes", full)
+    failed = list(train(project, folder))[-1]
+    assert isinstance(failed, RunFailed)
+    assert failed.code == "FV-O001"
+    assert find_run(folder, "last").status == "failed"
