@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["run_offscreen", "start_demo"]
 
-_EPOCHS = 12
-_SECONDS = 60
+_EPOCHS = 10
+_SECONDS = 55
 _SIZE = (1280, 800)
 
 

@@ -18,8 +18,7 @@ from gui.widgets.text import label
 
 __all__ = ["Field", "make_field", "words"]
 
-_SMALL = {"sgd": "SGD", "mae": "MAE", "relu": "ReLU", "csv": "CSV", "npz": "NPZ", "idx": "IDX"}
-_SHOWN = {"fp32": "fp32", "bf16": "bf16", "cpu": "CPU"}
+_SPELLED = {"fp32": "fp32", "bf16": "bf16", "csv": "CSV", "npz": "NPZ", "idx": "IDX"}
 
 
 def words(value: object) -> str:
@@ -27,9 +26,8 @@ def words(value: object) -> str:
     if value is None:
         return "Not set"
     text = str(value)
-    return (_SMALL | _SHOWN).get(text) or text.replace("_", " ")[:1].upper() + text.replace(
-        "_", " "
-    )[1:]
+    spaced = text.replace("_", " ")
+    return _SPELLED.get(text, spaced[:1].upper() + spaced[1:])
 
 
 class Field(QWidget):

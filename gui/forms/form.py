@@ -23,6 +23,7 @@ __all__ = ["SpecForm"]
 
 _NARROW = 36 * SPACE
 _LEAST = 26 * SPACE
+_LABELS = 11 * SPACE  # so that the fields of small forms below each other are in line
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,7 @@ class SpecForm(QWidget):
 
     def _arrange(self, grid: QGridLayout, lines: list[_Row]) -> None:
         grid.setVerticalSpacing(SPACE // 2 if self._stacked else SPACE)
+        grid.setColumnMinimumWidth(0, 0 if self._stacked else _LABELS)
         for number, line in enumerate(lines):
             for widget in (line.name, line.field, line.trouble):
                 grid.removeWidget(widget)
