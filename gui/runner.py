@@ -23,11 +23,11 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.errors import Cancelled, FoveaError
 from engine.runs.events import Event, StepDone
-from engine.train.control import Control
 from gui.job import Job, Phase
 
 if TYPE_CHECKING:
     from engine.project.document import Project
+    from engine.train.control import Control
 
 __all__ = ["Progress", "Runner", "Task"]
 
@@ -156,6 +156,8 @@ class Runner(QObject):
                 kept="The running training goes on.",
                 fix="Stop it, or wait until it has finished.",
             )
+        from engine.train.control import Control
+
         self._failure = None
         self._pace = _Pace()
         self.control = Control()
@@ -320,6 +322,7 @@ class Runner(QObject):
         self._drain_timer.stop()
         self._gc_timer.stop()
         self._tasks.clear()
+        gc.unfreeze()
         gc.enable()
         return not any(thread.is_alive() for thread in threads)
 
