@@ -8,6 +8,7 @@ by a timer here, because it may destroy Qt objects on the thread that it happens
 from __future__ import annotations
 
 import gc
+import importlib
 import logging
 import queue
 import threading
@@ -242,7 +243,9 @@ class Runner(QObject):
         self.task(lambda _progress: work(), on_error=failed)
 
     def warm_up(self) -> None:
-        """Imports torch behind the window and finds the device; emits device_changed."""
+        """Imports the engine and torch behind the window and finds the device; emits
+        device_changed.
+        """
         self.task(lambda _progress: _find_device(), self._found_device, _log.warning)
 
     def _found_device(self, name: str) -> None:
@@ -357,6 +360,7 @@ def collect() -> None:
 
 
 def _find_device() -> str:
+    importlib.import_module("engine.project.store")  # opening a project needs it first
     import torch
 
     if torch.cuda.is_available():

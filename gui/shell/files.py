@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, QStandardPaths, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from engine.errors import FoveaError
-from engine.project.store import BACKUP_FILE, is_project, locate
 from gui.pages.base import Session
 from gui.sample_project import create_sample
 from gui.settings import Settings
@@ -61,6 +60,8 @@ class FileActions(QObject):
 
     def open_path(self, path: object) -> None:
         """Opens a project, or starts a new one from images at ``path``."""
+        from engine.project.store import is_project, locate
+
         place = Path(str(path))
         if is_project(locate(place)):
             if self.may_leave():
@@ -90,6 +91,8 @@ class FileActions(QObject):
             self._offer_recovery(recovery)
 
     def _offer_other_ways(self, folder: Path, error: FoveaError) -> None:
+        from engine.project.store import BACKUP_FILE
+
         unchecked = error.code == "FV-P004"
         if not unchecked and BACKUP_FILE not in error.fix:
             self._session.error(error)
