@@ -43,7 +43,7 @@ def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
-    """Puts ``text`` at ``path`` as UTF-8 with its line ends as they are; see :func:`write_bytes`."""
+    """Puts ``text`` at ``path`` as UTF-8, line ends as they are; see :func:`write_bytes`."""
     write_bytes(path, text.encode("utf-8"))
 
 
