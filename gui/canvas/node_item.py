@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QApplication, QGraphicsItem, QStyleOptionGraphicsItem, QWidget
@@ -23,6 +25,7 @@ _LEFT = 14.0
 _FULL_FROM = 0.6
 _TITLE_FROM = 0.3
 _PORT = 4.5
+_BOUNDS = node_rect().adjusted(-_SPILL, -8, _SPILL, _UNDER + 6)
 
 
 def category_colour(category: str) -> QColor:
@@ -36,7 +39,12 @@ def category_colour(category: str) -> QColor:
 
 def _font(pixels: int, *, bold: bool = False) -> QFont:
     """A font sized in canvas pixels: the zoom, not the system, scales the canvas."""
-    font = QFont(QApplication.font())
+    return _sized(QApplication.font().family(), pixels, bold)
+
+
+@cache
+def _sized(family: str, pixels: int, bold: bool) -> QFont:
+    font = QFont(family)
     font.setPixelSize(pixels)
     font.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
     return font
@@ -96,7 +104,7 @@ class NodeItem(QGraphicsItem):
 
     @override
     def boundingRect(self) -> QRectF:
-        return node_rect().adjusted(-_SPILL, -8, _SPILL, _UNDER + 6)
+        return _BOUNDS
 
     @override
     def shape(self) -> QPainterPath:

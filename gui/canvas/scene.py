@@ -6,9 +6,10 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtWidgets import QGraphicsScene
 
 from engine.graph.facts import Analysis
-from engine.graph.records import Graph, Wire
-from gui.canvas.geometry import NODE_HEIGHT, NODE_WIDTH, PORT_REACH, is_long, node_rect
+from engine.graph.records import Graph, Node, Wire
+from gui.canvas.geometry import NODE_HEIGHT, NODE_WIDTH, PORT_REACH, is_long
 from gui.canvas.node_item import NodeItem
+from gui.canvas.obstacles import Obstacles
 from gui.canvas.wire_item import WireItem
 
 __all__ = ["GraphScene", "Port"]
@@ -25,33 +26,58 @@ class GraphScene(QGraphicsScene):
         self.graph = Graph()
         self.nodes: dict[str, NodeItem] = {}
         self.wires: dict[Wire, WireItem] = {}
+        self._obstacles = Obstacles(())
         self.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.BspTreeIndex)
 
     def show_graph(self, graph: Graph, analysis: Analysis | None) -> None:
         """Brings the items from the graph that is shown to ``graph``; touches what differs."""
+        rewired = graph.wires is not self.graph.wires
+        if rewired:
+            self._remove_wires(set(graph.wires))
+        self._remove_nodes(graph)
         self.graph = graph
-        self._remove_gone(graph)
-        for node in graph.nodes:
-            item = self.nodes.get(node.id)
-            if item is None:
-                item = self.nodes[node.id] = NodeItem(node)
-                self.addItem(item)
-            facts = analysis.nodes.get(node.id) if analysis is not None else None
-            arriving = graph.arriving(node.id)
-            item.show_record(node, facts, arriving[-1].port + 1 if arriving else 0)
-        for wire in graph.wires:
-            found = self.wires.get(wire)
-            if found is None:
-                found = self.wires[wire] = WireItem(wire)
-                self.addItem(found)
-            self.lay_wire(found)
+        moved = {node.id for node in graph.nodes if self._show_node(node, analysis)}
+        if moved:
+            self._obstacles = Obstacles(graph.nodes)
+        if moved or rewired:
+            self._show_wires(graph, moved)
 
-    def _remove_gone(self, graph: Graph) -> None:
-        kept = set(graph.wires)
+    def _show_wires(self, graph: Graph, moved: set[str]) -> None:
+        for wire in graph.wires:
+            item = self.wires.get(wire)
+            if item is None:
+                item = self.wires[wire] = WireItem(wire)
+                self.addItem(item)
+                self.lay_wire(item)
+            elif moved and (item.long or wire.source in moved or wire.target in moved):
+                self.lay_wire(item)
+
+    def _show_node(self, node: Node, analysis: Analysis | None) -> bool:
+        """Shows one record; whether its wires have to be drawn anew."""
+        item = self.nodes.get(node.id)
+        new = item is None
+        if item is None:
+            item = self.nodes[node.id] = NodeItem(node)
+            self.addItem(item)
+        arriving = self.graph.arriving(node.id)
+        facts = analysis.nodes.get(node.id) if analysis is not None else None
+        before = (item.x(), item.y(), item.inputs)
+        item.show_record(node, facts, arriving[-1].port + 1 if arriving else 0)
+        return new or before != (item.x(), item.y(), item.inputs)
+
+    def _remove_wires(self, kept: set[Wire]) -> None:
         for wire in [wire for wire in self.wires if wire not in kept]:
             self.removeItem(self.wires.pop(wire))
-        for name in [name for name in self.nodes if name not in graph.by_id]:
+
+    def _remove_nodes(self, graph: Graph) -> None:
+        gone = [name for name in self.nodes if name not in graph.by_id]
+        for name in gone:
             self.removeItem(self.nodes.pop(name))
+        if gone:
+            self._obstacles = Obstacles(graph.nodes)
+            for item in self.wires.values():
+                if item.long:
+                    self.lay_wire(item)
 
     def lay_wire(self, item: WireItem) -> None:
         """Draws a wire between its two nodes where they are now."""
@@ -60,12 +86,19 @@ class GraphScene(QGraphicsScene):
         if start is None:
             start = self.nodes[wire.source].pos() + QPointF(NODE_WIDTH / 2, NODE_HEIGHT)
         end = self.nodes[wire.target].input(wire.port)
-        item.set_ends(start, end, aside=is_long(start, end) and self._in_the_way(start, end))
+        item.long = is_long(start, end)
+        aside = item.long and self._obstacles.between((start.x() + end.x()) / 2, start.y(), end.y())
+        item.set_ends(start, end, aside=aside)
 
-    def _in_the_way(self, start: QPointF, end: QPointF) -> bool:
-        between = QRectF(start, end).normalized().adjusted(-1, 8, 1, -8)
-        found = (item for item in self.items(between) if isinstance(item, NodeItem))
-        return any(item.mapRectToScene(node_rect()).intersects(between) for item in found)
+    def content(self) -> QRectF:
+        """The rectangle around all nodes and what is written below them."""
+        nodes = self.graph.nodes
+        if not nodes:
+            return QRectF()
+        left, right = min(n.x for n in nodes), max(n.x for n in nodes)
+        top, bottom = min(n.y for n in nodes), max(n.y for n in nodes)
+        rect = QRectF(left, top, right - left + NODE_WIDTH, bottom - top + NODE_HEIGHT)
+        return rect.adjusted(-32, -16, 48, 32)
 
     def lay_wires_of(self, names: set[str]) -> None:
         """Draws the wires of these nodes anew, while they are dragged."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QPoint, QPointF, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
@@ -108,6 +108,10 @@ class GraphView(ZoomView):
         self.graph_scene.select(set(names))
         if names:
             self.reveal(self.graph_scene.nodes[names[0]].sceneBoundingRect())
+
+    def content(self) -> QRectF:
+        """What there is to look at."""
+        return self.graph_scene.content()
 
     def tell(self, text: str, point: QPointF | None = None) -> None:
         """Says something beside a point of the scene while a gesture goes on; empty ends it."""

@@ -17,12 +17,17 @@ _GRASP = 12.0
 
 
 class WireItem(QGraphicsItem):
-    """Paints a wire between two points; ``lit`` while a layer is held over it."""
+    """Paints a wire between two points; ``lit`` while a layer is held over it.
+
+    ``long`` says that it passes other rows, so that other nodes may come into its way.
+    """
 
     def __init__(self, wire: Wire) -> None:
         super().__init__()
         self.wire = wire
         self.lit = False
+        self.long = False
+        self._bounds = QRectF()
         self._ends = (QPointF(), QPointF())
         self._aside = False
         self._path = QPainterPath()
@@ -37,6 +42,8 @@ class WireItem(QGraphicsItem):
             self.prepareGeometryChange()
             self._ends, self._aside = (start, end), aside
             self._path = wire_path(start, end, aside=aside)
+            edge = _GRASP / 2 + 1
+            self._bounds = self._path.controlPointRect().adjusted(-edge, -edge, edge, edge)
             self._grasp = None
 
     def set_lit(self, lit: bool) -> None:
@@ -47,8 +54,7 @@ class WireItem(QGraphicsItem):
 
     @override
     def boundingRect(self) -> QRectF:
-        edge = _GRASP / 2 + 1
-        return self._path.controlPointRect().adjusted(-edge, -edge, edge, edge)
+        return self._bounds
 
     @override
     def shape(self) -> QPainterPath:

@@ -54,7 +54,7 @@ class ZoomView(QGraphicsView):
 
     def fit(self) -> None:
         """Shows the whole graph, at 100 % at most."""
-        area = self.scene().itemsBoundingRect()
+        area = self.content()
         if area.isEmpty():
             self.set_zoom(1.0)
             self.centerOn(0, 0)
@@ -69,10 +69,14 @@ class ZoomView(QGraphicsView):
         self.fit()
         if self.zoom < _READABLE:
             self.set_zoom(_READABLE)
-            area = self.scene().itemsBoundingRect()
+            area = self.content()
             seen = self.mapToScene(self.viewport().rect()).boundingRect()
             top = area.top() - _MARGIN / 2 + seen.height() / 2
             self.centerOn(area.center().x(), min(top, area.center().y()))
+
+    def content(self) -> QRectF:
+        """What there is to look at; a subclass may know it without asking every item."""
+        return self.scene().itemsBoundingRect()
 
     def middle(self) -> QPointF:
         """The middle of what is in sight, in scene pixels."""
@@ -93,7 +97,7 @@ class ZoomView(QGraphicsView):
         """Leaves a screenful of ground around the graph, so that it can be moved freely."""
         room = self.viewport().size()
         wide, tall = room.width() / self.zoom, room.height() / self.zoom
-        area = self.scene().itemsBoundingRect()
+        area = self.content()
         self.setSceneRect(area.adjusted(-wide, -tall, wide, tall))
 
     def reveal(self, area: QRectF) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pyqtgraph as pg
 from pyqtgraph import functions as fn
@@ -16,6 +18,26 @@ __all__ = ["CurveItem"]
 
 _EMPTY: Floats = np.empty(0)
 _DOTS_UP_TO = 60
+_ROUGH = 6.0
+
+
+@dataclass(frozen=True)
+class _Line:
+    """Points to draw; ``rough`` when the line goes to and fro over many times the plot's size.
+
+    Smooth strokes of such a line take a third of a second; as hairlines they take a millisecond
+    and look the same, because they fill the area anyway.
+    """
+
+    points: QPolygonF
+    pen: QPen
+    rough: bool
+
+
+def _hair(pen: QPen) -> QPen:
+    thin_pen = QPen(pen)
+    thin_pen.setWidth(0)
+    return thin_pen
 
 
 class CurveItem(pg.GraphicsObject):
@@ -29,7 +51,7 @@ class CurveItem(pg.GraphicsObject):
         super().__init__()
         self._x = self._y = _EMPTY
         self._raw: Floats | None = None
-        self._lines: list[tuple[QPolygonF, QPen]] | None = None
+        self._lines: list[_Line] | None = None
         self._pen = QPen()
         self._faint = QPen()
         self._dots = True
@@ -85,30 +107,38 @@ class CurveItem(pg.GraphicsObject):
     ) -> None:
         if self._lines is None:
             self._lines = self._build()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for polygon, pen in self._lines:
-            painter.setPen(pen)
-            painter.drawPolyline(polygon)
-        if self._dots and self._lines and 0 < self._lines[-1][0].size() <= _DOTS_UP_TO:
-            self._paint_dots(painter, self._lines[-1][0])
+        for line in self._lines:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, not line.rough)
+            painter.setPen(_hair(line.pen) if line.rough else line.pen)
+            painter.drawPolyline(line.points)
+        if self._dots and self._lines and 0 < self._lines[-1].points.size() <= _DOTS_UP_TO:
+            self._paint_dots(painter, self._lines[-1].points)
 
     def _paint_dots(self, painter: QPainter, points: QPolygonF) -> None:
         pen = QPen(self._pen.color(), 4.5)
         pen.setCosmetic(True)
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(pen)
         painter.drawPoints(points)
 
-    def _build(self) -> list[tuple[QPolygonF, QPen]]:
+    def _build(self) -> list[_Line]:
         view = self.getViewBox()
         if view is None or not len(self._x):
             return []
-        (left, right), _ = view.viewRange()
-        columns = max(int(view.width()), 16)
+        (left, right), (low, high) = view.viewRange()
+        size = (max(view.width(), 16.0), max(view.height(), 16.0))
+        per_pixel = ((right - left) / size[0], (high - low) / size[1])
         layers = [(self._raw, self._faint)] if self._raw is not None else []
         layers.append((self._y, self._pen))
         lines = []
         for values, pen in layers:
-            xs, ys = thin(self._x, values, left, right, columns)
-            lines.append((fn.arrayToQPolygonF(xs, ys), pen))
+            xs, ys = thin(self._x, values, left, right, int(size[0]))
+            travel = _travel(xs, per_pixel[0]) + _travel(ys, per_pixel[1])
+            lines.append(_Line(fn.arrayToQPolygonF(xs, ys), pen, travel > _ROUGH * sum(size)))
         return lines
+
+
+def _travel(values: Floats, per_pixel: float) -> float:
+    """How far a line goes along one axis, to and fro, in pixels."""
+    return float(np.abs(np.diff(values)).sum()) / (per_pixel or 1.0)
