@@ -34,10 +34,11 @@ class _Line:
     rough: bool
 
 
-def _hair(pen: QPen) -> QPen:
-    thin_pen = QPen(pen)
-    thin_pen.setWidth(0)
-    return thin_pen
+def _sized(pen: QPen, width: float) -> QPen:
+    """The pen in another width; cosmetic pens are measured in the device's own pixels."""
+    other = QPen(pen)
+    other.setWidthF(width)
+    return other
 
 
 class CurveItem(pg.GraphicsObject):
@@ -107,15 +108,16 @@ class CurveItem(pg.GraphicsObject):
     ) -> None:
         if self._lines is None:
             self._lines = self._build()
+        sharpness = painter.device().devicePixelRatioF()
         for line in self._lines:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, not line.rough)
-            painter.setPen(_hair(line.pen) if line.rough else line.pen)
+            painter.setPen(_sized(line.pen, 0 if line.rough else line.pen.widthF() * sharpness))
             painter.drawPolyline(line.points)
         if self._dots and self._lines and 0 < self._lines[-1].points.size() <= _DOTS_UP_TO:
-            self._paint_dots(painter, self._lines[-1].points)
+            self._paint_dots(painter, self._lines[-1].points, 4.5 * sharpness)
 
-    def _paint_dots(self, painter: QPainter, points: QPolygonF) -> None:
-        pen = QPen(self._pen.color(), 4.5)
+    def _paint_dots(self, painter: QPainter, points: QPolygonF, size: float) -> None:
+        pen = QPen(self._pen.color(), size)
         pen.setCosmetic(True)
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -24,7 +24,8 @@ class Toolbar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.templates = QToolButton()
-        self.templates.setText("Start from…")
+        self.templates.setText(" Start from…")
+        self.templates.setAccessibleName("Start from a template")
         self.templates.setToolTip("Replace the model by a template, made for your images")
         self.templates.setToolButtonStyle(self.templates.toolButtonStyle().ToolButtonTextBesideIcon)
         self.templates.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)

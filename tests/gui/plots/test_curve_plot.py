@@ -183,3 +183,13 @@ def test_values_that_are_not_finite_do_not_break_the_plot(plot):
     plot.flush()
     plot.grab()
     assert plot.view.box.viewRange()[1][1] < 2
+
+
+@pytest.mark.parametrize(("noise", "rough"), [(0.0, False), (0.5, True)])
+def test_a_rough_curve_is_drawn_as_a_hairline(plot, noise, rough):
+    steps = np.arange(50_000)
+    values = np.exp(-steps / 9_000) + np.random.default_rng(3).normal(0, noise, len(steps))
+    plot.append("training", steps, values)
+    plot.flush()
+    plot.grab()
+    assert [line.rough for line in plot._curves["training"].item._lines] == [rough]
