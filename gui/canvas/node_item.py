@@ -28,6 +28,18 @@ _PORT = 4.5
 _BOUNDS = node_rect().adjusted(-_SPILL, -8, _SPILL, _UNDER + 6)
 
 
+def _rounded(left: float, right: float) -> QPainterPath:
+    """The part of a node's rounded body between two distances from its left edge."""
+    body, part = QPainterPath(), QPainterPath()
+    body.addRoundedRect(node_rect(), 8, 8)
+    part.addRect(QRectF(left, 0, right - left, NODE_HEIGHT))
+    return body.intersected(part)
+
+
+_STRIP_PATH = _rounded(0, _STRIP)
+_BODY_PATH = _rounded(_STRIP, NODE_WIDTH)
+
+
 def category_colour(category: str) -> QColor:
     """The colour of a group of layers, on the canvas and in the palette."""
     if category == "Ends" or category not in CATEGORIES:
@@ -154,15 +166,8 @@ class NodeItem(QGraphicsItem):
         pen = QPen(look.colour(edge), width)
         if self._waits() and edge == "outline":
             pen.setDashPattern([4, 3])
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(strip)
-        painter.drawRoundedRect(rect, 8, 8)
-        painter.setBrush(look.colour(fill))
-        body = QPainterPath()
-        body.addRoundedRect(rect, 8, 8)
-        clip = QPainterPath()
-        clip.addRect(rect.adjusted(_STRIP, 0, 0, 0))
-        painter.drawPath(body.intersected(clip) if detail >= _FULL_FROM else clip)
+        painter.fillPath(_BODY_PATH, look.colour(fill))
+        painter.fillPath(_STRIP_PATH, strip)
         painter.setPen(pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(rect, 8, 8)
