@@ -1,0 +1,258 @@
+"""The table of scenes: every page, empty, ready, running and failing; the dialogs."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+
+from engine.errors import FoveaError
+from engine.runs.listing import find_run
+from gui.pages.augment.page import AugmentPage
+from gui.pages.data.page import DataPage
+from gui.pages.evaluate.page import EvaluatePage
+from gui.pages.model.page import ModelPage
+from gui.pages.train.page import TrainPage
+from gui.shell.new_project import NewProjectDialog
+from tests.screens.projects import diverging, lasting, misfit, without
+from tests.screens.studio import Studio
+
+__all__ = ["SCENES", "STATES"]
+
+Scene = Callable[[Studio], None]
+STATES = ("empty", "ready", "running", "failing")
+SCENES: dict[str, Scene] = {}
+
+
+def scene(function: Scene) -> Scene:
+    """Puts a scene into the table under its function's name."""
+    SCENES[function.__name__.replace("_", "-")] = function
+    return function
+
+
+# Welcome and dialogs
+
+
+@scene
+def welcome_empty(studio: Studio) -> None:
+    """The first start."""
+
+
+@scene
+def welcome_ready(studio: Studio) -> None:
+    """A project to go on with."""
+    studio.window.settings.add_recent(studio.project())
+    studio.window._show_welcome()
+
+
+@scene
+def dialog_new(studio: Studio) -> None:
+    """A new project from images."""
+    folder = studio.project()
+    studio.window.files.new(folder.parent / f"{folder.name} images")
+
+
+@scene
+def dialog_new_failing(studio: Studio) -> None:
+    """A new project from a folder that is not there."""
+    studio.window.files.new(studio.place / "nowhere")
+    dialog = studio.window.findChild(NewProjectDialog)
+    dialog.make.click()
+    studio.until(dialog.problem.isVisible)
+
+
+@scene
+def dialog_error(studio: Studio) -> None:
+    """An error's six fields."""
+    studio.open("data")
+    studio.window.show_error(
+        FoveaError(
+            "FV-O001",
+            "The project could not be saved.",
+            where="Sample cells/project.fovea",
+            why="The disk is full: 12 MB are needed, 3 MB are free.",
+            kept="The file as it was saved before, and your edits in this window.",
+            fix="Free some space, then save again.",
+        )
+    )
+
+
+# Data
+
+
+@scene
+def data_empty(studio: Studio) -> None:
+    """No images."""
+    studio.open("data", lambda project: without(project, "data"))
+
+
+@scene
+def data_ready(studio: Studio) -> None:
+    """The gallery."""
+    studio.open("data")
+
+
+@scene
+def data_running(studio: Studio) -> None:
+    """A scan."""
+    page = studio.open("data")
+    assert isinstance(page, DataPage)
+    page.scan_again()
+    studio.until(lambda: page.overlay.panel.bar.maximum() > 0 or page._task is None)
+
+
+@scene
+def data_failing(studio: Studio) -> None:
+    """The folder of images was moved away."""
+    page = studio.open("data", images=False)
+    assert isinstance(page, DataPage)
+    page.scan_again()
+    studio.settle()
+
+
+# Augment
+
+
+@scene
+def augment_empty(studio: Studio) -> None:
+    """No cards."""
+    studio.open("augment", lambda project: without(project, "augment"))
+
+
+@scene
+def augment_ready(studio: Studio) -> None:
+    """Cards and a preview."""
+    studio.open("augment")
+
+
+@scene
+def augment_running(studio: Studio) -> None:
+    """While a model trains."""
+    studio.open("augment", lasting)
+    studio.train_until(epoch=1)
+
+
+@scene
+def augment_failing(studio: Studio) -> None:
+    """The images are gone, so there is no preview."""
+    page = studio.open("augment", images=False)
+    assert isinstance(page, AugmentPage)
+    studio.until(page.problem.isVisible)
+
+
+# Model
+
+
+@scene
+def model_empty(studio: Studio) -> None:
+    """No node."""
+    studio.open("model", lambda project: without(project, "model"))
+
+
+@scene
+def model_ready(studio: Studio) -> None:
+    """The template, a node selected."""
+    page = studio.open("model")
+    assert isinstance(page, ModelPage)
+    page.canvas.select(["block1"])
+
+
+@scene
+def model_running(studio: Studio) -> None:
+    """While a model trains."""
+    studio.open("model", lasting)
+    studio.train_until(epoch=1)
+
+
+@scene
+def model_failing(studio: Studio) -> None:
+    """A wire is missing; the node that waits for it is selected."""
+    page = studio.open("model", misfit)
+    assert isinstance(page, ModelPage)
+    page.canvas.select(["block3"])
+
+
+# Train
+
+
+@scene
+def train_empty(studio: Studio) -> None:
+    """No run yet."""
+    studio.open_untrained("train")
+
+
+@scene
+def train_ready(studio: Studio) -> None:
+    """A finished run, an earlier one behind it."""
+    page = studio.open("train")
+    assert isinstance(page, TrainPage)
+    lay_behind(page)
+    studio.settle()
+
+
+@scene
+def train_running(studio: Studio) -> None:
+    """Live curves over an earlier run."""
+    page = studio.open("train", lambda project: lasting(project, epochs=12))
+    assert isinstance(page, TrainPage)
+    lay_behind(page)
+    studio.train_until(epoch=4)
+
+
+@scene
+def train_failing(studio: Studio) -> None:
+    """A run whose loss became infinite."""
+    studio.open("train", diverging)
+    studio.train()
+    studio.until(lambda: not studio.runner.job.active)
+    assert studio.runner.job.phase == "failed", studio.runner.job
+    studio.settle()
+
+
+@scene
+def train_failing_model(studio: Studio) -> None:
+    """A model that cannot be trained."""
+    studio.open("train", misfit)
+
+
+def lay_behind(page: TrainPage) -> None:
+    """Ticks the oldest run."""
+    from PySide6.QtCore import Qt
+
+    model = page.table.runs
+    oldest = model.index(model.rowCount() - 1, 0)
+    model.setData(oldest, Qt.CheckState.Checked.value, Qt.ItemDataRole.CheckStateRole)
+
+
+# Evaluate
+
+
+@scene
+def evaluate_empty(studio: Studio) -> None:
+    """No run yet."""
+    studio.open_untrained("evaluate")
+
+
+@scene
+def evaluate_ready(studio: Studio) -> None:
+    """Measures, matrix and mistakes."""
+    studio.open("evaluate")
+
+
+@scene
+def evaluate_running(studio: Studio) -> None:
+    """An evaluation."""
+    page = studio.open("evaluate")
+    assert isinstance(page, EvaluatePage)
+    page.evaluate()
+
+
+@scene
+def evaluate_failing(studio: Studio) -> None:
+    """The weights of the run are missing."""
+    page = studio.open("evaluate")
+    assert isinstance(page, EvaluatePage)
+    run = find_run(studio.place / "Sample cells", "last")
+    shutil.rmtree(run.path / "checkpoints")
+    page.evaluate()
+    studio.until(page.problem.isVisible)
+    studio.settle()
