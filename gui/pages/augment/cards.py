@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from engine.augment.pipeline import Card as Step
@@ -140,6 +140,10 @@ class CardList(Card):
     def reveal(self, name: str) -> None:
         """Scrolls to a card and gives it the focus."""
         card = self.cards[name]
+        card.show()
+        QTimer.singleShot(0, card, lambda: self._bring(card))  # a new card has its place by then
+
+    def _bring(self, card: StepCard) -> None:
         self.area.ensureWidgetVisible(card)
         card.switch.setFocus(Qt.FocusReason.OtherFocusReason)
 

@@ -21,7 +21,7 @@ __all__ = ["Feed", "Picture", "Wish"]
 
 @dataclass(frozen=True, eq=False)
 class Wish:
-    """What to preview: ``row`` of ``images`` in ``count`` epochs from ``first`` on."""
+    """What to preview: ``row`` of ``images`` in ``count`` epochs from ``first`` (1 or more) on."""
 
     images: ImageSet
     row: int
@@ -81,7 +81,7 @@ def _work(wish: Wish) -> Callable[[Progress], Picture]:
 
         pixels = wish.images.reader.pixels(wish.row)
         scale = 1.0 / np.iinfo(pixels.dtype).max
-        epochs = range(wish.first, wish.first + wish.count)
+        epochs = range(wish.first - 1, wish.first - 1 + wish.count)  # training counts from 0
         seen = variants(wish.pipeline, pixels, wish.row, seed=wish.seed, epochs=epochs, scale=scale)
         whole = np.concatenate([pixels[None].astype(np.float32) * np.float32(scale), seen])
         return Picture(wish, tuple(_shown(image) for image in whole), whole)

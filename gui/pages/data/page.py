@@ -282,8 +282,7 @@ class DataPage(Page):
         if self.parts.current != "all":
             keep &= images.splits == int(self.parts.current)
         if self._finding is not None:
-            named = {text.split(": ")[0] for text in self._finding.images}
-            named |= set(self._finding.images)
+            named = _named(self._finding)
             keep &= np.array([shown(item.name) in named for item in items], bool)
         return np.flatnonzero(keep)
 
@@ -333,6 +332,15 @@ class DataPage(Page):
         self.classes.setCurrentIndex(0)
         self.parts.set_current("all")
         self._filter()
+
+
+def _named(finding: Finding) -> set[str]:
+    """The names of a finding's images, which may stand before a reason or a class in brackets."""
+    return {
+        name
+        for text in finding.images
+        for name in (text, text.split(": ")[0], text.rsplit(" (", 1)[0])
+    }
 
 
 def _about(spec: DataSpec, folder: Path, count: int) -> str:
