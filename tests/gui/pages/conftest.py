@@ -34,6 +34,7 @@ from gui.pages.base import Page, Session
 LEFT = Qt.MouseButton.LeftButton
 COUNTS = {"ants": 20, "bees": 16, "cats": 12}
 TOTAL = sum(COUNTS.values())
+FIRST = "2020-01-01-001"
 AnyPage = TypeVar("AnyPage", bound=Page)
 OpenPage = Callable[[type[AnyPage]], AnyPage]
 
@@ -91,7 +92,7 @@ def trained_master(tiny_master: Path, tmp_path_factory: pytest.TempPathFactory) 
 
     root = tmp_path_factory.mktemp("trained") / "root"
     shutil.copytree(tiny_master, root)
-    *_, last = train(store.load(root / "tiny").project, root / "tiny", run_id="first")
+    *_, last = train(store.load(root / "tiny").project, root / "tiny", run_id=FIRST)
     assert last.status == "done"
     return root
 
@@ -105,7 +106,7 @@ def tiny(tiny_master: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def trained(trained_master: Path, tmp_path: Path) -> Path:
-    """As ``tiny``, with one finished run, ``first``."""
+    """As ``tiny``, with one finished run, ``FIRST``."""
     shutil.copytree(trained_master, tmp_path / "place")
     return tmp_path / "place" / "tiny"
 
