@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 from typing_extensions import override
 
 from gui.numbers import compact
@@ -15,6 +19,8 @@ __all__ = ["Axis"]
 
 class Axis(pg.AxisItem):
     """A pyqtgraph axis in the theme's colours, with a label and its unit in words."""
+
+    picture: Any  # pyqtgraph's mark: None when the ticks must be worked out anew
 
     def __init__(self, side: str, text: str, *, percent: bool = False) -> None:
         super().__init__(side, showValues=True, maxTickLength=0)
@@ -37,6 +43,28 @@ class Axis(pg.AxisItem):
         if self.label is not None:
             self.label.setFont(look.font("small"))
             self.label.setDefaultTextColor(look.colour("muted"))
+
+    @override
+    def paint(
+        self, p: QPainter, opt: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        """Draws the ticks where they were worked out to be, at every repaint of the curves."""
+        if self.picture is None:
+            self.picture = self.generateDrawSpecs(p)
+        if self.picture is not None:
+            self.drawPicture(p, *self.picture)
+
+    @override
+    def drawPicture(self, p: QPainter, axisSpec: Any, tickSpecs: Any, textSpecs: Any) -> None:
+        """Fills the lines as rectangles: Qt takes 0.1 ms for a line with a transparent pen."""
+        thin = 1 / p.device().devicePixelRatio()
+        for pen, start, end in (axisSpec, *tickSpecs):
+            p.fillRect(_hairline(start, end, thin), pen.color())
+        p.setFont(theme().font("small"))
+        p.setPen(self.textPen())
+        p.setClipRect(self.boundingRect().toAlignedRect())
+        for rect, flags, text in textSpecs:
+            p.drawText(rect, int(flags), text)
 
     @override
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
@@ -66,3 +94,9 @@ class Axis(pg.AxisItem):
         if self._percent:
             return f"{value * 100:.2g}\u202f%"
         return f"{value:.2g}" if 1e-3 <= value < 1e4 else f"{value:.0e}"
+
+
+def _hairline(start: QPointF, end: QPointF, width: float) -> QRectF:
+    """The rectangle of an upright or level line, in whichever direction it is drawn."""
+    box = QRectF(start, end).normalized()
+    return box.adjusted(0, 0, 0, width) if box.width() else box.adjusted(0, 0, width, 0)
