@@ -169,7 +169,7 @@ class CurvePlot(QFrame):
         curve = self._make(Series(name, None, dashed, smoothed=False), front=False)
         curve.series.append(xs, ys)
         self._overlays[name] = curve
-        self.header.add_chip(name, theme().colour("muted"), dashed=dashed)
+        self.header.add_chip(name, theme().colour("muted"), dashed=dashed, minor=True)
         self.flush()
 
     def remove_overlay(self, name: str) -> None:

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidgetAction,
 )
 
-from gui.plots.legend import LegendChip
+from gui.plots.legend import Legend, LegendChip
 from gui.theme import SPACE, set_icon
 
 __all__ = ["PlotHeader"]
@@ -38,8 +38,7 @@ class PlotHeader(QWidget):
         self._chips: dict[str, LegendChip] = {}
         label = QLabel(title)
         label.setProperty("look", "section")
-        self._legend = QHBoxLayout()
-        self._legend.setSpacing(0)
+        self._legend = Legend()
         self.log_button = self._button("", "Logarithmic scale")
         self.log_button.setText("log")
         self.log_button.setCheckable(True)
@@ -55,8 +54,8 @@ class PlotHeader(QWidget):
         row.setContentsMargins(SPACE, 2, SPACE // 2, 2)
         row.setSpacing(2)
         row.addWidget(label)
-        row.addSpacing(SPACE)
-        row.addLayout(self._legend)
+        row.addSpacing(SPACE // 2)
+        row.addWidget(self._legend)
         row.addStretch(1)
         for button in (self.smooth_button, self.log_button, self.fit_button, more):
             row.addWidget(button)
@@ -106,12 +105,14 @@ class PlotHeader(QWidget):
         self.slider.blockSignals(False)
         set_icon(self.smooth_button, "spline", "link" if weight else "muted", 16)
 
-    def add_chip(self, name: str, colour: QColor, *, dashed: bool) -> LegendChip:
-        """Adds a curve to the legend."""
-        chip = LegendChip(name)
+    def add_chip(
+        self, name: str, colour: QColor, *, dashed: bool, minor: bool = False
+    ) -> LegendChip:
+        """Adds a curve to the legend; ``minor`` ones give way where room is short."""
+        chip = LegendChip(name, minor=minor)
         chip.set_style(colour, dashed=dashed)
         chip.toggled.connect(lambda on: self.series_toggled.emit(name, on))
-        self._legend.addWidget(chip)
+        self._legend.add(chip)
         self._chips[name] = chip
         return chip
 
@@ -121,9 +122,7 @@ class PlotHeader(QWidget):
 
     def remove_chip(self, name: str) -> None:
         """Takes a curve out of the legend."""
-        chip = self._chips.pop(name)
-        self._legend.removeWidget(chip)
-        chip.deleteLater()
+        self._legend.remove(self._chips.pop(name))
 
     def restyle_chip(self, name: str, colour: QColor, *, dashed: bool) -> None:
         """Draws the sample in the colour of the moment."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 from typing_extensions import override
 
 from gui.theme import theme
 
-__all__ = ["LegendChip"]
+__all__ = ["Legend", "LegendChip"]
 
 _SAMPLE = 20
 _MARGIN = 7
@@ -17,10 +17,15 @@ _LONGEST = 150
 
 
 class LegendChip(QAbstractButton):
-    """A check button with a sample of the line and its name; unchecked, the line is hidden."""
+    """A check button with a sample of the line and its name; unchecked, the line is hidden.
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+    A ``minor`` one gives way to the others where room is short, and keeps the end of its name:
+    runs differ there.
+    """
+
+    def __init__(self, name: str, *, minor: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.minor = minor
         self.setCheckable(True)
         self.setChecked(True)
         self.setText(name)
@@ -67,9 +72,8 @@ class LegendChip(QAbstractButton):
         painter.setFont(font)
         left = _SAMPLE + 2 * _MARGIN
         box = QRectF(left, 0, self.width() - left - 2, self.height())
-        text = self.fontMetrics().elidedText(
-            self.text(), Qt.TextElideMode.ElideMiddle, int(box.width()) + 1
-        )
+        elide = Qt.TextElideMode.ElideLeft if self.minor else Qt.TextElideMode.ElideMiddle
+        text = self.fontMetrics().elidedText(self.text(), elide, int(box.width()) + 1)
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
 
     def _paint_frame(self, painter: QPainter) -> None:
@@ -79,3 +83,68 @@ class LegendChip(QAbstractButton):
         painter.setPen(theme().colour("link") if focused else Qt.PenStyle.NoPen)
         painter.setBrush(theme().colour("raised") if self.underMouse() else Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+
+
+class Legend(QWidget):
+    """Chips in a row; where room is short the minor ones give way first."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._chips: list[LegendChip] = []
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+
+    def add(self, chip: LegendChip) -> None:
+        """Puts a chip at the end."""
+        self._chips.append(chip)
+        chip.setParent(self)
+        chip.show()
+        self._renew()
+
+    def remove(self, chip: LegendChip) -> None:
+        """Takes a chip out and deletes it."""
+        self._chips.remove(chip)
+        chip.hide()
+        chip.deleteLater()
+        self._renew()
+
+    @override
+    def sizeHint(self) -> QSize:
+        return self._sum([chip.sizeHint() for chip in self._chips])
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        return self._sum([chip.minimumSizeHint() for chip in self._chips])
+
+    def _sum(self, sizes: list[QSize]) -> QSize:
+        high = max((size.height() for size in sizes), default=0)
+        return QSize(sum(size.width() for size in sizes), high)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place()
+
+    @override
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:  # a chip has another size
+            self._renew()
+        return super().event(event)
+
+    def _renew(self) -> None:
+        self.updateGeometry()
+        self._place()
+
+    def _place(self) -> None:
+        """Everyone gets the least, then the others what they want, then the minor ones."""
+        widths = {chip: chip.minimumSizeHint().width() for chip in self._chips}
+        left = self.width() - sum(widths.values())
+        for chip in sorted(self._chips, key=lambda chip: chip.minor):
+            more = max(0, min(left, chip.sizeHint().width() - widths[chip]))
+            widths[chip] += more
+            left -= more
+        at = 0
+        for chip, width in widths.items():
+            chip.setGeometry(
+                at, (self.height() - chip.sizeHint().height()) // 2, width, chip.sizeHint().height()
+            )
+            at += width
