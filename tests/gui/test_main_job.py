@@ -43,7 +43,8 @@ def start(qtbot, looks, tmp_path: Path, monkeypatch) -> Iterator[Callable[[], Wi
         return window
 
     yield make
-    assert all([runner.shut_down(10) for runner in runners]), "a worker hangs"
+    for runner in runners:
+        assert runner.shut_down(10), "a worker hangs"
 
 
 def click(qtbot, widget: QWidget) -> None:
