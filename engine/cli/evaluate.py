@@ -45,6 +45,8 @@ def evaluate(out: Output, folder: Path, run: str, split: str) -> None:
 
 
 def _tell(out: Output, result: dict[str, Any]) -> None:
+    for note in result["notes"]:
+        out.say(f"note: {note}")
     low, high = result["interval"]
     out.say(
         f"Run {result['run']}, epoch {result['epoch']}: {result['n']:,} images, accuracy "

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -23,10 +21,12 @@ from engine.evaluate.metrics import (
 from engine.files import strict_json
 from engine.files.atomic import write_bytes, write_json
 from engine.files.hashing import sha256_bytes
+from engine.runs.checkpoints import newest_digest
 
 __all__ = ["Evaluation", "PerClass", "assess", "load_evaluation", "save_evaluation"]
 
 _LIMIT = 1_000_000_000
+_ARRAYS = ("probabilities", "labels", "rows")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -44,6 +44,8 @@ class Evaluation:
         confusion: counts, true class down, predicted class across.
         probabilities: float32 ``[n, classes]``; ``labels``, ``predictions``: int64 ``[n]``.
         rows: int64 ``[n]``, the images' numbers in the manifest; ``paths``: their names.
+        weights: SHA-256 of the weights that were measured.
+        notes: what a reader of the numbers must know, such as images that were left out.
     """
 
     run: str
@@ -62,6 +64,8 @@ class Evaluation:
     predictions: np.ndarray
     rows: np.ndarray
     paths: tuple[str, ...]
+    weights: str = ""
+    notes: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The measures as plain values, as ``evaluate --json`` prints them; no per-image values."""
@@ -77,6 +81,7 @@ class Evaluation:
             "classes": list(self.classes),
             "per_class": [asdict(row) for row in self.per_class],
             "confusion": [list(row) for row in self.confusion],
+            "notes": list(self.notes),
         }
 
 
@@ -90,6 +95,8 @@ def assess(
     run: str,
     split: str,
     epoch: int,
+    weights: str = "",
+    notes: tuple[str, ...] = (),
 ) -> Evaluation:
     """All measures from probabilities ``[n, classes]`` and labels ``[n]``."""
     predictions = probabilities.argmax(axis=1)
@@ -112,49 +119,74 @@ def assess(
         predictions=predictions,
         rows=rows,
         paths=paths,
+        weights=weights,
+        notes=notes,
     )
 
 
 def save_evaluation(run_dir: Path, evaluation: Evaluation) -> None:
-    """Writes ``evaluation-SPLIT.npz`` and then ``evaluation-SPLIT.json``, which seals it.
+    """Writes ``evaluation-SPLIT.safetensors`` and then ``evaluation-SPLIT.json``, which seals it.
 
     Raises FoveaError FV-O001 when the disc refuses.
     """
+    from safetensors.numpy import save
+
     stem = Path(run_dir) / f"evaluation-{evaluation.split}"
-    buffer = io.BytesIO()
-    np.savez(
-        buffer,
-        probabilities=evaluation.probabilities,
-        labels=evaluation.labels,
-        rows=evaluation.rows,
-    )
-    data = buffer.getvalue()
-    write_bytes(stem.with_suffix(".npz"), data)
-    paths = [to_stored(path) for path in evaluation.paths]
-    sealed = evaluation.to_json() | {"paths": paths, "arrays": sha256_bytes(data)}
+    arrays = {name: np.ascontiguousarray(getattr(evaluation, name)) for name in _ARRAYS}
+    data = save(arrays)
+    write_bytes(stem.with_suffix(".safetensors"), data)
+    sealed = evaluation.to_json() | {
+        "paths": [to_stored(path) for path in evaluation.paths],
+        "weights": evaluation.weights,
+        "arrays": sha256_bytes(data),
+    }
     write_json(stem.with_suffix(".json"), sealed, indent=None)
 
 
 def load_evaluation(run_dir: Path, split: str) -> Evaluation | None:
-    """The evaluation kept in a run's folder; ``None`` where there is none that is whole."""
+    """The evaluation kept in a run's folder; ``None`` where there is none that is whole.
+
+    ``None`` too when it measured other weights than the run's best ones now: a resumed run can
+    find better ones.
+    """
+    from safetensors import SafetensorError
+
     stem = Path(run_dir) / f"evaluation-{split}"
     try:
         path = stem.with_suffix(".json")
         value = strict_json.loads(path.read_bytes(), limit=_LIMIT, where=str(path))
-        data = stem.with_suffix(".npz").read_bytes()
-        if sha256_bytes(data) != value["arrays"]:
+        if value["weights"] != newest_digest(Path(run_dir) / "checkpoints", "best"):
             return None
-        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            probabilities, labels, rows = (arrays[k] for k in ("probabilities", "labels", "rows"))
-        return assess(
-            probabilities,
-            labels,
-            classes=tuple(value["classes"]),
-            rows=rows,
-            paths=tuple(from_stored(path) for path in value["paths"]),
-            run=value["run"],
-            split=value["split"],
-            epoch=value["epoch"],
-        )
-    except (OSError, FoveaError, KeyError, TypeError, ValueError, zipfile.BadZipFile):
+        data = stem.with_suffix(".safetensors").read_bytes()
+        return _unsealed(value, data) if sha256_bytes(data) == value["arrays"] else None
+    except (OSError, FoveaError, KeyError, TypeError, ValueError, SafetensorError):
         return None  # it can be computed again at any time
+
+
+def _unsealed(value: Any, data: bytes) -> Evaluation:
+    """The evaluation of two whole files; raises ValueError where they do not fit each other."""
+    from safetensors.numpy import load
+
+    found = load(data)
+    probabilities, labels, rows = (found[name] for name in _ARRAYS)
+    classes, paths = tuple(value["classes"]), tuple(from_stored(path) for path in value["paths"])
+    n = len(paths)
+    fitting = probabilities.shape == (n, len(classes)) and labels.shape == rows.shape == (n,)
+    if (
+        not fitting
+        or labels.dtype != np.int64
+        or not ((labels >= 0) & (labels < len(classes))).all()
+    ):
+        raise ValueError("labels, probabilities and names do not belong together")
+    return assess(
+        probabilities,
+        labels,
+        classes=classes,
+        rows=rows,
+        paths=paths,
+        run=value["run"],
+        split=value["split"],
+        epoch=value["epoch"],
+        weights=value["weights"],
+        notes=tuple(value["notes"]),
+    )

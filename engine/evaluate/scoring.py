@@ -56,6 +56,8 @@ def evaluate(
         run=folder.id,
         split=split,
         epoch=int(weights.facts["best"]["epoch"]),
+        weights=weights.digest,
+        notes=(*weights.notices, *(finding.message for finding in data.findings)),
     )
     save_evaluation(folder.path, result)
     return result
@@ -113,12 +115,15 @@ def _arithmetic(project: Project, facts: dict[str, Any], device: str | None) -> 
 def _weights(folder: RunFolder) -> Checkpoint:
     found = read_checkpoint(folder.checkpoints, "best")
     if found is None:
+        lost = bool(folder.read().get("best"))
         raise FoveaError(
             "FV-T011",
-            f"The run “{folder.id}” has no weights to evaluate yet.",
+            f"The run “{folder.id}” has no weights to evaluate{'' if lost else ' yet'}.",
             where=str(folder.checkpoints),
-            why="It has not finished its first epoch.",
-            fix="Let it train for at least one epoch.",
+            why="Its files are gone." if lost else "It has not finished its first epoch.",
+            fix="Bring them back, or train again."
+            if lost
+            else "Let it train for at least one epoch.",
         )
     return found
 

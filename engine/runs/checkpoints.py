@@ -12,7 +12,7 @@ import contextlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,7 @@ from engine.files.hashing import sha256_bytes
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["Checkpoint", "read_checkpoint", "write_checkpoint"]
+__all__ = ["Checkpoint", "newest_digest", "read_checkpoint", "write_checkpoint"]
 
 KEEP = 2
 
@@ -33,11 +33,13 @@ KEEP = 2
 class Checkpoint:
     """What a generation holds: tensors on the CPU, facts as plain JSON values.
 
-    ``notices`` says, in sentences, which younger generations were damaged and passed over.
+    ``digest`` is the SHA-256 of the tensors' file. ``notices`` says, in sentences, which younger
+    generations were damaged and passed over.
     """
 
     tensors: Mapping[str, torch.Tensor]
     facts: Mapping[str, Any]
+    digest: str = ""
     notices: tuple[str, ...] = field(default=())
 
 
@@ -50,8 +52,17 @@ def write_checkpoint(
     """
     from safetensors.torch import save
 
-    folder.mkdir(parents=True, exist_ok=True)
-    numbers = _numbers(folder, name, "json")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        numbers = _numbers(folder, name, "json")
+    except OSError as error:
+        raise FoveaError(
+            "FV-O001",
+            "The checkpoint could not be written.",
+            where=str(folder),
+            why=f"{error.strerror or error}.",
+            fix="Check that the project's folder is there and can be written to.",
+        ) from error
     stem = f"{name}-{numbers[-1] + 1 if numbers else 1:06d}"
     data = save({key: value.detach().cpu().contiguous() for key, value in tensors.items()})
     body = {"tensors": {"bytes": len(data), "sha256": sha256_bytes(data)}, "facts": dict(facts)}
@@ -70,12 +81,10 @@ def read_checkpoint(folder: Path, name: str) -> Checkpoint | None:
     for number in reversed(numbers):
         stem = folder / f"{name}-{number:06d}"
         try:
-            tensors, facts = _read(stem)
+            return replace(_read(stem), notices=tuple(problems))
         except (OSError, ValueError, FoveaError) as error:
             reason = error.why or error.what if isinstance(error, FoveaError) else str(error)
             problems.append(f"The checkpoint {stem.name} is damaged and was passed over: {reason}")
-            continue
-        return Checkpoint(tensors, facts, tuple(problems))
     if not numbers:
         return None
     raise FoveaError(
@@ -88,10 +97,17 @@ def read_checkpoint(folder: Path, name: str) -> Checkpoint | None:
     )
 
 
-def _read(stem: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
-    from safetensors import SafetensorError
-    from safetensors.torch import load
+def newest_digest(folder: Path, name: str) -> str:
+    """The SHA-256 of the youngest generation's tensors, without reading them; ``""`` for none.
 
+    Raises OSError, ValueError or FoveaError when its description is damaged.
+    """
+    numbers = _numbers(folder, name, "json")
+    return _describe(folder / f"{name}-{numbers[-1]:06d}")["tensors"]["sha256"] if numbers else ""
+
+
+def _describe(stem: Path) -> dict[str, Any]:
+    """The tensors' checksum and the facts of a generation, proven by their own checksum."""
     path = stem.with_suffix(".json")
     value = strict_json.loads(path.read_bytes(), where=str(path))
     if not isinstance(value, dict) or not {"tensors", "facts", "sha256"} <= value.keys():
@@ -99,11 +115,19 @@ def _read(stem: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
     body = {"tensors": value["tensors"], "facts": value["facts"]}
     if _digest(body) != value["sha256"]:
         raise ValueError("its description does not match its checksum.")
-    data = stem.with_suffix(".safetensors").read_bytes()
-    if sha256_bytes(data) != value["tensors"]["sha256"]:
+    return body
+
+
+def _read(stem: Path) -> Checkpoint:
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    body = _describe(stem)
+    data, digest = stem.with_suffix(".safetensors").read_bytes(), body["tensors"]["sha256"]
+    if sha256_bytes(data) != digest:
         raise ValueError("its tensors do not match their checksum.")
     try:
-        return load(data), value["facts"]
+        return Checkpoint(load(data), body["facts"], digest)
     except SafetensorError as error:
         raise ValueError(f"its tensors cannot be read ({error}).") from error
 
@@ -114,7 +138,13 @@ def _digest(body: Mapping[str, Any]) -> str:
 
 
 def _sweep(folder: Path, name: str) -> None:
-    """Removes all but the youngest generations, and tensors that a kill left without their JSON."""
+    """Removes all but the youngest generations, and what a kill left half written.
+
+    Only the process that owns the run calls it, between two writes, so no temporary is in use.
+    """
+    for stray in folder.glob(".fovea-*.tmp"):
+        with contextlib.suppress(OSError):
+            stray.unlink()
     kept = set(_numbers(folder, name, "json")[-KEEP:])
     for suffix in ("json", "safetensors"):
         for number in _numbers(folder, name, suffix):

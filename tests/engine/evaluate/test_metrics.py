@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from sklearn import metrics as sk
 
 from engine.evaluate.metrics import (
@@ -16,6 +18,7 @@ from engine.evaluate.metrics import (
     wilson,
 )
 from engine.evaluate.record import Evaluation, assess, load_evaluation, save_evaluation
+from engine.runs.checkpoints import newest_digest, write_checkpoint
 
 NAMES = ("a", "b", "c", "d")
 
@@ -92,11 +95,37 @@ def test_a_kept_evaluation_reads_back_equal(tmp_path: Path) -> None:
     assert load_evaluation(tmp_path, "test") is None
 
 
-@pytest.mark.parametrize("suffix", ["npz", "json"])
+@pytest.mark.parametrize("suffix", ["safetensors", "json"])
 def test_a_damaged_evaluation_is_not_loaded(tmp_path: Path, suffix: str) -> None:
     save_evaluation(tmp_path, make())
     path = tmp_path / f"evaluation-val.{suffix}"
     damaged = bytearray(path.read_bytes())
     damaged[len(damaged) // 2] ^= 0xFF
     path.write_bytes(bytes(damaged))
+    assert load_evaluation(tmp_path, "val") is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"labels": np.full(200, 10**9)},
+        {"labels": np.full(200, -1)},
+        {"rows": np.arange(3)},
+        {"paths": ("a.png",)},
+        {"classes": ("one",)},
+    ],
+)
+def test_an_evaluation_whose_parts_do_not_fit_is_not_loaded(
+    tmp_path: Path, change: dict[str, object]
+) -> None:
+    save_evaluation(tmp_path, replace(make(), **change))
+    assert load_evaluation(tmp_path, "val") is None
+
+
+def test_an_evaluation_of_earlier_weights_is_not_shown(tmp_path: Path) -> None:
+    write_checkpoint(tmp_path / "checkpoints", "best", {"w": torch.zeros(3)}, {})
+    measured = newest_digest(tmp_path / "checkpoints", "best")
+    save_evaluation(tmp_path, replace(make(), weights=measured))
+    assert load_evaluation(tmp_path, "val") is not None
+    write_checkpoint(tmp_path / "checkpoints", "best", {"w": torch.ones(3)}, {})
     assert load_evaluation(tmp_path, "val") is None

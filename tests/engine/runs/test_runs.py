@@ -194,3 +194,19 @@ def test_only_damaged_generations_is_an_error_that_names_the_folder(tmp_path: Pa
         read_checkpoint(tmp_path, "last")
     assert caught.value.code == "FV-T002"
     assert str(tmp_path) in caught.value.where
+
+
+def test_a_write_removes_what_a_killed_one_left(tmp_path: Path) -> None:
+    (tmp_path / ".fovea-0123456789abcdef.tmp").write_bytes(bytes(1000))
+    save(tmp_path, 1.0)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "last-000001.json",
+        "last-000001.safetensors",
+    ]
+
+
+def test_a_folder_that_cannot_be_made_is_an_error_in_words(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(FoveaError) as caught:
+        save(tmp_path / "file" / "checkpoints", 1.0)
+    assert caught.value.code == "FV-O001"
