@@ -1,5 +1,6 @@
 """Forms built from the declarations of parameters; nothing here knows a particular setting."""
 
 from gui.forms.form import SpecForm
+from gui.forms.wording import change_of
 
-__all__ = ["SpecForm"]
+__all__ = ["SpecForm", "change_of"]

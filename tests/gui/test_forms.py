@@ -16,7 +16,7 @@ from engine.recipe import Training
 from engine.schedules.base import SCHEDULES
 from engine.spec import Spec, param
 from engine.transforms.base import TRANSFORMS
-from gui.forms import SpecForm
+from gui.forms import SpecForm, change_of
 from gui.widgets import NumberField, NumberRange, Segmented, Switch, scroll
 
 FAMILIES = (LAYERS, LOSSES, OPTIMIZERS, SCHEDULES, TRANSFORMS)
@@ -192,3 +192,9 @@ def test_labels_move_above_their_fields_in_a_narrow_panel(qtbot, looks) -> None:
     assert form.width() <= 260
     area.resize(600, 700)
     qtbot.waitUntil(lambda: line.name.geometry().right() < line.field.x(), timeout=1000)
+
+
+def test_an_undo_step_is_named_after_the_innermost_setting() -> None:
+    recipe = Training()
+    assert change_of(recipe, "optimizer.lr") == "Change learning rate"
+    assert change_of(recipe, "optimizer") == "Change optimizer"

@@ -13,12 +13,13 @@ from engine.recipe import Training
 from engine.runs.events import Event, Notice, RunFailed, RunFinished, RunStarted
 from engine.runs.folder import RunFolder
 from engine.runs.listing import RunInfo, list_runs, replay
-from gui.forms import SpecForm
+from gui.forms import SpecForm, change_of
 from gui.job import Job
 from gui.numbers import percent
 from gui.pages.base import Action, Page, PageState, Session
 from gui.pages.train.curves import Curves, History
 from gui.pages.train.figures import Figures
+from gui.pages.train.following import Following
 from gui.pages.train.messages import Messages
 from gui.pages.train.runs import RunTable
 from gui.theme.tokens import SPACE
@@ -58,9 +59,9 @@ class TrainPage(Page):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
-        self.shown = ""
         self._folder: Path | None = None
         self._problems: tuple[Problem, ...] = ()
+        self.following = Following(self.runner, self)
         self.form = SpecForm(Training, stacked=True)
         self.curves = Curves()
         self.figures = Figures()
@@ -73,12 +74,18 @@ class TrainPage(Page):
         self._lay_out()
         self._connect()
 
+    @property
+    def shown(self) -> str:
+        """The id of the run that is shown, empty when there is none."""
+        return self.following.run
+
     def _lay_out(self) -> None:
         recipe = Card("Recipe")
         recipe.setFixedWidth(_RECIPE_WIDTH)
         recipe.body.addWidget(scroll(self.form))
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setDrawBase(False)
         tools = row(self.resume, self.adopt, self.evaluate, STRETCH)
         runs = QWidget()
         runs.setLayout(column(self.table, tools, gap=SPACE, margin=0))
@@ -99,6 +106,10 @@ class TrainPage(Page):
         self.form.edited.connect(self._on_recipe)
         self.table.chosen.connect(self.show_run)
         self.table.runs.ticked.connect(self._on_tick)
+        self.following.turned.connect(self._empty)
+        self.following.took.connect(self._take)
+        self.following.settled.connect(self._enable)
+        self.following.failed.connect(self.session.error)
         self.runner.events.connect(self._on_events)
         self.runner.state_changed.connect(self._on_job)
         self.problem.fix_clicked.connect(self._fix)
@@ -181,8 +192,7 @@ class TrainPage(Page):
         project = self.document.project
         if project is None or not isinstance(spec, Training):
             return
-        label = Training.param(name.split(".")[0]).label.lower()
-        self.document.apply(project.with_(training=spec), f"Change {label}", f"training.{name}")
+        self.document.apply(project.with_(training=spec), change_of(spec, name), f"training.{name}")
 
     def _fix(self) -> None:
         place = self._problems[0].where if self._problems else ""
@@ -202,7 +212,8 @@ class TrainPage(Page):
         def show(runs: list[RunInfo]) -> None:
             if folder != self.document.folder:
                 return
-            live = self.runner.job.run if self.runner.job.active else ""
+            job = self.runner.job
+            live = job.run if job.active and job.folder == folder else ""
             if show_last and not self.shown and runs:
                 self.show_run(live or runs[-1].id)
             self.table.show_runs(runs, self.shown)
@@ -213,20 +224,8 @@ class TrainPage(Page):
     def show_run(self, run: str) -> None:
         """Shows a run's curves, numbers and messages, read from its events."""
         folder = self.document.folder
-        if folder is None or not run:
-            return
-        self._clear()
-        self.shown = run
-
-        def show(events: list[Event]) -> None:
-            if self.shown == run:
-                self._clear()
-                self.shown = run
-                self._take(events)
-            self._enable()
-
-        path = folder / "runs" / run
-        self.runner.task(lambda _progress: list(replay(path)), show, self.session.error, owner=self)
+        if folder is not None and run:
+            self.following.show(folder, run)
 
     def _on_tick(self, run: str, on: bool) -> None:
         folder = self.document.folder
@@ -234,29 +233,32 @@ class TrainPage(Page):
             self.curves.hide_earlier(run)
             return
         path = folder / "runs" / run
+
+        def show(history: History) -> None:
+            if self.document.folder == folder and self.table.runs.is_ticked(run):
+                self.curves.show_earlier(run, history)
+
         self.runner.task(
-            lambda _progress: History.of(replay(path)),
-            lambda history: self.curves.show_earlier(run, history),
-            self.session.error,
-            owner=self,
+            lambda _progress: History.of(replay(path)), show, self.session.error, owner=self
         )
 
     # Events of training
 
     def _on_events(self, events: list[Event]) -> None:
+        if self.runner.job.folder != self.document.folder:
+            return  # the last steps of a project that has been left
         started = [event for event in events if isinstance(event, RunStarted)]
         if started:
             self._follow(started[-1])
-        if (self.shown and self.shown == self.runner.job.run) or started:
-            self._take(events)
+        if started or (self.shown and self.shown == self.runner.job.run):
+            self.following.take(events)
 
     def _follow(self, started: RunStarted) -> None:
-        """Turns to the run that has just begun; a resumed one keeps its curves."""
-        if self.shown != started.run:
-            self._clear()
-            self.shown = started.run
-            if started.step:
-                self.show_run(started.run)
+        """Turns to the run that has just begun; one that is resumed is read back up to there."""
+        if started.step:
+            self.show_run(started.run)
+        else:
+            self.following.turn(started.run)
         self.refresh_runs()
 
     def _take(self, events: list[Event]) -> None:
@@ -312,12 +314,14 @@ class TrainPage(Page):
         self.evaluate.setEnabled(run is not None and bool(run.best_epoch))
 
     def _forget(self) -> None:
-        self.shown = ""
         self.curves.clear_earlier()
+        self.table.show_runs((), "")
         self._clear()
 
     def _clear(self) -> None:
-        self.shown = ""
+        self.following.turn()
+
+    def _empty(self) -> None:
         self.curves.clear()
         self.figures.clear()
         self.messages.clear()

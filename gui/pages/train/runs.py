@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
+from engine.runs.events import EpochDone
 from engine.runs.listing import RunInfo
 from gui.numbers import duration, percent
 
@@ -50,6 +52,23 @@ class RunModel(QAbstractTableModel):
         self.runs = list(reversed(runs))
         self._ticked &= {run.id for run in runs}
         self.endResetModel()
+
+    def is_ticked(self, run: str) -> bool:
+        """Whether a run is to lie behind the curves."""
+        return run in self._ticked
+
+    def take_epoch(self, run: str, event: EpochDone) -> None:
+        """Brings a run's row to an epoch that has just ended."""
+        row = self.row_of(run)
+        if row < 0:
+            return
+        known = self.runs[row]
+        fresh = replace(known, epochs_done=event.epoch, seconds=event.seconds)
+        if event.best and event.val_accuracy is not None:
+            metrics = {**known.metrics, "val_accuracy": event.val_accuracy}
+            fresh = replace(fresh, best_epoch=event.epoch, metrics=metrics)
+        self.runs[row] = fresh
+        self.dataChanged.emit(self.index(row, 0), self.index(row, len(_HEADS) - 1))
 
     def row_of(self, run: str) -> int:
         """The row of a run's id, -1 when it is not there."""

@@ -1,0 +1,81 @@
+"""Which run is shown: its events from disk, and those that arrive while it trains, each once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from engine.errors import FoveaError
+from engine.runs.events import Event
+from engine.runs.listing import replay
+from gui.runner import Runner, Task
+
+__all__ = ["Following"]
+
+
+class Following(QObject):
+    """Follows one run at a time.
+
+    Reading a run back takes a moment in which it may go on: what arrives meanwhile waits, and
+    comes after what was read, without what the file held already.
+
+    Signals:
+        turned(): another run is shown from now on (:attr:`run`), or none: empty what was drawn.
+        took(list): more of its events, in order.
+        settled(): the run has been read back, or could not be.
+        failed(FoveaError): its history cannot be read.
+    """
+
+    turned = Signal()
+    took = Signal(object)
+    settled = Signal()
+    failed = Signal(object)
+
+    def __init__(self, runner: Runner, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.run = ""
+        self._runner = runner
+        self._reading: Task | None = None
+        self._waiting: list[Event] = []
+
+    def turn(self, run: str = "") -> None:
+        """Shows a run that has no events yet, or none."""
+        if self._reading is not None:
+            self._reading.cancel()
+            self._reading = None
+        self._waiting = []
+        self.run = run
+        self.turned.emit()
+
+    def show(self, folder: Path, run: str) -> None:
+        """Shows a run of the project in ``folder``, read back behind the window."""
+        self.turn(run)
+        path = folder / "runs" / run
+        self._reading = self._runner.task(
+            lambda _progress: list(replay(path)), self._replayed, self._unreadable, owner=self
+        )
+
+    def take(self, events: Sequence[Event]) -> None:
+        """Takes events of the shown run as they arrive."""
+        if self._reading is not None:
+            self._waiting += events
+        else:
+            self.took.emit(list(events))
+
+    def _replayed(self, events: list[Event]) -> None:
+        self._reading = None
+        waiting, self._waiting = self._waiting, []
+        self.took.emit(events + _after(events, waiting))
+        self.settled.emit()
+
+    def _unreadable(self, error: FoveaError) -> None:
+        self._replayed([])
+        self.failed.emit(error)
+
+
+def _after(read: list[Event], arrived: list[Event]) -> list[Event]:
+    """What arrived after the last event that was read; the file is written before it arrives."""
+    places = [place for place, event in enumerate(arrived) if read and event == read[-1]]
+    return arrived[places[-1] + 1 :] if places else arrived
