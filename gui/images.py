@@ -35,6 +35,7 @@ class ImageSet:
         manifest: the list of images; a row's number is its place in it, as in training.
         splits: int8 per row: 0 training, 1 validation, 2 test.
         reader: reads the pixels of rows; safe on any thread.
+        found: whether the images lay where the project says when this set was made.
     """
 
     spec: DataSpec
@@ -42,6 +43,7 @@ class ImageSet:
     manifest: Manifest = field(repr=False)
     splits: NDArray[np.int8] = field(repr=False)
     reader: ImageReader = field(repr=False)
+    found: bool = True
 
 
 class Images(QObject):
@@ -99,10 +101,12 @@ class Images(QObject):
 def _load(folder: Path, spec: DataSpec, old: ImageSet | None) -> ImageSet:
     """On a worker: the list of images (kept when it is the same) and the split of it."""
     from engine.data.manifest import load_manifest
+    from engine.data.paths import resolve_source
     from engine.data.reader import ImageReader
     from engine.data.split import split
 
     same = old is not None and old.folder == folder and old.spec.manifest == spec.manifest
     manifest = old.manifest if same and old is not None else load_manifest(folder, spec.manifest)
     reader = ImageReader(spec, manifest, folder)
-    return ImageSet(spec, folder, manifest, split(manifest, spec), reader)
+    found = resolve_source(spec.source, folder).exists()
+    return ImageSet(spec, folder, manifest, split(manifest, spec), reader, found)

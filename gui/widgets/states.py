@@ -141,15 +141,9 @@ class Busy(QFrame):
         self.bar.setRange(0, 0)
         self.cancel = button("Cancel", self._on_cancel)
         self.setMinimumWidth(45 * SPACE)
-        self.setLayout(
-            column(
-                self._title,
-                self.bar,
-                row(self._detail, STRETCH, self.cancel),
-                gap=SPACE + 4,
-                margin=2 * SPACE,
-            )
-        )
+        foot = row(self._detail, self.cancel)
+        foot.setStretch(0, 1)
+        self.setLayout(column(self._title, self.bar, foot, gap=SPACE + 4, margin=2 * SPACE))
 
     def start(self, text: str) -> None:
         """Begins with a heading and no known length."""

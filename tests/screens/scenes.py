@@ -97,7 +97,7 @@ def data_running(studio: Studio) -> None:
     page = studio.open("data")
     assert isinstance(page, DataPage)
     page.scan_again()
-    studio.until(lambda: page.overlay.panel.bar.maximum() > 0 or page._task is None)
+    studio.until(lambda: page.overlay.panel.bar.maximum() > 0 or not page.overlay.isVisible())
 
 
 @scene

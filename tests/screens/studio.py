@@ -111,6 +111,8 @@ class Studio:
 
     def photograph(self, folder: Path, name: str, ending: str) -> None:
         """Writes the picture in both themes; no event is handled between them."""
+        for _ in range(3):  # widgets made a moment ago find their places
+            QApplication.processEvents()
         for theme in THEMES:
             self.window.session.theme.set_mode(theme)
             self._picture().save(str(folder / f"{name}-{theme}{ending}.png"))

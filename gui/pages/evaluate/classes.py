@@ -24,6 +24,7 @@ _HEADS = (
     ("Precision", "Of the images given this class, the share that really has it."),
     ("F1", "Harmonic mean of precision and recall."),
 )
+_ROWS_IN_SIGHT = 6
 
 
 class ClassTable(QTableWidget):
@@ -63,6 +64,9 @@ class ClassTable(QTableWidget):
             )
             for column, (text, value) in enumerate(cells):
                 self.setItem(row, column, _Cell(text, value))
+        rows = min(self.rowCount(), _ROWS_IN_SIGHT)
+        head = self.horizontalHeader().sizeHint().height()
+        self.setMinimumHeight(head + rows * self.verticalHeader().defaultSectionSize() + 2)
         self.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
 

@@ -149,7 +149,7 @@ def test_missing_weights_are_told(qtbot, page: EvaluatePage, trained: Path) -> N
     click(qtbot, page.start)
     settle(qtbot, page.session)
     assert page.problem.isVisible()
-    assert "no weights" in page.problem.accessibleName()
+    assert page.problem.accessibleName().endswith("has no weights to evaluate.")
     assert page.result is None
     assert not page.overlay.isVisible()
 
