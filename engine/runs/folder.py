@@ -6,10 +6,13 @@ import contextlib
 import datetime
 import json
 import os
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
+
+from filelock import FileLock, Timeout
 
 from engine.errors import FoveaError
 from engine.files import strict_json
@@ -19,6 +22,7 @@ from engine.runs.events import Event
 
 __all__ = ["RunFolder", "runs_dir"]
 
+_GUARD = ".begin.guard"
 _OPEN_HERE: set[Path] = set()
 
 
@@ -104,25 +108,26 @@ class RunFolder:
         status = str(facts.get("status", "damaged"))
         return status if status != "running" or self._alive(facts) else "interrupted"
 
-    def begin(self, facts: Mapping[str, Any]) -> None:
-        """Marks the run as running in this process.
+    def begin(self, facts: Mapping[str, Any], *, since: Mapping[str, Any] | None = None) -> None:
+        """Marks the run as running in this process; of several that try at once, one succeeds.
 
-        Raises FoveaError FV-T003 when it is running already, here or elsewhere.
+        ``since`` is what :meth:`read` gave before the checkpoint was read: when the run has been
+        trained on meanwhile, that checkpoint is old. Raises FoveaError FV-T003 then, and when the
+        run is running already, here or elsewhere; FV-O001 when the disc refuses.
         """
-        known = self.read() if (self.path / "run.json").exists() else {}
-        if known.get("status") == "running" and self._alive(known):
-            raise FoveaError(
-                "FV-T003",
-                f"Run “{self.id}” is being trained already.",
-                where=str(self.path),
-                why="Another window or command is writing to it.",
-                kept="It goes on undisturbed.",
-                fix="Wait for it to end, or stop it there.",
-            )
-        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-        owner = {"status": "running", "process": asdict(this_process())}
-        write_json(self.path / "run.json", {"started": now} | known | dict(facts) | owner)
-        _OPEN_HERE.add(self.path.resolve())
+        with self._alone():
+            known = self.read() if (self.path / "run.json").exists() else {}
+            running = known.get("status") == "running" and self._alive(known)
+            if running or (since is not None and known != since):
+                raise self._taken()
+            now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+            owner = {"status": "running", "process": asdict(this_process())}
+            write_json(self.path / "run.json", {"started": now} | known | dict(facts) | owner)
+            _OPEN_HERE.add(self.path.resolve())
+
+    def discard(self) -> None:
+        """Removes the folder of a run that could not begin."""
+        shutil.rmtree(self.path, ignore_errors=True)
 
     def update(self, **facts: Any) -> None:
         """Changes some facts of ``run.json``; raises FoveaError FV-O001 when the disc refuses."""
@@ -155,6 +160,34 @@ class RunFolder:
         _OPEN_HERE.discard(self.path.resolve())
         if self.path.exists():
             self.update(status=status, process=None, **facts)
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keeps other processes from beginning this run at the same moment."""
+        try:
+            with FileLock(self.path / _GUARD, timeout=2):
+                yield
+        except Timeout:
+            raise self._taken() from None
+        except OSError as error:
+            raise FoveaError(
+                "FV-O001",
+                f"The run “{self.id}” cannot be written to.",
+                where=str(self.path),
+                why=f"{error.strerror or error}.",
+                kept="The run is unchanged.",
+                fix="Check that the project's folder is there and can be written to.",
+            ) from error
+
+    def _taken(self) -> FoveaError:
+        return FoveaError(
+            "FV-T003",
+            f"Run “{self.id}” is being trained already.",
+            where=str(self.path),
+            why="Another window or command is writing to it, or was a moment ago.",
+            kept="It goes on undisturbed.",
+            fix="Wait for it to end, or stop it there; then resume it again.",
+        )
 
     def _open_events(self) -> None:
         path = self.path / "events.jsonl"

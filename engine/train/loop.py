@@ -108,8 +108,12 @@ def _open(
     prepared = prepare(project, project_dir, device=device, known={}, progress=control.check)
     trainer = Trainer(prepared.pieces, Position())
     folder = RunFolder.create(project_dir, run_id)
-    folder.write_project(project.to_json())
-    folder.begin(prepared.facts)
+    try:
+        folder.write_project(project.to_json())
+        folder.begin(prepared.facts)
+    except BaseException:
+        folder.discard()
+        raise
     return _Run(folder, (_started(folder, prepared, trainer),), trainer)
 
 
@@ -140,7 +144,7 @@ def _reopen(
         notices.append(
             Notice(f"The run goes on with its own settings; the project's differ in: {names}.")
         )
-    folder.begin(prepared.facts)
+    folder.begin(prepared.facts, since=facts)
     return _Run(folder, (_started(folder, prepared, trainer), *notices), trainer)
 
 

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from engine.compile.module import compile_model
 from engine.compute.device import Arithmetic, choose, choose_device, describe, fingerprint
 from engine.compute.images import Images, Normalisation, measure
 from engine.data.dataset import Dataset, open_dataset
 from engine.data.manifest import load_manifest
 from engine.errors import FoveaError
+from engine.files.hashing import sha256_bytes
 from engine.graph.analysis import analyse
 from engine.project.document import Project
 from engine.train.trainer import Pieces
@@ -60,8 +63,8 @@ def prepare(
     """Opens the data, builds the model and chooses the arithmetic.
 
     ``known`` is what ``run.json`` of a resumed run says (else empty): its arithmetic and its
-    normalisation are used again, so that the run goes on as it began. ``progress`` may raise
-    Cancelled while images are decoded. Raises FoveaError.
+    normalisation are used again, so that the run goes on as it began, and its images must be the
+    same (FV-T013). ``progress`` may raise Cancelled while images are decoded. Raises FoveaError.
     """
     recipe = project.training
     manifest = load_manifest(project_dir, project.data.manifest)
@@ -69,6 +72,9 @@ def prepare(
     train_rows, val_rows = (data.split == 0).nonzero()[0], (data.split == 1).nonzero()[0]
     if len(train_rows) < 2:
         raise _too_few(len(train_rows))
+    seen = _fingerprint_of(train_rows, val_rows)
+    if known.get("images", seen) != seen:
+        raise _other_images(data)
     frame, notes = project.frame(), _adjustments(recipe.batch_size, len(train_rows), len(val_rows))
     analysis = analyse(project.model, frame)
     arithmetic, why = _arithmetic(project, analysis.macs * recipe.batch_size, device, known)
@@ -90,6 +96,7 @@ def prepare(
         "normalisation": normalisation.to_json(),
         "fingerprint": fingerprint(arithmetic.device),
         "epochs": recipe.epochs,
+        "images": seen,
     }
     changed = _machine_changes(known.get("fingerprint"), facts["fingerprint"])
     return Prepared(
@@ -100,6 +107,11 @@ def prepare(
         device=describe(arithmetic.device),
         parameters=sum(weight.numel() for weight in model.parameters()),
     )
+
+
+def _fingerprint_of(train_rows: np.ndarray, val_rows: np.ndarray) -> str:
+    """Which images train and which validate; a run can only go on with the same ones."""
+    return sha256_bytes(b"".join(rows.astype("<i8").tobytes() for rows in (train_rows, val_rows)))
 
 
 def _arithmetic(
@@ -141,6 +153,18 @@ def _machine_changes(before: Any, now: Mapping[str, Any]) -> tuple[str, ...]:
     return (
         f"Resumed on a different machine set-up ({'; '.join(changed)}): the last digits may "
         "differ from an uninterrupted run.",
+    )
+
+
+def _other_images(data: Dataset) -> FoveaError:
+    lost = " ".join(finding.message for finding in data.findings)
+    return FoveaError(
+        "FV-T013",
+        "The run cannot go on: its images are not those that it began with.",
+        where="data",
+        why=lost or "Images that were missing when the run began are there again.",
+        kept="The run and its checkpoints are unchanged.",
+        fix="Bring the images back as they were, or start a new run.",
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from filelock import FileLock
 
 from engine.errors import FoveaError
 from engine.processes import Process
@@ -80,6 +81,32 @@ def test_a_run_whose_process_is_gone_is_interrupted(tmp_path: Path) -> None:
     assert folder.status() == "interrupted"
     assert list_runs(tmp_path)[0].status == "interrupted"
     folder.end("interrupted")
+
+
+def test_a_run_that_was_trained_on_meanwhile_cannot_begin_from_what_was_read(
+    tmp_path: Path,
+) -> None:
+    folder = RunFolder.create(tmp_path)
+    folder.begin({})
+    folder.end("stopped")
+    read = folder.read()
+    RunFolder(folder.path).begin({})
+    RunFolder(folder.path).end("stopped", epochs_done=1)
+    before = (folder.path / "run.json").read_bytes()
+    with pytest.raises(FoveaError) as caught:
+        folder.begin({}, since=read)
+    assert caught.value.code == "FV-T003"
+    assert (folder.path / "run.json").read_bytes() == before
+    folder.begin({}, since=folder.read())
+    folder.end("stopped")
+
+
+def test_of_two_that_begin_at_once_one_waits_and_is_refused(tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path)
+    with FileLock(folder.path / ".begin.guard"), pytest.raises(FoveaError) as caught:
+        folder.begin({})
+    assert caught.value.code == "FV-T003"
+    assert not (folder.path / "run.json").exists()
 
 
 def test_ids_sort_by_age_and_never_repeat(tmp_path: Path) -> None:

@@ -7,14 +7,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine.data.scan import scan
 from engine.errors import FoveaError
 from engine.evaluate import evaluate, load_evaluation
 from engine.optimizers.sgd import SGD
 from engine.project.document import Project
 from engine.runs.checkpoints import read_checkpoint
 from engine.runs.events import EpochDone, Notice, RunFailed, RunFinished, RunStarted
+from engine.runs.folder import RunFolder
 from engine.runs.listing import find_run, list_runs, replay
 from engine.train import Control, train
+from tests.engine.data.pictures import class_folders
 from tests.engine.train.tiny_project import make_project
 
 
@@ -175,6 +178,47 @@ def test_evaluation_repeats_the_validation_of_the_best_epoch(folder: Path) -> No
     assert kept is not None
     assert kept.to_json() == result.to_json()
     assert evaluate(folder, "best", "test").n == 15
+
+
+def test_images_that_are_gone_are_told_and_stop_a_resume(tmp_path: Path) -> None:
+    """One image less would shift every batch: the run would not be the same any more."""
+    folder = tmp_path / "p"
+    folder.mkdir()
+    spec = scan(class_folders(tmp_path / "s", {"a": 20, "b": 20}), folder).spec.with_(size=8)
+    project = make_project(tmp_path / "other")
+    settings = project.training.with_(epochs=1)
+    project = project.with_(data=spec, training=settings)
+    list(train(project, folder))
+    control = Control()
+    longer = project.with_(training=settings.with_(epochs=3))
+    for event in train(longer, folder, control=control):
+        if isinstance(event, EpochDone):
+            control.stop()
+    for path in (*(folder / "cache").iterdir(), tmp_path / "s" / "a" / "a_003.png"):
+        path.unlink()
+    before = find_run(folder, "last")
+    with pytest.raises(FoveaError) as caught:
+        next(train(None, folder, resume="last"))
+    assert caught.value.code == "FV-T013"
+    assert "1 image is missing" in caught.value.why
+    assert find_run(folder, "last") == before
+    splits = [evaluate(folder, "last", split) for split in ("train", "val", "test")]
+    assert sum(result.n for result in splits) == 39
+    assert all("1 image is missing" in result.notes[0] for result in splits)
+
+
+def test_a_run_that_cannot_be_written_leaves_no_folder(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = make_project(folder)
+
+    def full(self: RunFolder, settings: object) -> None:
+        raise FoveaError("FV-O001", "The file could not be written.")
+
+    monkeypatch.setattr(RunFolder, "write_project", full)
+    with pytest.raises(FoveaError):
+        next(train(project, folder))
+    assert list_runs(folder) == []
 
 
 def test_history_shows_what_changed_between_runs(folder: Path) -> None:
