@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import platform
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -31,7 +32,14 @@ class Arithmetic:
     channels_last: bool = False
 
     def place(self, model: torch.nn.Module) -> torch.nn.Module:
-        """The model, moved to the device and laid out; the same object."""
+        """The model, moved to the device and laid out; the same object.
+
+        On a card, float32 products may use its TF32 units from here on: set here, so that a resumed
+        run and an evaluation compute as the run did.
+        """
+        if self.device.type == "cuda":
+            torch.backends.cuda.matmul.allow_tf32 = True
+            torch.backends.cudnn.allow_tf32 = True
         layout = torch.channels_last if self.channels_last else torch.contiguous_format
         return model.to(self.device).to(memory_format=layout)
 
@@ -68,7 +76,7 @@ class Arithmetic:
             device = choose_device(str(value["device"]))
             last = value["channels_last"] is True
             precision = str(value["precision"])
-        except (FoveaError, KeyError):
+        except (FoveaError, KeyError, TypeError):
             return None
         if precision not in ("fp32", "bf16") or (precision == "bf16" and not _has_bf16(device)):
             return None
@@ -78,22 +86,22 @@ class Arithmetic:
 def choose_device(name: str) -> torch.device:
     """The device that ``auto``, ``cpu``, ``cuda`` or ``cuda:N`` means on this machine.
 
-    Raises FoveaError FV-T006 when it is not there.
+    Raises FoveaError FV-T006 for any other name, and when the device is not there.
     """
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if name == "auto":
         return torch.device("cuda", 0) if count else torch.device("cpu")
-    device = torch.device(name)
-    index = device.index or 0
-    if device.type == "cpu":
+    if name == "cpu":
         return torch.device("cpu")
-    if index < count:
+    match = re.fullmatch(r"cuda(?::(\d{1,2}))?", name)
+    if match and (index := int(match[1] or 0)) < count:
         return torch.device("cuda", index)
+    have = f"This machine has {count or 'no'} CUDA devices that torch can use."
     raise FoveaError(
         "FV-T006",
         f"The device “{name:.20}” is not there.",
         where="training.device",
-        why=f"This machine has {count or 'no'} CUDA devices that torch can use.",
+        why=have if match else f"Expected auto, cpu, cuda or cuda:N. {have}",
         fix="Choose auto or cpu.",
     )
 
@@ -106,9 +114,6 @@ def choose(device: torch.device, precision: str, macs: int) -> tuple[Arithmetic,
     processor, where there is enough to compute. A rule instead of a stopwatch keeps the choice, and
     with it the result, the same from run to run.
     """
-    if device.type == "cuda":
-        torch.backends.cuda.matmul.allow_tf32 = True
-        torch.backends.cudnn.allow_tf32 = True
     native = _has_bf16(device)
     if precision == "bf16":
         return Arithmetic(device, "bf16", True), "Arithmetic: bf16, as the recipe asks."

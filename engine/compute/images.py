@@ -8,6 +8,8 @@ from typing import Any, Self
 import numpy as np
 import torch
 
+from engine.errors import FoveaError
+
 __all__ = ["Images", "Normalisation", "Normaliser", "measure"]
 
 _SAMPLED = 5_000
@@ -26,9 +28,18 @@ class Normalisation:
         return {"mean": list(self.mean), "std": list(self.std)}
 
     @classmethod
-    def from_json(cls, value: dict[str, Any]) -> Self:
-        """What ``to_json`` wrote."""
-        return cls(tuple(map(float, value["mean"])), tuple(map(float, value["std"])))
+    def from_json(cls, value: Any) -> Self:
+        """What ``to_json`` wrote; raises FoveaError FV-T002 for anything else."""
+        try:
+            return cls(tuple(map(float, value["mean"])), tuple(map(float, value["std"])))
+        except (KeyError, TypeError, ValueError) as error:
+            raise FoveaError(
+                "FV-T002",
+                "The run does not say how its images were normalised.",
+                why="Its run.json is not whole.",
+                kept="The project and its other runs are not affected.",
+                fix="Choose another run, or train again.",
+            ) from error
 
 
 def measure(pixels: np.ndarray, rows: np.ndarray, scale: float) -> Normalisation:

@@ -93,7 +93,9 @@ def _probabilities(
         Images(data.images, data.labels, arithmetic.device),
         rows,
         scale=data.scale,
-        normaliser=Normaliser(Normalisation.from_json(facts["normalisation"]), arithmetic.device),
+        normaliser=Normaliser(
+            Normalisation.from_json(facts.get("normalisation")), arithmetic.device
+        ),
         arithmetic=arithmetic,
         progress=progress,
     )

@@ -149,12 +149,13 @@ class Trainer:
         prefix = "model."
         weights = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
         self.model.load_state_dict(weights, strict=True)
-        ordered = [weight for group in self.optimizer.param_groups for weight in group["params"]]
+        groups = self.optimizer.param_groups
+        ordered = [(w, bool(group.get("fused"))) for group in groups for w in group["params"]]
         for key, value in tensors.items():
             if key.startswith("optimizer."):
                 _, index, name = key.split(".", 2)
-                weight = ordered[int(index)]
-                self.optimizer.state[weight][name] = _alike(value, weight)
+                weight, fused = ordered[int(index)]
+                self.optimizer.state[weight][name] = _alike(value, weight, fused=fused)
 
     def finite(self) -> bool:
         """Whether every weight and buffer is a number; nothing else is ever saved."""
@@ -188,8 +189,11 @@ class Trainer:
         return recipe.optimizer.peak * recipe.schedule.factor(step, self.total_steps)
 
 
-def _alike(value: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-    """``value`` laid out in memory like the weight it belongs to, as fused optimizers expect."""
+def _alike(value: torch.Tensor, weight: torch.Tensor, *, fused: bool) -> torch.Tensor:
+    """``value`` where and as the optimizer keeps it: averages laid out in memory like their weight.
+
+    Counters of steps lie with the weight for a fused optimizer, else on the processor.
+    """
     if value.shape != weight.shape:
-        return value.clone() if value.ndim == 0 else value.to(weight.device)
+        return value.clone() if value.ndim == 0 and not fused else value.to(weight.device)
     return torch.empty_like(weight, dtype=value.dtype).copy_(value)

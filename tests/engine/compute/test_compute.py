@@ -112,6 +112,31 @@ def test_a_missing_card_is_a_clear_error() -> None:
     assert caught.value.fix
 
 
+@pytest.mark.parametrize("name", ["gpu", "", "mps", "meta", "cuda:x", "cuda:9999999999", "CPU"])
+def test_what_is_no_device_is_refused_in_words(name: str) -> None:
+    with pytest.raises(FoveaError) as caught:
+        choose_device(name)
+    assert caught.value.code == "FV-T006"
+    assert "auto, cpu, cuda" in caught.value.why
+
+
+def test_a_resumed_run_uses_the_units_of_a_card_that_the_run_began_with() -> None:
+    matmul = torch.backends.cuda.matmul
+    before, matmul.allow_tf32 = matmul.allow_tf32, False
+    try:
+        Arithmetic(torch.device("cuda", 0)).place(torch.nn.Identity())
+        assert matmul.allow_tf32
+    finally:
+        matmul.allow_tf32 = before
+
+
+@pytest.mark.parametrize("value", [None, {}, {"mean": 1, "std": [1]}, {"mean": ["x"], "std": [1]}])
+def test_a_damaged_normalisation_is_an_error_in_words(value: object) -> None:
+    with pytest.raises(FoveaError) as caught:
+        Normalisation.from_json(value)
+    assert caught.value.code == "FV-T002"
+
+
 @pytest.mark.gpu
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_resident_images_equal_gathered_ones(dtype: type) -> None:

@@ -17,7 +17,7 @@ from engine.train.fit import fit
 from engine.train.keeper import Keeper
 from engine.train.meter import NotFinite
 from engine.train.position import Position
-from engine.train.trainer import Trainer
+from engine.train.trainer import Trainer, _alike
 from tests.engine.train.hand_made import pieces, run_all, run_folder
 
 Facts = list[tuple[int, float, float, float | None, float | None, float, bool]]
@@ -188,3 +188,27 @@ def test_trains_on_cuda(tmp_path: Path) -> None:
     assert trainer.position.best["val_accuracy"] > 0.9
     assert all(value.is_cuda for value in trainer.weights().values())
     assert len(history(events)) == 8
+
+
+def test_step_counters_go_where_the_optimizer_looks_for_them() -> None:
+    """A fused optimizer's kernel reads them on the card; torch's own rule, see load_state_dict."""
+    weight, count = torch.empty(3, device="meta"), torch.tensor(5.0)
+    assert _alike(count, weight, fused=True).device.type == "meta"
+    assert _alike(count, weight, fused=False).device.type == "cpu"
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("optimizer", ["adamw", "adam", "sgd", "rmsprop"])
+def test_a_resume_on_cuda_goes_on(tmp_path: Path, optimizer: str) -> None:
+    from engine.optimizers import OPTIMIZERS
+
+    recipe = {"device": "cuda:0", "optimizer": OPTIMIZERS.get(optimizer)(lr=0.01)}
+    begun = Trainer(pieces(**recipe), Position())
+    begun.step()
+    kept = {name: value.cpu().clone() for name, value in begun.tensors().items()}
+    resumed = Trainer(pieces(**recipe), Position(step=1))
+    resumed.restore(kept)
+    begun.step()
+    resumed.step()
+    for name, value in begun.tensors().items():
+        torch.testing.assert_close(resumed.tensors()[name], value)
