@@ -30,6 +30,8 @@ def from_stored(text: str) -> str:
 
 def shown(text: str) -> str:
     """A path or name for the screen: control characters and broken bytes escaped (``\\x1b``)."""
+    if text.isprintable():
+        return text
     return "".join(_escape(letter) for letter in text)
 
 

@@ -51,7 +51,7 @@ class Gallery(QListView):
         self.setGridSize(self.painter.tile_size())
         self._soon = QTimer(self, singleShot=True, interval=30)
         self._soon.timeout.connect(self._read_visible)
-        self.verticalScrollBar().valueChanged.connect(self._soon.start)
+        self.verticalScrollBar().valueChanged.connect(self._on_scroll)
         self.selectionModel().currentChanged.connect(self._on_current)
         theme().changed.connect(self._restyle)
 
@@ -69,6 +69,9 @@ class Gallery(QListView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._soon.start()
+
+    def _on_scroll(self, _to: int) -> None:
         self._soon.start()
 
     def _on_current(self, index: QModelIndex, _before: QModelIndex) -> None:
@@ -103,6 +106,7 @@ class Gallery(QListView):
         self._failed.update(key for key, image in images.items() if image is None)
         found = {key: QPixmap.fromImage(image) for key, image in images.items() if image}
         self.tiles.add_pictures(found)
+        self.viewport().update()
         self._read_visible()
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QPixmap
 
-__all__ = ["Tile", "TileModel"]
+__all__ = ["Tile", "TileList", "TileModel"]
 
 _KEPT = 4_000
 _Index = QModelIndex | QPersistentModelIndex
@@ -34,6 +36,31 @@ class Tile:
     mark: str = ""
 
 
+class TileList(Sequence[Tile]):
+    """Tiles that are made when they are looked at, so that 100,000 of them cost nothing.
+
+    ``make`` gives the tile of one of ``keys``.
+    """
+
+    def __init__(self, keys: NDArray[np.integer], make: Callable[[int], Tile]) -> None:
+        self._keys = keys
+        self._make = make
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    @overload
+    def __getitem__(self, place: int) -> Tile: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> TileList: ...
+
+    def __getitem__(self, place: int | slice) -> Tile | TileList:
+        if isinstance(place, slice):
+            return TileList(self._keys[place], self._make)
+        return self._make(int(self._keys[place]))
+
+
 class TileModel(QAbstractListModel):
     """The tiles, and the pictures of those seen last (at most 4,000 are kept)."""
 
@@ -41,15 +68,11 @@ class TileModel(QAbstractListModel):
         super().__init__()
         self.tiles: Sequence[Tile] = ()
         self._pictures: OrderedDict[int, QPixmap] = OrderedDict()
-        self._rows: dict[int, list[int]] = {}
 
     def show_tiles(self, tiles: Sequence[Tile]) -> None:
         """Replaces all tiles; pictures already read are kept."""
         self.beginResetModel()
         self.tiles = tiles
-        self._rows = {}
-        for row, tile in enumerate(tiles):
-            self._rows.setdefault(tile.key, []).append(row)
         self.endResetModel()
 
     def forget_pictures(self) -> None:
@@ -64,14 +87,10 @@ class TileModel(QAbstractListModel):
         return found
 
     def add_pictures(self, pictures: dict[int, QPixmap]) -> None:
-        """Takes pictures that were read, and lets the view draw them."""
+        """Takes pictures that were read; the view that asked for them draws itself anew."""
         self._pictures.update(pictures)
         while len(self._pictures) > _KEPT:
             self._pictures.popitem(last=False)
-        for key in pictures:
-            for row in self._rows.get(key, ()):
-                index = self.index(row)
-                self.dataChanged.emit(index, index, [Qt.ItemDataRole.DecorationRole])
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self.tiles)

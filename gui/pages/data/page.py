@@ -12,14 +12,15 @@ from engine.data.manifest import Finding
 from engine.data.paths import resolve_source, shown
 from engine.data.spec import DataSpec
 from engine.errors import FoveaError
-from gui.forms import SpecForm
-from gui.gallery import Gallery, Tile
-from gui.images import SPLIT_NAMES
+from gui.forms import SpecForm, change_of
+from gui.gallery import Gallery, Tile, TileList
+from gui.images import SPLIT_NAMES, ImageSet
 from gui.pages.base import Action, Page, PageState, Session
 from gui.pages.data.detail import ImageDetail
 from gui.pages.data.findings import FindingList
+from gui.pages.data.scanning import Scanning
+from gui.pages.data.words import about, lost, named, tile
 from gui.plots import Bar, BarChart
-from gui.runner import Progress, Task
 from gui.theme.tokens import SPACE
 from gui.widgets import (
     STRETCH,
@@ -56,7 +57,8 @@ class DataPage(Page):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self._finding: Finding | None = None
-        self._task: Task | None = None
+        self._drawn: ImageSet | None = None
+        self.scanning = Scanning(self.document, self.runner, self)
         self.classes = QComboBox()
         self.classes.setAccessibleName("Class")
         self.classes.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
@@ -137,7 +139,12 @@ class DataPage(Page):
         self.findings.chosen.connect(self._on_finding)
         self.split.edited.connect(self._on_edited)
         self.pixels.edited.connect(self._on_edited)
-        self.overlay.cancelled.connect(self._cancel)
+        self.overlay.cancelled.connect(self.scanning.cancel)
+        self.scanning.progress.connect(self.overlay.show_progress)
+        self.scanning.ended.connect(self._on_end)
+        self.scanning.found.connect(self._on_found)
+        self.scanning.failed.connect(self._on_failed)
+        self.problem.fix_clicked.connect(self.import_folder)
 
     # The page as the window sees it
 
@@ -151,14 +158,15 @@ class DataPage(Page):
 
     def state(self) -> PageState:
         project, images = self.document.project, self.session.images
-        if self._task is not None:
+        if self.scanning.active:
             return "running"
         if project is None or not project.data.manifest:
             return "nothing"
         severe = images.current is not None and any(
             finding.severity == "error" for finding in images.current.manifest.findings
         )
-        return "attention" if images.error is not None or severe else "ready"
+        lost = images.current is not None and not images.current.found
+        return "attention" if images.error is not None or severe or lost else "ready"
 
     def primary_action(self) -> Action | None:
         project = self.document.project
@@ -171,8 +179,7 @@ class DataPage(Page):
     def _on_edited(self, spec: object, name: str) -> None:
         project = self.document.project
         if project is not None and isinstance(spec, DataSpec):
-            text = f"Change {DataSpec.param(name).label.lower()}"
-            self.document.apply(project.with_(data=spec), text, f"data.{name}")
+            self.document.apply(project.with_(data=spec), change_of(spec, name), f"data.{name}")
 
     def import_folder(self) -> None:
         """Asks for a folder and scans it."""
@@ -189,24 +196,14 @@ class DataPage(Page):
     def scan(self, source: Path) -> None:
         """Scans ``source`` behind the window and takes what it finds as one undo step."""
         project, folder = self.document.project, self.document.folder
-        if project is None or folder is None or self._task is not None:
+        if project is None or folder is None or self.scanning.active:
             return
         self.problem.show_error(None)
         self.overlay.start("Looking at the images")
-        group = project.data.group_by
-
-        def work(progress: Progress) -> Scan:
-            from engine.data.scan import scan
-
-            return scan(source, folder, group_by=group, progress=progress)
-
-        self._task = self.runner.task(
-            work, self._scanned, self._failed, self.overlay.show_progress, owner=self
-        )
+        self.scanning.start(source, folder, project.data)
         self.state_changed.emit()
 
-    def _scanned(self, scan: Scan) -> None:
-        self._end()
+    def _on_found(self, scan: Scan) -> None:
         project = self.document.project
         if project is None:
             return
@@ -218,17 +215,10 @@ class DataPage(Page):
             self.session.toast("Nothing has changed since the last scan.")
         self.document.apply(project.with_(data=data), "Scan images")
 
-    def _failed(self, error: FoveaError) -> None:
-        self._end()
-        self.problem.show_error(error)
+    def _on_failed(self, error: FoveaError) -> None:
+        self.problem.show_error(error, "Other images…")
 
-    def _cancel(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-        self._end()
-
-    def _end(self) -> None:
-        self._task = None
+    def _on_end(self) -> None:
         self.overlay.finish()
         self.state_changed.emit()
 
@@ -239,20 +229,28 @@ class DataPage(Page):
         error = self.session.images.error
         if error is not None:
             self.problem.show_error(error, "")
-        elif self._task is None:
+        elif images is not None and not images.found:
+            self.problem.show_error(lost(images), "Other images…")
+        elif not self.scanning.active:
             self.problem.show_error(None)
-        if images is None:
-            loading = project is not None and bool(project.data.manifest)
-            self.stack.setCurrentIndex(1 if loading else 0)
-            return
-        self.stack.setCurrentIndex(1)
+        loading = project is not None and bool(project.data.manifest)
+        self.stack.setCurrentIndex(1 if images is not None or loading else 0)
+        if images is not self._drawn:
+            self._drawn = images
+            if images is not None:
+                self._draw(images)
+            else:
+                self.gallery.show_tiles(())
+
+    def _draw(self, images: ImageSet) -> None:
+        """Fills everything from another set; what was filtered by a finding is shown whole."""
         names = list(images.manifest.classes)
         if ["All classes", *names] != self._class_names():
             self.classes.clear()
             self.classes.addItems(["All classes", *names])
         self._finding = None
         self.findings.show_findings(images.manifest.findings)
-        self.source.setText(_about(images.spec, images.folder, len(images.manifest.items)))
+        self.source.setText(about(images))
         self._show_bars()
         self._filter(fresh=True)
         self.state_changed.emit()
@@ -282,8 +280,8 @@ class DataPage(Page):
         if self.parts.current != "all":
             keep &= images.splits == int(self.parts.current)
         if self._finding is not None:
-            named = _named(self._finding)
-            keep &= np.array([shown(item.name) in named for item in items], bool)
+            names = named(self._finding)
+            keep &= np.array([shown(item.name) in names for item in items], bool)
         return np.flatnonzero(keep)
 
     def _filter(self, *, fresh: bool = False) -> None:
@@ -291,22 +289,13 @@ class DataPage(Page):
         if images is None:
             return
         rows = self._rows()
-        items, names = images.manifest.items, images.manifest.classes
-        tiles = [
-            Tile(
-                int(r),
-                shown(items[r].name).rsplit("/", 1)[-1],
-                f"{shown(items[r].name)}\n{names[items[r].label]}, {SPLIT_NAMES[images.splits[r]]}",
-                colour=items[r].label,
-            )
-            for r in rows
-        ]
+        tiles = TileList(rows, lambda row: tile(images, row))
         side = self.gallery.painter.side
         reader = images.reader
         self.gallery.show_tiles(tiles, (lambda key: reader.thumbnail(key, side)) if fresh else None)
         words = "1 image" if len(rows) == 1 else f"{len(rows):,} images"
         self.count.setText(words + (f": {self._finding.message}" if self._finding else ""))
-        self.all.setVisible(len(rows) != len(items))
+        self.all.setVisible(len(rows) != len(images.manifest.items))
         self.detail.setVisible(len(rows) > 0)
         if len(rows):
             self.detail.show_row(images, int(rows[0]))
@@ -332,24 +321,3 @@ class DataPage(Page):
         self.classes.setCurrentIndex(0)
         self.parts.set_current("all")
         self._filter()
-
-
-def _named(finding: Finding) -> set[str]:
-    """The names of a finding's images, which may stand before a reason or a class in brackets."""
-    return {
-        name
-        for text in finding.images
-        for name in (text, text.split(": ")[0], text.rsplit(" (", 1)[0])
-    }
-
-
-def _about(spec: DataSpec, folder: Path, count: int) -> str:
-    layouts = {
-        "folders": "class folders",
-        "npz": "an .npz file",
-        "idx": "IDX files",
-        "csv": "a CSV table",
-        "none": "nothing",
-    }
-    place = shown(str(resolve_source(spec.source, folder)))
-    return f"{count:,} images in {len(spec.classes)} classes, from {layouts[spec.layout]}:\n{place}"

@@ -1,0 +1,48 @@
+"""The wall of pictures: however many there are, only those in view are made and read."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gui.gallery import Gallery, Tile, TileList
+from gui.pages.base import Session
+
+MANY = 100_000
+
+
+@pytest.fixture
+def gallery(qtbot, session: Session) -> Gallery:
+    made = Gallery(session.runner)
+    qtbot.addWidget(made)
+    made.resize(600, 400)
+    made.show()
+    return made
+
+
+def test_only_tiles_in_view_are_made_and_read(qtbot, gallery: Gallery) -> None:
+    made: set[int] = set()
+    read: set[int] = set()
+
+    def tile(key: int) -> Tile:
+        made.add(key)
+        return Tile(key, f"{key}.png")
+
+    def picture(key: int) -> np.ndarray:
+        read.add(key)
+        return np.full((8, 8, 3), key % 255, np.uint8)
+
+    gallery.show_tiles(TileList(np.arange(MANY), tile), picture)
+    assert gallery.tiles.rowCount() == MANY
+    qtbot.waitUntil(lambda: gallery.tiles.picture(0) is not None, timeout=5000)
+    gallery.scrollToBottom()
+    qtbot.waitUntil(lambda: gallery.tiles.picture(MANY - 1) is not None, timeout=5000)
+    assert len(made) < 300
+    assert len(read) < 300
+
+
+def test_a_list_of_tiles_is_cut_like_any_other() -> None:
+    tiles = TileList(np.array([4, 7, 9]), lambda key: Tile(key, str(key)))
+    assert [tile.caption for tile in tiles[1:]] == ["7", "9"]
+    assert tiles[-1].key == 9
+    assert len(tiles) == 3
