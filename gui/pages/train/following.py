@@ -19,7 +19,8 @@ class Following(QObject):
     """Follows one run at a time.
 
     Reading a run back takes a moment in which it may go on: what arrives meanwhile waits, and
-    comes after what was read, without what the file held already.
+    comes after what was read. The file is ahead of what arrives, so it may hold the next events
+    already; those are passed over when they come.
 
     Signals:
         turned(): another run is shown from now on (:attr:`run`), or none: empty what was drawn.
@@ -39,13 +40,15 @@ class Following(QObject):
         self._runner = runner
         self._reading: Task | None = None
         self._waiting: list[Event] = []
+        self._read: list[Event] = []
+        self._known = 0
 
     def turn(self, run: str = "") -> None:
         """Shows a run that has no events yet, or none."""
         if self._reading is not None:
             self._reading.cancel()
             self._reading = None
-        self._waiting = []
+        self._waiting, self._read, self._known = [], [], 0
         self.run = run
         self.turned.emit()
 
@@ -61,21 +64,27 @@ class Following(QObject):
         """Takes events of the shown run as they arrive."""
         if self._reading is not None:
             self._waiting += events
-        else:
-            self.took.emit(list(events))
+        elif fresh := self._fresh(list(events)):
+            self.took.emit(fresh)
 
     def _replayed(self, events: list[Event]) -> None:
         self._reading = None
         waiting, self._waiting = self._waiting, []
-        self.took.emit(events + _after(events, waiting))
+        self._read = events
+        self.took.emit(events)
+        self.take(waiting)
         self.settled.emit()
 
     def _unreadable(self, error: FoveaError) -> None:
         self._replayed([])
         self.failed.emit(error)
 
-
-def _after(read: list[Event], arrived: list[Event]) -> list[Event]:
-    """What arrived after the last event that was read; the file is written before it arrives."""
-    places = [place for place, event in enumerate(arrived) if read and event == read[-1]]
-    return arrived[places[-1] + 1 :] if places else arrived
+    def _fresh(self, events: list[Event]) -> list[Event]:
+        """Without those at the beginning that the file held: from the first's place in it on."""
+        if self._read and events:
+            places = [place for place, event in enumerate(self._read) if event == events[0]]
+            self._known = len(self._read) - places[-1] if places else 0
+            self._read = []
+        passed = min(self._known, len(events))
+        self._known -= passed
+        return events[passed:]

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QTabWidget, QWidget
 from engine.errors import FoveaError
 from engine.problems import Problem
 from engine.recipe import Training
-from engine.runs.events import Event, Notice, RunFailed, RunFinished, RunStarted
+from engine.runs.events import EpochDone, Event, Notice, RunFailed, RunFinished, RunStarted
 from engine.runs.folder import RunFolder
 from engine.runs.listing import RunInfo, list_runs, replay
 from gui.forms import SpecForm, change_of
@@ -252,6 +252,9 @@ class TrainPage(Page):
             self._follow(started[-1])
         if started or (self.shown and self.shown == self.runner.job.run):
             self.following.take(events)
+        for event in events:
+            if isinstance(event, EpochDone):
+                self.table.runs.take_epoch(self.runner.job.run, event)
 
     def _follow(self, started: RunStarted) -> None:
         """Turns to the run that has just begun; one that is resumed is read back up to there."""
