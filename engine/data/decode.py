@@ -58,5 +58,6 @@ def read_regular(path: Path) -> bytes:
             if facts.st_size > FILE_LIMIT:
                 raise Unreadable(f"The file has {facts.st_size:,} bytes, more than is read.")
             return file.read()
-    except OSError as error:
-        raise Unreadable(f"The file cannot be opened: {error.strerror or error}.") from None
+    except (OSError, ValueError) as error:  # ValueError: a null character in the name
+        reason = getattr(error, "strerror", "") or error
+        raise Unreadable(f"The file cannot be opened: {reason}.") from None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -14,7 +16,15 @@ from engine.errors import FoveaError
 from engine.files import atomic, strict_json
 from engine.files.hashing import sha256_bytes
 
-__all__ = ["Finding", "Item", "Manifest", "Severity", "load_manifest", "save_manifest"]
+__all__ = [
+    "Finding",
+    "Item",
+    "Manifest",
+    "Severity",
+    "copy_manifest",
+    "load_manifest",
+    "save_manifest",
+]
 
 Severity = Literal["error", "warning", "note"]
 SPLITS = ("", "train", "val", "test")
@@ -118,6 +128,17 @@ def load_manifest(project_dir: Path, digest: str) -> Manifest:
     return _decode(strict_json.loads(data, limit=LIMIT, where=str(path)), path)
 
 
+def copy_manifest(project_dir: Path, digest: str, target_dir: Path) -> None:
+    """Copies a manifest into another project's folder; a lost one is passed over.
+
+    Raises OSError when the system refuses.
+    """
+    if _DIGEST.fullmatch(digest) and _path(project_dir, digest).is_file():
+        target = _path(target_dir, digest)
+        target.parent.mkdir(exist_ok=True)
+        shutil.copyfile(_path(project_dir, digest), target)
+
+
 def _path(project_dir: Path, digest: str) -> Path:
     return Path(project_dir) / "data" / f"{digest}.json"
 
@@ -170,8 +191,9 @@ def _items(columns: dict[str, Any], classes: int) -> Iterator[Item]:
 
 
 def _stays_inside(path: str) -> bool:
-    drive = path[1:2] == ":"
-    return bool(path) and path[0] not in "/\\" and not drive and ".." not in path.split("/")
+    if not path or "\0" in path or path[0] in "/\\" or path[1:2] == ":":
+        return False
+    return ".." not in path.replace(os.sep, "/").split("/")
 
 
 def _finding(value: Any) -> Finding:

@@ -13,9 +13,9 @@ from engine.layers.base import Frame
 from engine.problems import Problem
 from engine.recipe import Training
 
-__all__ = ["Project"]
+__all__ = ["LONGEST_NAME", "Project"]
 
-_LONGEST_NAME = 200
+LONGEST_NAME = 200
 _SECTIONS = ("name", "data", "augment", "model", "training")
 
 
@@ -90,8 +90,8 @@ class Project:
 
 
 def _name(value: Any, pointer: str) -> str:
-    if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_NAME:
-        raise _wrong(pointer, f"A project's name is a text of 1 to {_LONGEST_NAME} characters.")
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_NAME:
+        raise _wrong(pointer, f"A project's name is a text of 1 to {LONGEST_NAME} characters.")
     return value
 
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from engine.augment.pipeline import Pipeline
 from engine.augment.presets import PRESETS
+from engine.data.spec import DataSpec
 from engine.errors import FoveaError, suggest
 from engine.project.document import Project
-from engine.project.place import building_beside, free_target
+from engine.project.place import building_beside, free_target, project_name
 from engine.project.store import create
 from engine.recipe import default_recipe
 from engine.templates import DEFAULT, TEMPLATES
-
-if TYPE_CHECKING:
-    from engine.data.spec import DataSpec
 
 __all__ = ["new_project"]
 
@@ -48,13 +46,15 @@ def new_project(
         raise FoveaError(
             "FV-U002", f"There is no template “{template:.80}”.", fix=suggest(template, TEMPLATES)
         )
+    chosen = {} if size is None else {"size": size}
+    DataSpec(**chosen)  # a wrong size is refused before the images are read
     target = free_target(folder, outside=Path(source))
     with building_beside(target) as building:
         found = scan(source, building, group_by=group_by, progress=progress)
-        data = found.spec if size is None else found.spec.with_(size=size)
+        data = found.spec.with_(**chosen)
         training_images = int((split(found.manifest, data) == 0).sum())
         project = Project(
-            name=target.name,
+            name=project_name(target),
             data=data,
             augment=_augmentation(data),
             training=default_recipe(training_images),

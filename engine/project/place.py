@@ -9,9 +9,16 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from engine.data.paths import shown
 from engine.errors import FoveaError
+from engine.project.document import LONGEST_NAME
 
-__all__ = ["building_beside", "free_target"]
+__all__ = ["building_beside", "free_target", "project_name"]
+
+
+def project_name(folder: Path) -> str:
+    """What a project in ``folder`` is called: the folder's name, as a project file can hold it."""
+    return shown(folder.name)[:LONGEST_NAME] or "Untitled"
 
 
 def free_target(folder: Path, *, outside: Path) -> Path:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
+from engine.data.manifest import copy_manifest
 from engine.data.paths import resolve_source, store_source
 from engine.project.document import Project
-from engine.project.place import building_beside, free_target
+from engine.project.place import building_beside, free_target, project_name
 from engine.project.store import create
 
 __all__ = ["save_as"]
@@ -25,11 +25,8 @@ def save_as(folder: Path, project: Project, target: Path) -> tuple[Project, str]
     data = project.data
     if data.source:
         data = data.with_(source=store_source(resolve_source(data.source, folder), place))
-    copy = project.with_(name=place.name, data=data)
+    copy = project.with_(name=project_name(place), data=data)
     with building_beside(place) as building:
-        manifest = Path("data") / f"{data.manifest}.json"
-        if (folder / manifest).is_file():  # a lost list of images must not keep the model here
-            (building / "data").mkdir()
-            shutil.copyfile(folder / manifest, building / manifest)
+        copy_manifest(folder, data.manifest, building)
         digest = create(building, copy)
     return copy, digest

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Literal
 
 from engine.errors import FoveaError
-from engine.files.atomic import write_bytes
+from engine.files.atomic import publish, temporary_beside, write_bytes
 from engine.files.hashing import sha256_bytes, sha256_file
 from engine.project import codec
 from engine.project.document import Project
@@ -101,7 +101,7 @@ def load(
 ) -> Loaded:
     """Opens a project without changing anything on disk.
 
-    ``generation="backup"`` opens the previous save; saving then moves a damaged current file
+    ``generation="backup"`` opens the previous save; saving then keeps a damaged current file
     aside. ``unchecked`` opens a file whose checksum does not fit, read-only. Raises FoveaError:
     FV-P003 (no project there) and those of :func:`engine.project.codec.decode`; when the previous
     save is sound, ``fix`` offers it.
@@ -125,7 +125,7 @@ def save(
 
     ``expect_digest`` is the digest of the last load or save: when the file has changed since, by
     another program, nothing is written and FV-P018 is raised; ``None`` overwrites on purpose. A
-    sound old file becomes the backup; a damaged one is moved aside as ``project.damaged-N.fovea``
+    sound old file becomes the backup; a damaged one is kept aside as ``project.damaged-N.fovea``
     and the backup stays; one of an older format is also kept as ``project.fovea.vN.bak``. Raises
     FV-P012 when the file on disk has a newer format, FV-O001 when the disk refuses: the file is
     then the old one.
@@ -156,9 +156,10 @@ def backup_time(folder: Path, form: Format = FORMAT) -> float | None:
 
 def sweep(folder: Path) -> None:
     """Removes what a killed save left behind; only the owner of the project's lock may."""
-    for stray in folder.glob(".fovea-*.tmp"):
-        with contextlib.suppress(OSError):
-            stray.unlink()
+    for place in (folder, folder / "data", folder / "journal"):
+        for stray in place.glob(".fovea-*.tmp"):
+            with contextlib.suppress(OSError):
+                stray.unlink()
 
 
 def _read(path: Path) -> bytes:
@@ -211,7 +212,7 @@ def _keep_old(folder: Path, path: Path, form: Format) -> None:
     except FoveaError as error:
         if error.code == "FV-P012":
             raise
-        _move_aside(folder, path)
+        _copy_aside(folder, path)
         return
     if decoded.version > form.version:
         raise _newer_on_disk(path, decoded.version)
@@ -220,21 +221,27 @@ def _keep_old(folder: Path, path: Path, form: Format) -> None:
     write_bytes(folder / BACKUP_FILE, data)
 
 
-def _move_aside(folder: Path, path: Path) -> None:
+def _copy_aside(folder: Path, path: Path) -> None:
+    """Keeps a damaged file under a name of its own; it stays in place until it is replaced."""
     number = 1
     while (aside := folder / f"project.damaged-{number}.fovea").exists():
         number += 1
+    temporary = temporary_beside(aside)
     try:
-        shutil.move(path, aside)
+        shutil.copyfile(path, temporary)
+        publish(temporary, aside)
     except OSError as error:
         raise FoveaError(
             "FV-O001",
-            "The damaged project file could not be moved aside.",
+            "The damaged project file could not be kept aside.",
             where=str(path),
             why=f"{error.strerror or error}.",
             kept="The damaged file is unchanged; nothing was saved.",
             fix="Save the project into another folder.",
         ) from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
 
 
 def _offer_backup(error: FoveaError, folder: Path, form: Format) -> None:

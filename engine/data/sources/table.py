@@ -104,8 +104,8 @@ class _Reader:
             return None  # a share on the network is never touched
         name = written if os.path.exists(self.folder / written) else written.replace("\\", "/")
         full = os.path.normpath(self.folder / name)
-        real, inside = os.path.realpath(full), os.path.realpath(self.folder)
         try:
+            real, inside = os.path.realpath(full), os.path.realpath(self.folder)
             if os.path.commonpath([real, inside]) != inside:
                 return None
             return Path(os.path.relpath(full, self.folder)).as_posix()

@@ -53,6 +53,7 @@ BAD = {
     "absolute path": {"path": ["/etc/passwd", "b", "c"]},
     "drive": {"path": ["C:\\x", "b", "c"]},
     "share": {"path": ["\\\\host\\x", "b", "c"]},
+    "null character": {"path": ["a\0b", "b", "c"]},
     "label": {"label": [0, 1, 2]},
     "true as a label": {"label": [True, 1, 1]},
     "split": {"split": ["maybe", "", ""]},

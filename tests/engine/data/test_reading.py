@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import io
 import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from engine.data.decode import decode
 from engine.data.picture import Unreadable
 from engine.data.quiet import quiet_decoders
 from engine.data.reading import read_picture
+from engine.data.spec import DataSpec
+from engine.errors import FoveaError
 from tests.engine.data.pictures import encoded, noise, png_header, tiff
 
 GREY = noise(1, 40, 30)
@@ -234,3 +238,9 @@ def test_bombs_are_refused_from_the_header() -> None:
 def test_what_is_no_image_is_named(data: bytes, reason: str) -> None:
     with pytest.raises(Unreadable, match=reason):
         read_picture(data)
+
+
+def test_a_name_that_no_system_takes_is_an_unreadable_image() -> None:
+    with pytest.raises(FoveaError) as caught:
+        decode(Path("a\0b.png"), DataSpec())
+    assert caught.value.code == "FV-D010"

@@ -75,6 +75,13 @@ def test_tables_without_use_are_explained(folder: Path, text: str) -> None:
     assert caught.value.code == "FV-D006"
 
 
+def test_a_null_character_in_a_path_is_a_row_that_cannot_be_used(folder: Path) -> None:
+    text = "path,label\nimg/img_000.png,a\nimg/\0.png,a\nimg/img_001.png,b\n"
+    listing = list_table(table(folder, text), lambda *_: None)
+    assert [finding.message for finding in listing.findings if "row 3." in finding.message]
+    assert len(listing.entries) == 2
+
+
 def test_labels_that_differ_in_case_are_refused(folder: Path) -> None:
     text = "path,label\nimg/img_000.png,Cat\nimg/img_001.png,cat\n"
     with pytest.raises(FoveaError) as caught:

@@ -85,6 +85,14 @@ def test_wrong_arguments_leave_nothing_behind(
     assert names(tmp_path) == ["images"]
 
 
+def test_a_wrong_size_is_refused_before_the_images_are_read(tmp_path: Path, images: Path) -> None:
+    read: list[int] = []
+    with pytest.raises(FoveaError) as caught:
+        new_project(tmp_path / "p", images, size=3, progress=lambda *news: read.append(1))
+    assert caught.value.code == "FV-H001"
+    assert read == []
+
+
 def test_cancelling_and_breaking_leave_nothing_behind(
     tmp_path: Path, images: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

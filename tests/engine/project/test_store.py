@@ -286,11 +286,28 @@ def test_a_failing_disk_leaves_the_old_file(
     assert sorted(p.name for p in tmp_path.iterdir()) == [PROJECT_FILE, BACKUP_FILE]
 
 
+def test_a_failing_disk_leaves_a_damaged_file_in_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, _ = written(tmp_path)
+    path.write_bytes(b"damaged")
+    names = sorted(p.name for p in tmp_path.iterdir())
+    monkeypatch.setattr(os, "fsync", full_disk)
+    with pytest.raises(FoveaError) as caught:
+        save(tmp_path, OTHER, expect_digest=None)
+    assert caught.value.code == "FV-O001"
+    assert path.read_bytes() == b"damaged"
+    assert sorted(p.name for p in tmp_path.iterdir()) == names
+
+
 def test_sweep_removes_what_a_killed_save_left(tmp_path: Path) -> None:
     path, _ = written(tmp_path)
+    for name in ("data", "journal"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / ".fovea-0123.tmp").write_bytes(b"half")
     (tmp_path / ".fovea-0123.tmp").write_bytes(b"half")
     sweep(tmp_path)
-    assert sorted(p.name for p in tmp_path.iterdir()) == [path.name, BACKUP_FILE]
+    assert sorted(p.name for p in tmp_path.rglob("*") if p.is_file()) == [path.name, BACKUP_FILE]
 
 
 def test_save_as_finds_the_images_from_the_new_place(tmp_path: Path) -> None:
@@ -322,6 +339,31 @@ def test_a_save_as_that_fails_leaves_nothing(
         save_as(old, PROJECT, tmp_path / "a" / "b")
     assert caught.value.code == "FV-O001"
     assert [p.name for p in tmp_path.iterdir()] == ["old"]
+
+
+@pytest.mark.parametrize("name", ["../../other", "../../../deep/other", "/tmp/other", "a/b"])
+def test_save_as_copies_nothing_from_outside_and_writes_nothing_there(
+    tmp_path: Path, name: str
+) -> None:
+    old, new = tmp_path / "old", tmp_path / "deep" / "new"
+    (old / "data").mkdir(parents=True)
+    (tmp_path / "other.json").write_text("secret")
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "other.json").write_text("mine")
+    hostile = PROJECT.with_(data=PROJECT.data.with_(manifest=name))
+    create(old, hostile)
+    save_as(old, hostile, new)
+    assert (tmp_path / "deep" / "other.json").read_text() == "mine"
+    assert [p.name for p in new.rglob("*")] == [PROJECT_FILE]
+
+
+@pytest.mark.parametrize("folder", ["n" * 240, os.fsdecode(b"caf\xe9"), "line\nbreak"])
+def test_a_project_can_be_opened_whatever_its_folder_is_called(tmp_path: Path, folder: str) -> None:
+    old, new = tmp_path / "old", tmp_path / folder
+    old.mkdir()
+    create(old, PROJECT)
+    copy, _ = save_as(old, PROJECT, new)
+    assert load(new).project == copy
 
 
 def test_the_golden_file_opens() -> None:
