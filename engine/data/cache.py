@@ -148,16 +148,17 @@ class PixelCache:
             with contextlib.suppress(OSError):
                 if time.time() - stray.stat().st_mtime > DAY:
                     stray.unlink()
-        notes = sorted(self.folder.glob("pixels-*.json"), key=_age)
-        for note in notes[KEPT - 1 :]:
-            for path in (note, note.with_suffix(".u8"), note.with_suffix(".u16")):
+        pixels = sorted(self.folder.glob("pixels-*.u*"), key=_age)
+        for path in pixels[KEPT - 1 :]:
+            for part in (path.with_suffix(".json"), path):
                 with contextlib.suppress(OSError):  # in use on Windows: stays until the next time
-                    path.unlink()
+                    part.unlink()
 
 
-def _age(path: Path) -> float:
+def _age(pixels: Path) -> float:
+    """Sorts caches that were used last first; one without its note was not complete."""
     try:
-        return -path.stat().st_mtime
+        return -pixels.with_suffix(".json").stat().st_mtime
     except OSError:
         return 0.0
 

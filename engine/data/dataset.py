@@ -13,7 +13,7 @@ from engine.data.cache import PixelCache
 from engine.data.decode import decode_bytes, read_regular
 from engine.data.fit import fit
 from engine.data.manifest import Finding, Item, Manifest
-from engine.data.paths import resolve_source, shown
+from engine.data.paths import files_root, resolve_source, shown
 from engine.data.picture import Array, Unreadable
 from engine.data.pool import in_threads
 from engine.data.quiet import quiet_decoders
@@ -66,9 +66,12 @@ def open_dataset(
     again. A cache that is cut or damaged is built anew. ``progress`` may raise Cancelled; nothing
     half built remains.
 
-    Raises FoveaError: FV-D011 too many images are missing or changed; FV-D012 a class has no image
-    to train on, or there is no validation image; FV-O001 no space for the cache.
+    Raises FoveaError: FV-D020 the manifest has other classes than the spec; FV-D011 too many images
+    are missing or changed; FV-D012 a class has no image to train on, or there is no validation
+    image; FV-O001 no space for the cache.
     """
+    if spec.classes != manifest.classes:
+        raise _other_classes(spec, manifest)
     codes = split(manifest, spec)
     labels = np.array([item.label for item in manifest.items], np.int64)
     _check_training(manifest, labels, codes)
@@ -128,7 +131,7 @@ def _in_arrays(manifest: Manifest) -> bool:
 def _file_images(
     spec: DataSpec, manifest: Manifest, source: Path
 ) -> Generator[Array | str, None, None]:
-    root = source if manifest.layout == "folders" else source.parent
+    root = files_root(manifest.layout, source)
 
     def work(item: Item) -> Array | str:
         try:
@@ -176,6 +179,18 @@ def _untrainable(what: str, fix: str) -> FoveaError:
         "FV-D012", what, why="Every class needs training images.", kept="Nothing was changed.",
         fix=fix,
     )  # fmt: skip
+
+
+def _other_classes(spec: DataSpec, manifest: Manifest) -> FoveaError:
+    named, listed = (", ".join(names[:6]) or "none" for names in (spec.classes, manifest.classes))
+    return FoveaError(
+        "FV-D020",
+        "The list of images has other classes than the project.",
+        where="data.classes",
+        why=f"The project names {named}; the list names {listed}.",
+        kept="Nothing was changed.",
+        fix="Scan the images again on the Data page.",
+    )
 
 
 def _too_many(manifest: Manifest, source: Path, lost: Lost, seen: int) -> FoveaError:

@@ -7,7 +7,15 @@ import unicodedata
 from pathlib import Path
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
-__all__ = ["from_stored", "resolve_source", "same_name", "shown", "store_source", "to_stored"]
+__all__ = [
+    "files_root",
+    "from_stored",
+    "resolve_source",
+    "same_name",
+    "shown",
+    "store_source",
+    "to_stored",
+]
 
 _BYTES = "bytes:"
 
@@ -66,3 +74,8 @@ def store_source(source: Path, project_dir: Path) -> str:
 def resolve_source(stored: str, project_dir: Path) -> Path:
     """The source that :func:`store_source` wrote down, as an absolute path."""
     return Path(os.path.abspath(Path(project_dir) / from_stored(stored)))
+
+
+def files_root(layout: str, source: Path) -> Path:
+    """The folder that the paths of a manifest start from: class folders, or a table's folder."""
+    return source if layout == "folders" else source.parent

@@ -11,7 +11,7 @@ from engine.data.dataset import open_dataset
 from engine.data.decode import decode
 from engine.data.fit import fit
 from engine.data.manifest import Manifest
-from engine.data.paths import resolve_source, shown
+from engine.data.paths import files_root, resolve_source, shown
 from engine.data.picture import Array
 from engine.data.spec import DataSpec
 from engine.data.thumbnails import read_thumbnail
@@ -43,8 +43,7 @@ class ImageReader:
         if item.index >= 0:
             return np.array(self._cached()[row])
         source = resolve_source(self._spec.source, self._folder)
-        root = source if self._spec.layout == "folders" else source.parent
-        return decode(root / item.path, self._spec)
+        return decode(files_root(self._spec.layout, source) / item.path, self._spec)
 
     def thumbnail(self, row: int, side: int) -> Array:
         """uint8 ``[height, width, 3]``, the whole image in proportion, its longer side ``side``.

@@ -36,24 +36,33 @@ def split(manifest: Manifest, spec: DataSpec) -> Array:
     items = manifest.items
     result = np.array([_CODE.get(item.split, TRAIN) for item in items], np.int8)
     given = {item.split for item in items} - {""}
-    if "val" in given:
+    drawn = {""} if "val" in given else {"", "train"}
+    if not any(item.split in drawn for item in items):
         return result
-    pool = [i for i, item in enumerate(items) if item.split in ("", "train")]
+    pool: list[Unit] = []
+    for unit in _units(manifest, spec.group_by):
+        held = [result[i] for i in unit if items[i].split in ("val", "test")]
+        free = [i for i in unit if items[i].split in drawn]
+        if held:  # what belongs to a validation or test image must not be trained on
+            result[[i for i in free if not items[i].split]] = max(held)
+            free = [i for i in free if items[i].split]
+        if free:
+            pool.append(free)
     test = 0.0 if given else spec.test
-    for units in _by_class(manifest, pool, spec).values():
+    for units in _by_class(manifest, pool, spec.split_seed).values():
         for unit, code in zip(units, _deal(units, spec.validation, test), strict=True):
             result[unit] = code
     return result
 
 
-def _by_class(manifest: Manifest, pool: list[int], spec: DataSpec) -> dict[int, list[Unit]]:
+def _by_class(manifest: Manifest, pool: list[Unit], seed: int) -> dict[int, list[Unit]]:
     """The units of each class in the order of drawing; a unit counts for its commonest class."""
     classes: dict[int, list[tuple[str, Unit]]] = defaultdict(list)
     items = manifest.items
-    for unit in _units(manifest, pool, spec.group_by):
+    for unit in pool:
         label = Counter(items[i].label for i in unit).most_common(1)[0][0]
         content = min(items[i].sha256 for i in unit)
-        order = hashlib.sha256(f"{spec.split_seed} {content}".encode()).hexdigest()
+        order = hashlib.sha256(f"{seed} {content}".encode()).hexdigest()
         classes[label].append((order, unit))
     return {label: [unit for _, unit in sorted(pairs)] for label, pairs in classes.items()}
 
@@ -62,14 +71,14 @@ Unit = list[int]
 """The indices of images that stay together."""
 
 
-def _units(manifest: Manifest, pool: list[int], group_by: str) -> Iterable[Unit]:
+def _units(manifest: Manifest, group_by: str) -> Iterable[Unit]:
     """Connected sets of images: equal content or equal group joins two of them."""
     copies: dict[str, Unit] = defaultdict(list)
-    for i in pool:
-        copies[manifest.items[i].sha256].append(i)
-    if group_by == "none" and not any(manifest.items[i].group for i in pool):
+    for i, item in enumerate(manifest.items):
+        copies[item.sha256].append(i)
+    if group_by == "none" and not any(item.group for item in manifest.items):
         return copies.values()
-    parent = {i: i for i in pool}
+    parent = list(range(len(manifest.items)))
 
     def find(i: int) -> int:
         while parent[i] != i:
@@ -86,7 +95,7 @@ def _units(manifest: Manifest, pool: list[int], group_by: str) -> Iterable[Unit]
             if group:
                 parent[find(i)] = find(first.setdefault(group, i))
     units: dict[int, Unit] = defaultdict(list)
-    for i in pool:
+    for i in range(len(parent)):
         units[find(i)].append(i)
     return units.values()
 

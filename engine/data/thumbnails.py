@@ -9,7 +9,7 @@ import numpy as np
 from engine.data.decode import read_regular
 from engine.data.fit import fit
 from engine.data.manifest import Item
-from engine.data.paths import resolve_source
+from engine.data.paths import files_root, resolve_source
 from engine.data.picture import Array, Unreadable
 from engine.data.quiet import quiet_decoders
 from engine.data.reading import read_picture
@@ -23,8 +23,7 @@ def read_thumbnail(item: Item, spec: DataSpec, project_dir: Path, side: int) -> 
 
     ``side`` is at least 8. For files only; rows of arrays come from the data set's cache.
     """
-    source = resolve_source(spec.source, project_dir)
-    root = source if spec.layout == "folders" else source.parent
+    root = files_root(spec.layout, resolve_source(spec.source, project_dir))
     try:
         with quiet_decoders():
             data = read_regular(root / item.path)

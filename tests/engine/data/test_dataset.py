@@ -72,6 +72,20 @@ def test_other_settings_have_another_cache_and_old_ones_go(found: Scan, project:
     assert sorted(os.listdir(project / "cache")) == sorted(before)
 
 
+def test_unfinished_caches_do_not_pile_up(found: Scan, project: Path, tmp_path: Path) -> None:
+    (tmp_path / "s/a/a_003.png").unlink()
+    for size in (8, 9, 10, 11, 12, 13):
+        open_dataset(found.spec.with_(size=size), found.manifest, project)
+    assert len(os.listdir(project / "cache")) == 4
+
+
+def test_a_list_of_other_classes_is_refused(found: Scan, project: Path) -> None:
+    for classes in (("b", "a"), ("a", "b", "c"), ("a",)):
+        with pytest.raises(FoveaError) as caught:
+            open_dataset(found.spec.with_(classes=classes), found.manifest, project)
+        assert caught.value.code == "FV-D020"
+
+
 def _cut(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-1])
 

@@ -93,6 +93,23 @@ def test_given_splits_are_kept_and_validation_comes_from_training() -> None:
     assert codes.tolist() == [TRAIN] * 40 + [TEST] * 10 + [VAL]
 
 
+def test_images_without_a_split_are_drawn_beside_given_ones() -> None:
+    items = [item(k, k % 2, split="train") for k in range(20)]
+    items += [item(50 + k, k % 2, split="val") for k in range(4)]
+    items += [item(100 + k, k % 2) for k in range(40)]
+    codes = split(manifest(items), DataSpec(validation=0.2))
+    assert codes[:24].tolist() == [TRAIN] * 20 + [VAL] * 4
+    assert counts(codes[24:], items[24:], 0) == [16, 4, 0]
+
+
+def test_what_belongs_to_a_given_test_image_is_never_trained_on() -> None:
+    items = [item(k, k % 2, split="train") for k in range(20)]
+    items += [item(50, 0, split="test", group="p1"), item(51, 1, split="val")]
+    items += [item(52, 0, group="p1"), item(53, 1, content=51), item(54, 0, group="p2")]
+    codes = split(manifest(items), DataSpec(validation=0.01))
+    assert codes[-3:-1].tolist() == [TEST, VAL]
+
+
 def test_groups_by_prefix_reach_over_classes_and_folders_lie_below_the_class() -> None:
     items = [
         item(k, k % 2, path=f"c{k % 2}/patient{k // 4}/plate{k // 8}_well{k}.png")
