@@ -21,7 +21,7 @@ import engine
 from engine.errors import FoveaError
 from gui.theme import pixmap
 from gui.theme.tokens import SPACE
-from gui.widgets import ProblemBox, button, column, label, row
+from gui.widgets import STRETCH, ProblemBox, button, column, label, row
 
 __all__ = ["AboutDialog", "ErrorDialog", "Question", "ShortcutsDialog"]
 
@@ -40,7 +40,9 @@ class ErrorDialog(QDialog):
         copy = buttons.addButton("Copy text", QDialogButtonBox.ButtonRole.ActionRole)
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(str(error)))
         buttons.rejected.connect(self.reject)
-        self.setLayout(column(box, buttons, gap=2 * SPACE, margin=2 * SPACE))
+        buttons.button(QDialogButtonBox.StandardButton.Close).setDefault(True)
+        copy.setAutoDefault(False)
+        self.setLayout(column(box, STRETCH, buttons, gap=2 * SPACE, margin=2 * SPACE))
 
 
 class Question(QDialog):

@@ -85,7 +85,7 @@ class DataPage(Page):
         wall.body.addWidget(self.gallery, 1)
         wall.body.addWidget(self.detail)
         self.gallery.setAccessibleName("Images")
-        side = column(*self._cards(), gap=SPACE)
+        side = column(*self._cards(), STRETCH, gap=SPACE)
         beside = scroll(side)
         beside.setFixedWidth(42 * SPACE)
         full = QWidget()

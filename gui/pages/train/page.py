@@ -60,7 +60,7 @@ class TrainPage(Page):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self._folder: Path | None = None
-        self._problems: tuple[Problem, ...] = ()
+        self._checked: tuple[Project | None, tuple[Problem, ...]] = (None, ())
         self.following = Following(self.runner, self)
         self.form = SpecForm(Training, stacked=True)
         self.curves = Curves()
@@ -123,12 +123,20 @@ class TrainPage(Page):
             return
         if before is None or before.training is not after.training:
             self.form.set_value(after.training)
-        self._problems = tuple(p for p in after.check() if p.severity == "error")
         if self._folder != self.document.folder:
             self._folder = self.document.folder
             self._forget()
             self.refresh_runs(show_last=True)
         self._show_problem()
+
+    @property
+    def _problems(self) -> tuple[Problem, ...]:
+        """What keeps the project from training, also while the page is hidden."""
+        project = self.document.project
+        if project is not self._checked[0]:
+            found = project.check() if project is not None else ()
+            self._checked = (project, tuple(p for p in found if p.severity == "error"))
+        return self._checked[1]
 
     def state(self) -> PageState:
         if self.document.project is None:

@@ -150,16 +150,38 @@ def test_images_that_are_gone_are_a_problem_with_its_reason(
     qtbot, page: DataPage, session: Session, tiny: Path
 ) -> None:
     before = session.document.project
+    assert page.state() == "ready"
     (tiny.parent / "images").rename(tiny.parent / "elsewhere")
     page.scan_again()
     settle(qtbot, session)
     assert page.problem.isVisible()
-    assert "images" in page.problem.accessibleName().lower()
+    assert page.problem.accessibleName() == "The images cannot be found."
+    assert page.problem.button.text() == "Other images…"
     assert session.document.project is before
     (tiny.parent / "elsewhere").rename(tiny.parent / "images")
     page.scan_again()
     settle(qtbot, session)
     assert not page.problem.isVisible()
+
+
+def test_images_that_were_gone_at_the_start_are_a_problem_at_once(
+    qtbot, session: Session, tiny: Path, show: OpenPage, monkeypatch
+) -> None:
+    (tiny.parent / "images").rename(tiny.parent / "elsewhere")
+    session.document.open(tiny)
+    page = show(DataPage)
+    assert page.problem.isVisible()
+    assert page.state() == "attention"
+    assert len(names(page)) == TOTAL
+    monkeypatch.setattr(
+        "gui.pages.data.page.QFileDialog.getExistingDirectory",
+        lambda *_: str(tiny.parent / "elsewhere"),
+    )
+    click(qtbot, page.problem.button)
+    settle(qtbot, session)
+    assert not page.problem.isVisible()
+    assert page.state() == "ready"
+    assert session.document.project.data.source.endswith("elsewhere")
 
 
 def test_the_gallery_is_walked_by_keys(qtbot, page: DataPage) -> None:

@@ -223,6 +223,15 @@ def test_a_model_that_does_not_fit_is_explained_and_shown(qtbot, page: TrainPage
     assert page.primary_action().reason == ""
 
 
+def test_a_hidden_page_knows_that_the_model_does_not_fit(page: TrainPage) -> None:
+    page.hide()
+    model = page.document.project.model
+    change(page.session, model=disconnect(model, model.wires[2]))
+    assert page.state() == "attention"
+    page.document.undo_stack.undo()
+    assert page.state() == "ready"
+
+
 def test_a_run_that_fails_says_why(qtbot, page: TrainPage, tiny: Path) -> None:
     recipe = page.document.project.training
     wild = SGD(lr=10.0, weight_decay=1.0)
