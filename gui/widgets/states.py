@@ -35,15 +35,17 @@ class EmptyState(QWidget):
         self.title = label(title, "section")
         self.text = label(text, "muted", wrap=True)
         self.text.setMaximumWidth(56 * SPACE)
-        self.text.setMinimumWidth(40 * SPACE)
         self.button = button(action, run, look="primary")
         middle = Qt.AlignmentFlag.AlignHCenter
         box = QVBoxLayout(self)
         box.setSpacing(SPACE)
         box.addStretch(2)
-        for part in (self._picture, self.title, self.text):
-            part.setAlignment(middle)
+        for part in (self._picture, self.title):
             box.addWidget(part, 0, middle)
+        self.text.setAlignment(middle)
+        words = row(STRETCH, self.text, STRETCH, gap=0)
+        words.setStretch(1, 100)  # up to its greatest width, so that it knows its height
+        box.addLayout(words)
         box.addSpacing(SPACE)
         box.addWidget(self.button, 0, middle)
         box.addStretch(3)

@@ -5,26 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QComboBox, QStackedWidget, QWidget
 
-from engine.data.paths import shown
 from engine.errors import FoveaError
 from engine.evaluate import Evaluation, evaluate, load_evaluation
 from engine.runs.listing import RunInfo, list_runs
-from gui.gallery import Gallery, Tile
-from gui.images import ImageSet
 from gui.job import Job
-from gui.numbers import decimal, percent
+from gui.numbers import percent
 from gui.pages.base import Action, Page, PageState, Session
-from gui.pages.evaluate.classes import ClassTable
-from gui.plots import ConfusionMatrix
+from gui.pages.evaluate.result import ResultView
 from gui.runner import Progress, Task
 from gui.theme.tokens import SPACE
 from gui.widgets import (
-    STRETCH,
     BusyOverlay,
-    Card,
     EmptyState,
     ProblemBox,
     Segmented,
@@ -33,7 +26,6 @@ from gui.widgets import (
     label,
     row,
 )
-from gui.widgets.figure import Figure
 
 if TYPE_CHECKING:
     from engine.project.document import Project
@@ -49,7 +41,7 @@ _HINTS = {
 
 
 class EvaluatePage(Page):
-    """A run and a part of the images to choose, the measures, and the images behind each cell."""
+    """A run and a part of the images to choose, and below what its evaluation says."""
 
     name = "evaluate"
     title = "Evaluate"
@@ -58,7 +50,7 @@ class EvaluatePage(Page):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self.result: Evaluation | None = None
-        self._folder: Path | None = None
+        self._folder: Path | None = self.document.folder
         self._runs: list[RunInfo] = []
         self._task: Task | None = None
         self.runs = QComboBox()
@@ -66,70 +58,42 @@ class EvaluatePage(Page):
         self.runs.setMinimumWidth(32 * SPACE)
         self.parts = Segmented(_PARTS, name="Images")
         self.start = button("Evaluate", self.evaluate, icon="target")
-        self.hint = label("", "caption")
+        self.hint = label("", "caption", wrap=True)
         self.problem = ProblemBox()
-        self.matrix = ConfusionMatrix()
-        self.classes = ClassTable()
-        self.gallery = Gallery(self.runner, side=88)
+        self.view = ResultView(self.runner)
+        self.accuracy, self.balanced = self.view.accuracy, self.view.balanced
+        self.auc, self.count = self.view.auc, self.view.count
+        self.matrix, self.classes = self.view.matrix, self.view.classes
+        self.gallery = self.view.gallery
         self._lay_out()
         self._connect()
 
     def _lay_out(self) -> None:
-        head = row(self.runs, self.parts, self.start, self.hint, STRETCH)
-        self.accuracy = Figure("Accuracy", "Share of right answers, with its 95 % interval.")
-        self.balanced = Figure(
-            "Balanced accuracy", "Mean recall of the classes: each counts alike."
-        )
-        self.auc = Figure(
-            "AUC", "Area under the ROC curve, one class against the rest; 0.5 is guessing."
-        )
-        self.count = Figure("Images", "Images of the part evaluated.")
-        figures = QHBoxLayout()
-        figures.setSpacing(SPACE)
-        for figure in (self.accuracy, self.balanced, self.auc, self.count):
-            figures.addWidget(figure, 1)
-        matrix = Card("Confusion matrix")
-        matrix.body.addWidget(self.matrix)
-        table = Card("Classes")
-        table.body.addWidget(self.classes)
-        self.images = Card("Images")
-        self.images.head.insertWidget(1, label("Click a cell of the matrix.", "caption"))
-        self.images.body.addWidget(self.gallery)
-        right = column(table, self.images, gap=SPACE)
-        right.setStretch(0, 2)
-        right.setStretch(1, 3)
-        middle = QHBoxLayout()
-        middle.setSpacing(SPACE)
-        middle.addWidget(matrix, 1)
-        middle.addLayout(right, 1)
-        full = QWidget()
-        inside = column(figures, middle, gap=SPACE)
-        inside.setStretch(1, 1)
-        full.setLayout(inside)
+        self.head = QWidget()
+        line = row(self.runs, self.parts, self.start, self.hint)
+        line.setStretch(3, 1)
+        self.head.setLayout(line)
         self.empty = EmptyState("target", "", "", "Go to Train", lambda: self.session.go("train"))
         self.stack = QStackedWidget()
         self.stack.addWidget(self.empty)
-        self.stack.addWidget(full)
+        self.stack.addWidget(self.view)
         self.overlay = BusyOverlay(self.stack)
-        whole = column(head, self.problem, self.stack, gap=SPACE, margin=2 * SPACE)
+        whole = column(self.head, self.problem, self.stack, gap=SPACE, margin=2 * SPACE)
         whole.setStretch(2, 1)
         self.setLayout(whole)
 
     def _connect(self) -> None:
         self.runs.activated.connect(lambda _index: self._look_up())
         self.parts.chosen.connect(lambda _part: self._look_up())
-        self.matrix.cell_clicked.connect(self.show_cell)
-        self.matrix.failed.connect(self.session.error)
+        self.view.failed.connect(self.session.error)
         self.overlay.cancelled.connect(self._cancel)
         self.session.images.changed.connect(self._on_images)
         self.runner.state_changed.connect(self._on_job)
+        self.document.changed.connect(self._on_document)
 
     # The page as the window sees it
 
     def show_project(self, before: Project | None, after: Project | None) -> None:
-        if after is not None and self._folder != self.document.folder:
-            self._folder = self.document.folder
-            self.result = None
         self.refresh()
 
     def state(self) -> PageState:
@@ -138,7 +102,7 @@ class EvaluatePage(Page):
         return "ready" if self.result is not None else "nothing"
 
     def primary_action(self) -> Action | None:
-        if self.run is None or self.result is not None:
+        if self.run is None or self.result is not None or self._task is not None:
             return None
         return Action("Evaluate", self.evaluate, "target")
 
@@ -148,10 +112,19 @@ class EvaluatePage(Page):
         index = self.runs.currentIndex()
         return self._runs[index] if 0 <= index < len(self._runs) else None
 
+    def _on_document(self, _before: object, _after: object) -> None:
+        """Lets go of what belongs to another project, also while the page is hidden."""
+        if self._folder != self.document.folder:
+            self._folder = self.document.folder
+            self._cancel()
+            self._runs = []
+            self.runs.clear()
+            self._show(None)
+
     def _on_images(self) -> None:
         """The list of images has come, or is another one: the pictures may be had now."""
         if self.result is not None:
-            self._show(self.result)
+            self.view.show_images(self.session.images.current)
 
     # Runs
 
@@ -164,15 +137,18 @@ class EvaluatePage(Page):
         folder = self.document.folder
         if folder is None or not self.isVisible():
             return
-        self.runner.task(
-            lambda _progress: list_runs(folder), self._show_runs, self.session.error, owner=self
-        )
+
+        def show(runs: list[RunInfo]) -> None:
+            if folder == self.document.folder:
+                self._show_runs(runs)
+
+        self.runner.task(lambda _progress: list_runs(folder), show, self.session.error, owner=self)
 
     def _show_runs(self, runs: list[RunInfo]) -> None:
         chosen = self.run.id if self.run is not None else ""
         known = {run.id for run in self._runs}
         self._runs = [run for run in reversed(runs) if run.best_epoch]
-        if self._runs and self._runs[0].id not in known:
+        if self._runs and self._runs[0].id not in known and self._task is None:
             chosen = self._runs[0].id  # a new run is what one wants to see
         self.runs.clear()
         for run in self._runs:
@@ -186,8 +162,7 @@ class EvaluatePage(Page):
         """Shows what is kept of the chosen run and part, or offers to work it out."""
         run, part = self.run, self.parts.current
         self.hint.setText(_HINTS[part])
-        for control in (self.runs, self.parts, self.start):
-            control.setEnabled(run is not None)
+        self._enable()
         if run is None:
             self._show(None)
             return
@@ -197,14 +172,24 @@ class EvaluatePage(Page):
             self.empty.button.hide()
         self.runner.task(
             lambda _progress: load_evaluation(run.path, part),
-            lambda found: self._show(found) if self._chosen(run.id, part) else None,
-            self._fail,
+            lambda found: self._on_looked_up(run, part, found),
+            lambda error: self._on_unreadable(run, part, error),
             owner=self,
         )
 
-    def _chosen(self, run: str, part: str) -> bool:
+    def _on_looked_up(self, run: RunInfo, part: str, found: Evaluation | None) -> None:
+        if self._chosen(run, part) and not _alike(found, self.result):
+            self._show(found)
+
+    def _on_unreadable(self, run: RunInfo, part: str, error: FoveaError) -> None:
+        if self._chosen(run, part):
+            self._show(None)
+            self.problem.show_error(error)
+
+    def _chosen(self, run: RunInfo, part: str) -> bool:
         """Whether this is still what the person looks at."""
-        return self.run is not None and self.run.id == run and self.parts.current == part
+        now = self.run
+        return now is not None and now.path == run.path and self.parts.current == part
 
     # Evaluating
 
@@ -222,12 +207,13 @@ class EvaluatePage(Page):
         self._task = self.runner.task(
             work, self._finish, self._fail, self.overlay.show_progress, owner=self
         )
+        self._enable()
         self.state_changed.emit()
 
     def _cancel(self) -> None:
         if self._task is not None:
             self._task.cancel()
-        self._end()
+            self._end()
 
     def _finish(self, result: Evaluation) -> None:
         self._end()
@@ -240,7 +226,14 @@ class EvaluatePage(Page):
     def _end(self) -> None:
         self._task = None
         self.overlay.finish()
+        self._enable()
         self.state_changed.emit()
+
+    def _enable(self) -> None:
+        """The choice is held while it is evaluated, so that the result is what it says."""
+        for control in (self.runs, self.parts, self.start):
+            control.setEnabled(self.run is not None and self._task is None)
+        self.head.setVisible(bool(self._runs))
 
     # What is shown
 
@@ -252,17 +245,7 @@ class EvaluatePage(Page):
         if result is None:
             self._invite()
         else:
-            low, high = result.interval
-            between = f"95 % between {percent(low)} and {percent(high)}"
-            self.accuracy.show_value(percent(result.accuracy), between)
-            self.balanced.show_value(percent(result.balanced_accuracy))
-            missing = "needs images of every class"
-            auc = result.auc
-            self.auc.show_value(decimal(auc, 3) if auc is not None else "–", "" if auc else missing)
-            self.count.show_value(f"{result.n:,}", f"run {result.run}, epoch {result.epoch}")
-            self.matrix.set_matrix(result.confusion, result.classes)
-            self.classes.show_evaluation(result)
-            self._show_tiles(np.flatnonzero(result.predictions != result.labels), "All mistakes")
+            self.view.show_result(result, self.session.images.current)
         self.state_changed.emit()
 
     def _invite(self) -> None:
@@ -278,54 +261,9 @@ class EvaluatePage(Page):
             self.empty.text.setText(_HINTS[self.parts.current])
         self.empty.button.setVisible(self.run is None)
 
-    def show_cell(self, cell: object) -> None:
-        """Shows the images of a cell: (true class, predicted class) as indices."""
-        if self.result is None or not isinstance(cell, tuple):
-            return
-        true, given = cell
-        names = self.result.classes
-        found = np.flatnonzero((self.result.labels == true) & (self.result.predictions == given))
-        title = (
-            f"{names[true]} taken for {names[given]}" if true != given else f"{names[true]}, right"
-        )
-        self._show_tiles(found, title)
 
-    def _show_tiles(self, places: np.ndarray, title: str) -> None:
-        result, images = self.result, self.session.images.current
-        assert result is not None
-        self.images.heading.setText(f"{title}: {len(places):,}")
-        sure = result.probabilities[places, result.predictions[places]]
-        order = places[np.argsort(-sure, kind="stable")]
-        tiles = [self._tile(result, int(place)) for place in order]
-        reader = images.reader if images is not None and _same(images, result) else None
-        if reader is None and images is not None:
-            self.images.heading.setText(f"{title}: the images have changed since this run")
-        side = self.gallery.painter.side
-        self.gallery.show_tiles(
-            tiles, (lambda key: reader.thumbnail(key, side)) if reader is not None else None
-        )
-
-    def _tile(self, result: Evaluation, place: int) -> Tile:
-        true, given = int(result.labels[place]), int(result.predictions[place])
-        chance = percent(float(result.probabilities[place, given]), 0)
-        tip = (
-            f"{shown(result.paths[place])}\nTrue: {result.classes[true]}\n"
-            f"Predicted: {result.classes[given]} with {chance}"
-        )
-        return Tile(
-            int(result.rows[place]),
-            f"{result.classes[given]} {chance}",
-            tip,
-            colour=true,
-            mark="" if true == given else "wrong",
-        )
-
-
-def _same(images: ImageSet, result: Evaluation) -> bool:
-    """Whether the rows of an evaluation still name the images that it saw."""
-    items = images.manifest.items
-    rows = result.rows.tolist()
-    return all(
-        row < len(items) and shown(items[row].name) == path
-        for row, path in zip(rows, result.paths, strict=True)
-    )
+def _alike(one: Evaluation | None, other: Evaluation | None) -> bool:
+    """Whether two evaluations of this project are of the same model and images."""
+    if one is None or other is None:
+        return False
+    return (one.run, one.split, one.epoch, one.n) == (other.run, other.split, other.epoch, other.n)
