@@ -14,6 +14,7 @@ torch is imported when numbers are drawn, numpy's part works without it.
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -24,7 +25,11 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-__all__ = ["derive", "numpy_permutation", "stream_of", "uniform", "uniform_columns"]
+__all__ = ["GENERATOR", "derive", "numpy_permutation", "stream_of", "uniform", "uniform_columns"]
+
+GENERATOR = threading.Lock()
+"""Held by whoever uses torch's own generator, which all threads share: a training step seeds it
+for dropout, and building a model in another thread would otherwise draw in between."""
 
 _WORD = (1 << 64) - 1
 _GOLDEN = 0x9E3779B97F4A7C15

@@ -53,7 +53,7 @@ def module_names(graph: Graph) -> dict[str, str]:
     names = {}
     for name in graph.by_id:
         free = name
-        while keyword.iskeyword(free) or hasattr(nn.Module, free) or free in _OWN:
+        while keyword.iskeyword(free) or hasattr(fx.GraphModule, free) or free in _OWN:
             free += "_"
             while free in taken:
                 free += "_"
@@ -62,8 +62,8 @@ def module_names(graph: Graph) -> dict[str, str]:
     return names
 
 
-_OWN = frozenset({"self", "graph", "code", "recompile", "training", "print_readable"})
-"""Names that a module's instances or generated code have beside those of ``nn.Module``."""
+_OWN = frozenset({"self", "training", *vars(fx.GraphModule(nn.Module(), fx.Graph()))})
+"""Names that generated code and a module's instances have beside those of their class."""
 
 
 def _fitting_in_place(graph: Graph, node: Node) -> Layer:

@@ -10,6 +10,7 @@ from engine.graph.analysis import Analysis, analyse
 from engine.graph.records import Graph
 from engine.layers.base import Frame
 from engine.layers.ends import Output
+from engine.randomness import GENERATOR
 
 if TYPE_CHECKING:
     from torch import fx
@@ -38,7 +39,7 @@ def compile_model(graph: Graph, frame: Frame, seed: int | None = None) -> fx.Gra
     from engine.compile.initialise import initialise
 
     result = next(node.id for node in graph.nodes if isinstance(node.layer, Output))
-    with torch.random.fork_rng(devices=[]):
+    with GENERATOR, torch.random.fork_rng(devices=[]):
         module = assemble(graph, analysis.nodes, result, "FoveaModel", frame)
     initialise(module, torch.initial_seed() if seed is None else seed)
     return module

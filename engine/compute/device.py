@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import platform
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 
 from engine.errors import FoveaError
+from engine.randomness import GENERATOR
 
 __all__ = ["Arithmetic", "choose", "choose_device", "describe", "fingerprint", "use_threads"]
 
@@ -55,11 +56,14 @@ class Arithmetic:
             return contextlib.nullcontext()
         return torch.autocast(self.device.type, dtype=torch.bfloat16)
 
-    def seed(self, seed: int) -> None:
-        """Starts torch's generators of the processor and this device from ``seed``."""
-        torch.default_generator.manual_seed(seed)
-        if self.device.type == "cuda":
-            torch.cuda.default_generators[self.device.index or 0].manual_seed(seed)
+    @contextlib.contextmanager
+    def drawing_from(self, seed: int) -> Iterator[None]:
+        """Within it torch's generators start from ``seed`` and no other thread draws from them."""
+        with GENERATOR:
+            torch.default_generator.manual_seed(seed)
+            if self.device.type == "cuda":
+                torch.cuda.default_generators[self.device.index or 0].manual_seed(seed)
+            yield
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, kept with the run so that a resume computes alike."""

@@ -87,13 +87,13 @@ class Trainer:
         """
         recipe = self.pieces.recipe
         rows = self._batch_rows()
-        self.pieces.arithmetic.seed(derive(recipe.seed, self.position.step))
         rate = self.rate(self.position.step)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         labels = self.pieces.images.labels[rows]
         inputs = self._inputs(rows)
-        with self.pieces.arithmetic.autocast():
+        arithmetic, seed = self.pieces.arithmetic, derive(recipe.seed, self.position.step)
+        with arithmetic.drawing_from(seed), arithmetic.autocast():
             scores = self.model(inputs)
         loss = self._loss(scores, labels)
         if self._exact and not math.isfinite(loss.item()):

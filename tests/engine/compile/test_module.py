@@ -83,7 +83,12 @@ def test_convolutions_start_with_he_variance(layer: Conv2d | DepthwiseConv2d) ->
     assert weight.std().item() == pytest.approx((2 / fan_out) ** 0.5, rel=0.05)
 
 
-@pytest.mark.parametrize("name", ["forward", "train", "if", "self", "type", "graph", "parameters"])
+OWN = ["meta", "shape_env", "add_submodule", "to_folder", "code", "recompile"]
+
+
+@pytest.mark.parametrize(
+    "name", ["forward", "train", "if", "self", "type", "graph", "parameters", *OWN]
+)
 def test_a_node_may_have_any_name(name: str) -> None:
     graph = rename(chain(), "conv1", name)
     model = compile_model(graph, FRAME, seed=0)

@@ -9,9 +9,13 @@ from pathlib import Path
 import pytest
 import torch
 
+from engine.compile.module import compile_model
+from engine.compute.device import Arithmetic
+from engine.layers.base import Frame
 from engine.optimizers.sgd import SGD
 from engine.runs.checkpoints import read_checkpoint
 from engine.runs.events import EpochDone, Saved, StepDone
+from engine.templates import TEMPLATES
 from engine.train.control import Control
 from engine.train.fit import fit
 from engine.train.keeper import Keeper
@@ -188,6 +192,20 @@ def test_trains_on_cuda(tmp_path: Path) -> None:
     assert trainer.position.best["val_accuracy"] > 0.9
     assert all(value.is_cuda for value in trainer.weights().values())
     assert len(history(events)) == 8
+
+
+def test_a_model_built_meanwhile_does_not_disturb_dropout() -> None:
+    """As the Evaluate page does while a run trains: both use torch's only generator."""
+    frame = Frame(1, 8, 8, 2)
+    graph = TEMPLATES["small_cnn"].build(frame)
+    with Arithmetic(torch.device("cpu")).drawing_from(3):
+        other = threading.Thread(target=compile_model, args=(graph, frame, 0))
+        other.start()
+        other.join(0.3)
+        assert other.is_alive()
+        drawn = torch.rand(3)
+    other.join()
+    assert torch.equal(drawn, torch.rand(3, generator=torch.Generator().manual_seed(3)))
 
 
 def test_step_counters_go_where_the_optimizer_looks_for_them() -> None:
