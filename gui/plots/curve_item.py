@@ -18,6 +18,7 @@ __all__ = ["CurveItem"]
 
 _EMPTY: Floats = np.empty(0)
 _DOTS_UP_TO = 60
+_DOT = 2.5  # radius, in the pixels of a screen that is not scaled
 _ROUGH = 6.0
 
 
@@ -114,15 +115,19 @@ class CurveItem(pg.GraphicsObject):
             painter.setPen(_sized(line.pen, 0 if line.rough else line.pen.widthF() * sharpness))
             painter.drawPolyline(line.points)
         if self._dots and self._lines and 0 < self._lines[-1].points.size() <= _DOTS_UP_TO:
-            self._paint_dots(painter, self._lines[-1].points, 4.5 * sharpness)
+            self._paint_dots(painter, self._lines[-1].points)
 
-    def _paint_dots(self, painter: QPainter, points: QPolygonF, size: float) -> None:
-        pen = QPen(self._pen.color(), size)
-        pen.setCosmetic(True)
-        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    def _paint_dots(self, painter: QPainter, points: QPolygonF) -> None:
+        """Discs on the screen: the plot's own axes are stretched, and would make them lozenges."""
+        places = painter.worldTransform().map(points)
+        painter.save()
+        painter.resetTransform()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(pen)
-        painter.drawPoints(points)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._pen.color())
+        for place in range(places.size()):
+            painter.drawEllipse(places.at(place), _DOT, _DOT)
+        painter.restore()
 
     def _build(self) -> list[_Line]:
         view = self.getViewBox()

@@ -106,7 +106,7 @@ class PlotView(pg.GraphicsView):
         grid.setColumnStretchFactor(1, 1)
         for axis in (self.left, self.bottom):
             axis.linkToView(self.box)
-            axis.setZValue(0.5)
+            axis.setZValue(self.box.zValue() - 1)  # the grid lies behind the curves
         self.left.setGrid(140)
 
     def add(self, item: QGraphicsItem) -> None:

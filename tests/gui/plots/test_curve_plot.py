@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QImage, QPainter, QPolygonF
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -193,3 +193,21 @@ def test_a_rough_curve_is_drawn_as_a_hairline(plot, noise, rough):
     plot.flush()
     plot.grab()
     assert [line.rough for line in plot._curves["training"].item._lines] == [rough]
+
+
+def test_dots_are_round_whatever_the_axes_measure(plot):
+    plot.append("validation", [1.0, 2.0, 3.0], [0.5, 0.5, 0.5])
+    plot.flush()
+    item = plot._curves["validation"].item
+    image = QImage(100, 100, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.white)
+    painter = QPainter(image)
+    painter.scale(40, 1.5)  # as a plot does that is much longer than high
+    item._paint_dots(painter, QPolygonF([QPointF(1.25, 100 / 3)]))
+    painter.end()
+    inked = np.array(
+        [[image.pixelColor(x, y).lightness() < 200 for x in range(100)] for y in range(100)]
+    )
+    rows, columns = np.flatnonzero(inked.any(1)), np.flatnonzero(inked.any(0))
+    assert abs(np.ptp(rows) - np.ptp(columns)) <= 1
+    assert (rows.mean(), columns.mean()) == pytest.approx((49.5, 49.5), abs=1)
