@@ -7,7 +7,7 @@ after each epoch, :class:`Saved` and :class:`Notice` in between, and in the end 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
@@ -186,15 +186,41 @@ _KINDS: dict[str, type[Event]] = {
 
 def from_json(value: Any) -> Event:
     """The event that ``to_json`` wrote; raises ValueError when ``value`` is not one."""
-    if not isinstance(value, dict) or value.get("event") not in _KINDS:
+    kind = value.get("event") if isinstance(value, dict) else None
+    if not isinstance(kind, str) or kind not in _KINDS:
         raise ValueError("not an event of a run")
-    cls = _KINDS[value["event"]]
-    known = {item.name for item in fields(cls)}
+    cls = _KINDS[kind]
+    known = {item.name: str(item.type) for item in fields(cls)}
     given = {k: tuple(v) if isinstance(v, list) else v for k, v in value.items() if k in known}
+    for name, part in given.items():
+        if not _FITS[known[name]](part):
+            raise ValueError(f"{name} of a {kind} event is wrong")
     try:
         return cls(**given)
     except TypeError as error:
         raise ValueError(f"not a whole {cls.kind} event") from error
+
+
+def _is_number(value: Any) -> bool:
+    real = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return real and -_LARGEST < value < _LARGEST
+
+
+_LARGEST = 1e300  # no run reports more; whole numbers beyond a float's range would raise
+_FITS: dict[str, Callable[[Any], bool]] = {
+    "str": lambda value: isinstance(value, str),
+    "bool": lambda value: isinstance(value, bool),
+    "int": lambda value: _is_number(value) and isinstance(value, int),
+    "float": _is_number,
+    "float | None": lambda value: value is None or _is_number(value),
+    "tuple[str, ...]": lambda value: (
+        isinstance(value, tuple) and all(isinstance(part, str) for part in value)
+    ),
+    "Mapping[str, float]": lambda value: (
+        isinstance(value, Mapping) and all(_is_number(part) for part in value.values())
+    ),
+}
+"""Whether a value read from a file is of a field's type, by the type as it is written above."""
 
 
 def _plain(value: Any) -> Any:

@@ -104,7 +104,7 @@ def replay(run_dir: Path) -> Iterator[Event]:
     path = Path(run_dir) / "events.jsonl"
     events: list[Event] = []
     try:
-        lines = path.read_text("utf-8", errors="replace").splitlines()
+        lines = path.read_text("utf-8", errors="replace").split("\n")
     except OSError as error:
         raise FoveaError(
             "FV-T002",

@@ -43,7 +43,25 @@ def test_every_event_survives_json(event: Event) -> None:
     assert from_json(json.loads(json.dumps(event.to_json()))) == event
 
 
-@pytest.mark.parametrize("value", [None, {}, {"event": "boom"}, {"event": "saved"}, []])
+NO_EVENTS: list[object] = [
+    None,
+    [],
+    {},
+    {"event": "boom"},
+    {"event": []},
+    {"event": "saved"},
+    {"event": "saved", "which": "last", "epoch": "1", "step": 4},
+    {"event": "saved", "which": "last", "epoch": True, "step": 4},
+    {"event": "notice", "text": ["a"]},
+    EVENTS[1].to_json() | {"loss": float("nan")},
+    EVENTS[1].to_json() | {"step": 10**4000},
+    EVENTS[2].to_json() | {"val_loss": "low"},
+    EVENTS[0].to_json() | {"classes": [1]},
+    EVENTS[5].to_json() | {"metrics": {"val_accuracy": None}},
+]
+
+
+@pytest.mark.parametrize("value", NO_EVENTS)
 def test_what_is_no_event_is_refused(value: object) -> None:
     with pytest.raises(ValueError, match="event"):
         from_json(value)
@@ -60,6 +78,14 @@ def test_a_torn_line_is_passed_over_and_closed_before_appending(tmp_path: Path) 
     folder.append(EVENTS[5])
     folder.end("done")
     assert list(replay(folder.path)) == [EVENTS[0], EVENTS[5]]
+
+
+def test_a_separator_of_lines_within_a_text_is_no_end_of_a_line(tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path)
+    folder.begin({})
+    folder.append(Notice("one\u2028two\x85three"))
+    folder.end("done")
+    assert list(replay(folder.path)) == [Notice("one\u2028two\x85three")]
 
 
 def test_replay_leaves_out_what_was_trained_again(tmp_path: Path) -> None:
