@@ -41,7 +41,8 @@ def main() -> None:
     """Train and judge CNN image classifiers from a shell.
 
     A project is a folder. The usual order is new, check, train, evaluate; every subcommand has
-    --help with an example.
+    --help with an example. Where a project is damaged, DIR/project.fovea.bak in place of DIR names
+    the version that was saved before.
     """
 
 

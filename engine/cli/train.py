@@ -72,7 +72,9 @@ def train(
     from engine.train.loop import train as run
 
     control = Control()
-    events = run(project, folder, resume=resume, device=device, control=control)
+    events = run(
+        project, folder, resume=resume, device=device, control=control, progress=out.progress
+    )
     if _watch(events, control, out):
         context.exit(1)
 
@@ -103,7 +105,10 @@ def _watch(events: Iterable[Event], control: Control, out: Output) -> bool:
             if control.stopping and not told:
                 told = True
                 out.say("Stopping. Press Ctrl-C again to end at once.")
-    if end is not None:
+    if end is None:
+        out.say("Stopped before the run began: nothing was written.")
+        out.result(RunFinished("", "stopped", 0, 0, 0.0).to_json())
+    else:
         out.result(end.to_json())
         teller.tell(end)
     return isinstance(end, RunFailed)

@@ -73,13 +73,15 @@ def _splits(project: Project, sizes: dict[str, list[int]]) -> Iterator[Problem]:
                 f"The class “{name:.60}” has no training images.",
                 "data.classes",
                 "Add images of this class, or remove the class.",
+                "FV-D012",
             )
     if not sum(sizes["val"]):
         yield Problem(
-            "warning",
+            "error",
             "There are no validation images, so no epoch can be named the best.",
             "data.validation",
-            "Raise the validation part.",
+            "Raise the validation part, or add images.",
+            "FV-D012",
         )
     if not sum(sizes["test"]):
         yield Problem(

@@ -56,7 +56,7 @@ class Control:
         return self._stop_after_epoch or self._stop
 
     def check(self, *_: object) -> None:
-        """Raises Cancelled when the run is to end at once; fits where progress is reported."""
+        """Raises Cancelled when the run is to end at once; takes what progress is told, too."""
         if self._stop:
             raise Cancelled
 

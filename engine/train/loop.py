@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["train"]
 
+Progress = Callable[[int, int, str], None]
+
 
 def train(
     project: Project | None,
@@ -29,6 +31,7 @@ def train(
     device: str | None = None,
     control: Control | None = None,
     threads: int | None = None,
+    progress: Progress | None = None,
 ) -> Iterator[Event]:
     """Trains a project's model and yields what happens; see :mod:`engine.runs.events`.
 
@@ -40,6 +43,8 @@ def train(
         device: overrides the recipe's device.
         control: switches for pause and stop.
         threads: processor threads to compute with; torch's own choice when ``None``.
+        progress: told how far the decoding of the images is, which the first run of a data set
+            waits for before its first event; may raise Cancelled, as a stop does.
 
     What is wrong before the run has a folder (a project that is not ready, data that is gone, an
     unknown run) is raised as FoveaError at the first ``next()``. After ``RunStarted`` nothing is
@@ -53,11 +58,17 @@ def train(
     use_threads(threads)
     control = control or Control()
     folder = Path(project_dir)
+
+    def tell(done: int, total: int, text: str) -> None:
+        control.check()
+        if progress is not None:
+            progress(done, total, text)
+
     try:
         if resume is None:
-            run = _open(project, folder, run_id, device, control)
+            run = _open(project, folder, run_id, device, tell)
         else:
-            run = _reopen(project, folder, resume, device, control)
+            run = _reopen(project, folder, resume, device, tell)
     except Cancelled:
         return
     except (RuntimeError, MemoryError) as error:
@@ -96,7 +107,7 @@ def _open(
     project_dir: Path,
     run_id: str | None,
     device: str | None,
-    control: Control,
+    tell: Progress,
 ) -> _Run:
     if project is None:
         raise ValueError("train() needs a project or a run to resume")
@@ -105,7 +116,7 @@ def _open(
     from engine.train.trainer import Trainer
 
     check_project(project)
-    prepared = prepare(project, project_dir, device=device, known={}, progress=control.check)
+    prepared = prepare(project, project_dir, device=device, known={}, progress=tell)
     trainer = Trainer(prepared.pieces, Position())
     folder = RunFolder.create(project_dir, run_id)
     try:
@@ -118,7 +129,7 @@ def _open(
 
 
 def _reopen(
-    project: Project | None, project_dir: Path, resume: str, device: str | None, control: Control
+    project: Project | None, project_dir: Path, resume: str, device: str | None, tell: Progress
 ) -> _Run:
     from engine.runs.checkpoints import read_checkpoint
     from engine.train.position import Position
@@ -130,7 +141,7 @@ def _reopen(
     if folder.status() in ("done", "early"):
         return _Run(folder, finished=_finished(folder.id, str(facts["status"]), facts))
     own = Project.from_json(settings)
-    prepared = prepare(own, project_dir, device=device, known=facts, progress=control.check)
+    prepared = prepare(own, project_dir, device=device, known=facts, progress=tell)
     checkpoint = read_checkpoint(folder.checkpoints, "last")
     position = Position.from_json(checkpoint.facts["position"]) if checkpoint else Position()
     trainer = Trainer(prepared.pieces, position)

@@ -123,6 +123,8 @@ def test_check_reads_a_damaged_project_as_an_error_that_offers_the_backup(tmp_pa
     result = run("check", tmp_path)
     assert result.exit_code == 1
     assert "project.fovea.bak" in result.stderr
+    [found] = lines(run("check", tmp_path / f"{PROJECT_FILE}.bak", "--json"))
+    assert "problems" in found, "the backup was opened by its name"
 
 
 def test_doctor_tells_what_is_there() -> None:
@@ -174,6 +176,13 @@ def test_a_failed_run_says_so_at_the_end(capsys: pytest.CaptureFixture[str]) -> 
     assert json.loads(out.splitlines()[-1])["status"] == "failed"
     assert "It broke. [FV-T003]" in err
     assert "do: Try again." in err
+
+
+def test_a_run_that_was_stopped_before_it_began_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    failed, out, err = watched([], capsys)
+    assert not failed
+    assert json.loads(out)["status"] == "stopped"
+    assert "nothing was written" in err
 
 
 def test_progress_off_a_terminal_is_a_line_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:

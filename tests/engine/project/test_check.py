@@ -59,6 +59,10 @@ def test_a_class_without_training_images_is_an_error() -> None:
     assert "“c”" in problems[0].message
 
 
+def test_what_training_would_refuse_is_an_error() -> None:
+    assert where(check(PROJECT, images(1, 1, 1)), "error") == ["data.validation"]
+
+
 @pytest.mark.parametrize(
     ("address", "value", "severity"),
     [

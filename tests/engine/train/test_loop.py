@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from engine.data.scan import scan
-from engine.errors import FoveaError
+from engine.errors import Cancelled, FoveaError
 from engine.evaluate import evaluate, load_evaluation
 from engine.optimizers.sgd import SGD
 from engine.project.document import Project
@@ -253,6 +253,20 @@ def test_a_stop_before_the_start_leaves_nothing(folder: Path) -> None:
     control.stop()
     assert list(train(project, folder, control=control)) == []
     assert list_runs(folder) == []
+
+
+def test_decoding_is_told_and_can_be_cancelled(folder: Path) -> None:
+    project = make_project(folder)
+    told: list[tuple[int, int, str]] = []
+
+    def cancel(done: int, total: int, text: str) -> None:
+        raise Cancelled
+
+    assert list(train(project, folder, progress=cancel)) == []
+    assert list_runs(folder) == []
+    next(train(project, folder, progress=lambda *news: told.append(news)))
+    assert told[0] == (0, 90, "Decoding images")
+    assert told[-1] == (90, 90, "Decoding images")
 
 
 def test_a_full_disc_is_told_and_training_goes_on(
