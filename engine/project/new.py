@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from engine.augment.pipeline import Pipeline
 from engine.augment.presets import PRESETS
@@ -46,7 +46,7 @@ def new_project(
         raise FoveaError(
             "FV-U002", f"There is no template “{template:.80}”.", fix=suggest(template, TEMPLATES)
         )
-    chosen = {} if size is None else {"size": size}
+    chosen: dict[str, Any] = {} if size is None else {"size": size}
     DataSpec(**chosen)  # a wrong size is refused before the images are read
     target = free_target(folder, outside=Path(source))
     with building_beside(target) as building:
