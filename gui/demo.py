@@ -19,8 +19,8 @@ from engine.errors import FoveaError
 from engine.files.atomic import write_json
 from engine.runs.events import EpochDone, Event, RunStarted
 from gui.job import Job
+from gui.numbers import duration
 from gui.sample_project import create_sample
-from gui.shell.jobbar import duration
 
 if TYPE_CHECKING:
     from gui.crash import CrashReporter

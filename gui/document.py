@@ -104,6 +104,7 @@ class Document(QObject):
         self._folder: Path | None = None
         self._digest = ""
         self._told = False
+        self._owns_earlier = True
         self._lock: Lock | None = None
         self._journal: _Journalist | None = None
         self._background = background or _at_once
@@ -182,18 +183,20 @@ class Document(QObject):
             store.sweep(folder)
             self._journal = _Journalist(journal.Journal(folder), self._background)
             found = journal.recover(folder, loaded.project)
+            self._owns_earlier = found is None
         self.changed.emit(None, self._project)
         self.title_changed.emit()
         return found
 
     def recover(self, recovery: Recovery) -> None:
         """Takes the journalled state as an unsaved edit; the file and the journal stay."""
+        self._owns_earlier = True
         self.apply(recovery.project, "Recover unsaved edits")
 
     def discard_recovery(self) -> None:
-        """Forgets the journalled state of an earlier session."""
-        if self._journal is not None:
-            self._journal.clear()
+        """Forgets the journalled state of an earlier session; it is offered no more."""
+        self._owns_earlier = True
+        self._clear_journal()
 
     def save(self, *, overwrite: bool = False) -> None:
         """Writes the current value; raises FoveaError FV-P0xx or FV-O001, the old file intact.
@@ -233,21 +236,20 @@ class Document(QObject):
             self.save()
             return
         copy, digest = save_as(self._folder, self._project, folder)
-        if self._journal is not None:
-            self._journal.clear()
+        self._clear_journal()
         self._release()
         self.undo_stack.clear()
         self._lock = acquire(folder)
         before, self._project = self._project, copy
         self._folder, self._digest, self.read_only = folder, digest, self._lock.reason
         self._journal = _Journalist(journal.Journal(folder), self._background)
+        self._owns_earlier = True
         self.changed.emit(before, copy)
         self._settle()
 
     def _settle(self) -> None:
         self._timer.stop()
-        if self._journal is not None:
-            self._journal.clear()
+        self._clear_journal()
         self.undo_stack.setClean()
         self.saved.emit()
         self.title_changed.emit()
@@ -262,8 +264,8 @@ class Document(QObject):
             return
         if self._journal is not None and keep_edits and self.dirty:
             self._journal.write_now(self._project, self._digest)
-        elif self._journal is not None:
-            self._journal.clear()
+        else:
+            self._clear_journal()
         self._release()
         self.undo_stack.clear()
         before, self._project, self._folder = self._project, None, None
@@ -284,7 +286,12 @@ class Document(QObject):
         if self.dirty:
             self._journal.write(self._project, self._digest, self._journal_trouble)
         else:
-            self._journal.clear()
+            self._clear_journal()
+
+    def _clear_journal(self) -> None:
+        """Removes what is journalled, but for an earlier session's edits that nobody has taken."""
+        if self._journal is not None:
+            self._journal.clear(earlier=self._owns_earlier)
 
     def _journal_trouble(self, error: object) -> None:
         if not self._told:
@@ -324,7 +331,7 @@ class _Journalist:
         with self._mutex, contextlib.suppress(FoveaError):  # nobody is there to be told
             self._journal.write(project, base=base)
 
-    def clear(self) -> None:
+    def clear(self, *, earlier: bool) -> None:
         self._turn += 1
         with self._mutex:
-            self._journal.clear()
+            self._journal.clear(earlier=earlier)

@@ -6,7 +6,14 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QMainWindow,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from engine.errors import FoveaError
 from gui.job import Job
@@ -183,7 +190,7 @@ class Window(QMainWindow):
     def show_error(self, error: object) -> None:
         """Shows an error's six fields."""
         if isinstance(error, FoveaError):
-            ErrorDialog(error, self).open()
+            ErrorDialog(error, self).show()
 
     def show_about(self) -> None:
         """Shows version and licences."""
@@ -209,9 +216,13 @@ class Window(QMainWindow):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Takes one local file or folder; everything else is refused at the border."""
         urls = event.mimeData().urls()
-        if len(urls) == 1 and urls[0].isLocalFile():
-            event.acceptProposedAction()
-            restyle(self.welcome.drop, "hot", "true")
+        if not urls or not urls[0].isLocalFile() or QApplication.activeModalWidget() is not None:
+            return
+        if len(urls) > 1:
+            self.toast.say("Drop one folder, with a folder of images per class in it.", "warning")
+            return
+        event.acceptProposedAction()
+        restyle(self.welcome.drop, "hot", "true")
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         """Nothing is dropped after all."""

@@ -62,9 +62,9 @@ class Journal:
             self._folder.mkdir(exist_ok=True)
         write_bytes(self._path, codec.encode(project, extra=extra))
 
-    def clear(self) -> None:
-        """Removes every journal of the project, those of earlier sessions too."""
-        for path in _files(self._folder):
+    def clear(self, *, earlier: bool = True) -> None:
+        """Removes this session's journal, and unless ``earlier`` is False those of others too."""
+        for path in _files(self._folder) if earlier else [self._path]:
             with contextlib.suppress(OSError):
                 path.unlink()
         with contextlib.suppress(OSError):

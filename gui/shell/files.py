@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QStandardPaths, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -15,6 +16,9 @@ from gui.sample_project import create_sample
 from gui.settings import Settings
 from gui.shell.dialogs import Question
 from gui.shell.new_project import NewProjectDialog
+
+if TYPE_CHECKING:
+    from engine.project.journal import Recovery
 
 __all__ = ["FileActions", "documents_folder"]
 
@@ -75,14 +79,13 @@ class FileActions(QObject):
         """Opens a project without asking for the present one; offers recovery and backups."""
         self._open(folder, lambda: self._document.open(folder))
 
-    def _open(self, folder: Path, opening: Callable[[], object]) -> None:
-        if self._session.runner.job.active:
-            self._session.runner.stop()
+    def _open(self, folder: Path, opening: Callable[[], Recovery | None]) -> None:
         try:
             recovery = opening()
         except FoveaError as error:
             self._offer_other_ways(folder, error)
             return
+        self._session.runner.stop()
         self._settings.add_recent(folder)
         self.opened.emit()
         for note in self._document.notes:
@@ -109,17 +112,22 @@ class FileActions(QObject):
         elif answer == "unchecked":
             self._open(folder, lambda: self._document.open(folder, unchecked=True))
 
-    def _offer_recovery(self, recovery: object) -> None:
-        when = time.strftime("%d %b %Y, %H:%M", time.localtime(recovery.written))  # type: ignore[attr-defined]
-        detail = f"They were made on {when}. The saved project is unchanged either way."
-        if not recovery.fits:  # type: ignore[attr-defined]
+    def _offer_recovery(self, recovery: Recovery) -> None:
+        when = time.strftime("%d %b %Y, %H:%M", time.localtime(recovery.written))
+        detail = f"They were made on {when}. The saved project is unchanged until you save."
+        if not recovery.fits:
             detail += " The project has been saved since then, so it may be newer than these edits."
-        answers = [("yes", "Recover edits", "primary"), ("no", "Leave them", "")]
-        if (
-            Question("There are unsaved edits from last time", detail, answers, self._window).ask()
-            == "yes"
-        ):
-            self._document.recover(recovery)  # type: ignore[arg-type]
+        answers = [
+            ("yes", "Recover edits", "primary"),
+            ("discard", "Discard them", "danger"),
+            ("later", "Ask next time", ""),
+        ]
+        title = "There are unsaved edits from last time"
+        answer = Question(title, detail, answers, self._window).ask()
+        if answer == "yes":
+            self._document.recover(recovery)
+        elif answer == "discard":
+            self._document.discard_recovery()
 
     def open_sample(
         self, then: Callable[[], object] | None = None, place: Path | None = None

@@ -7,12 +7,13 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QWidget
 
 from gui.job import Job
+from gui.numbers import duration, percent
 from gui.runner import Runner
 from gui.theme import pixmap, set_icon, theme
 from gui.theme.tokens import SPACE
 from gui.widgets import ElidedLabel, IconButton, button, label, row
 
-__all__ = ["JobBar", "duration"]
+__all__ = ["JobBar"]
 
 _HEADS = {
     "starting": ("loader", "link", "Preparing training"),
@@ -26,16 +27,6 @@ _ENDINGS = {
     "early": ("circle-check", "success", "Finished early, no more improvement"),
     "stopped": ("square", "muted", "Training stopped"),
 }
-
-
-def duration(seconds: float) -> str:
-    """A time span for reading: ``"8 s"``, ``"3 min 05 s"``, ``"2 h 10 min"``."""
-    whole = max(0, round(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
 
 class JobBar(QWidget):
@@ -74,6 +65,7 @@ class JobBar(QWidget):
         theme().changed.connect(self._draw)
         runner.job_changed.connect(self.show_job)
         self._icon = ("activity", "link")
+        self._phase = "idle"
         self.show_job(runner.job)
 
     def show_job(self, job: Job) -> None:
@@ -81,12 +73,11 @@ class JobBar(QWidget):
         if job.phase == "idle":
             self.hide()
             return
-        if job.active or job.phase != getattr(self, "_phase", None):
+        if job.active or job.phase != self._phase:
             self.show()
         self._phase = job.phase
         icon, colour, head = _HEADS.get(job.phase) or _ENDINGS.get(job.ending, _ENDINGS["stopped"])
-        if (icon, colour) != self._icon:
-            self._icon = (icon, colour)
+        self._icon = (icon, colour)
         self._draw()
         self.head.setText(head)
         self.setAccessibleName(head)
@@ -137,7 +128,7 @@ def _facts(job: Job) -> list[str]:
     if job.epochs:
         facts.append(f"Epoch {min(job.epoch, job.epochs)} of {job.epochs}")
     if job.best is not None:
-        facts.append(f"Best validation accuracy {job.best:.1%}")
+        facts.append(f"Best validation accuracy {percent(job.best)}")
     if job.active and job.phase != "paused":
         if job.eta is not None:
             facts.append(f"{duration(job.eta)} left")

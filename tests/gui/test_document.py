@@ -115,6 +115,24 @@ def test_unsaved_edits_are_journalled_and_offered(qtbot, project_folder: Path) -
     document.close()
 
 
+def test_edits_that_were_left_for_later_survive_saves_and_closing(project_folder: Path) -> None:
+    saved = store.load(project_folder).project
+    lost = saved.with_(training=saved.training.with_(epochs=3))
+    journal.Journal(project_folder).write(lost)
+    for _ in range(2):  # once saved and closed, once edits discarded
+        document = Document()
+        assert document.open(project_folder).project == lost
+        edited(document, 5)
+        document.save()
+        edited(document, 6)
+        document.close()
+    document = Document()
+    assert document.open(project_folder).project == lost
+    document.discard_recovery()
+    document.close()
+    assert journal.recover(project_folder) is None
+
+
 def test_undoing_everything_clears_the_journal(qtbot, project_folder: Path) -> None:
     document = Document()
     document.open(project_folder)

@@ -14,8 +14,8 @@ from engine.errors import FoveaError
 from engine.project import store
 from gui.crash import CrashReporter
 from gui.job import Job
+from gui.numbers import duration
 from gui.shell.dialogs import AboutDialog, ErrorDialog, Question, ShortcutsDialog
-from gui.shell.jobbar import duration
 from gui.shell.new_project import NewProjectDialog
 from gui.window import Window
 from tests.gui.conftest import FakeTraining
@@ -158,6 +158,39 @@ def test_dropping_a_project_opens_it(qtbot, window: Window, project_folder: Path
 def test_other_drops_are_refused(window: Window) -> None:
     assert not drop(window)
     assert not drop(window, *[f"file{number}" for number in range(10_000)])
+    assert "one folder" in window.toast.text
+
+
+def test_nothing_is_dropped_past_an_open_dialog(qtbot, window: Window, tmp_path: Path) -> None:
+    qtbot.mouseClick(window.welcome.new, LEFT)
+    assert not drop(window, str(tmp_path))
+    made = dialog(window, NewProjectDialog)
+    assert len([one for one in window.findChildren(NewProjectDialog) if one.isVisible()]) == 1
+    made.reject()
+
+
+@pytest.mark.parametrize(
+    ("answer", "epochs", "offered_again"),
+    [("yes", 7, True), ("discard", 30, False), ("later", 30, True)],
+)
+def test_edits_of_a_crashed_session_are_kept_as_the_answer_says(
+    window: Window, project_folder: Path, answers, answer: str, epochs: int, offered_again: bool
+) -> None:
+    from engine.project import journal
+
+    start = store.load(project_folder).project
+    start = start.with_(training=start.training.with_(epochs=30))
+    store.save(project_folder, start, expect_digest=None)
+    crashed = start.with_(training=start.training.with_(epochs=7))
+    journal.Journal(project_folder).write(crashed)
+    asked = answers(answer)
+    window.files.open(project_folder)
+    window._making.stop()
+    document = window.session.document
+    assert len(asked) == 1
+    assert document.project.training.epochs == epochs
+    document.close(keep_edits=True)
+    assert (journal.recover(project_folder) is not None) == offered_again
     data = QMimeData()
     data.setUrls([QUrl("https://example.org/a.png")])
     entered = QDragEnterEvent(
@@ -277,6 +310,7 @@ def test_an_uncaught_exception_is_told_and_the_window_lives(
         reporter._hook(ValueError, ValueError("planted"), None)
     shown = [made for made in opened.findChildren(ErrorDialog) if made.isVisible()]
     assert len(shown) == 1
+    assert not shown[0].isModal(), "work can go on"
     assert "planted" in shown[0].error.why
     assert len([line for line in expected_noise if "uncaught" in line]) == 20
     shown[0].close()
@@ -309,7 +343,8 @@ def test_a_question_answers_by_key_and_escape(qtbot, window: Window) -> None:
 
 
 def test_durations_are_for_reading() -> None:
-    assert [duration(value) for value in (7.6, 185, 7800)] == ["8 s", "3 min 05 s", "2 h 10 min"]
+    words = [duration(value).replace("\u202f", " ") for value in (7.6, 185, 7800)]
+    assert words == ["8 s", "3 min 05 s", "2 h 10 min"]
 
 
 def test_a_shutdown_of_the_system_keeps_unsaved_edits(
