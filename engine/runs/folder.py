@@ -6,9 +6,11 @@ import contextlib
 import datetime
 import json
 import os
+import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
+from itertools import count
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,6 +24,7 @@ from engine.runs.events import Event
 
 __all__ = ["RunFolder", "runs_dir"]
 
+_ID = re.compile(r"(\d{4}-\d\d-\d\d)-(\d{3,6})")
 _GUARD = ".begin.guard"
 _OPEN_HERE: set[Path] = set()
 
@@ -29,6 +32,15 @@ _OPEN_HERE: set[Path] = set()
 def runs_dir(project_dir: Path) -> Path:
     """The folder that holds a project's runs."""
     return Path(project_dir) / "runs"
+
+
+def _ids_after(parent: Path) -> Iterator[str]:
+    """Names for a new run, each later than the one before and than all that are there."""
+    found = [_ID.fullmatch(path.name) for path in parent.iterdir()] if parent.is_dir() else []
+    today = (datetime.date.today().isoformat(), 0)
+    day, number = max([today, *((match[1], int(match[2])) for match in found if match)])
+    for later in count(number + 1):
+        yield f"{day}-{later:03d}"
 
 
 class RunFolder:
@@ -43,13 +55,13 @@ class RunFolder:
 
     @classmethod
     def create(cls, project_dir: Path, run_id: str | None = None) -> RunFolder:
-        """A new, empty folder named ``run_id``, or the next free ``2026-11-23-001``.
+        """A new, empty folder named ``run_id``, or after the day and the runs before it.
 
-        Raises FoveaError FV-O001 when it cannot be made and FV-T001 when the id is taken.
+        Such ids (``2026-11-23-001``) sort by age, even when runs were deleted or the clock was set
+        back. Raises FoveaError FV-O001 when it cannot be made and FV-T001 when the id is taken.
         """
         parent = runs_dir(project_dir)
-        today = datetime.date.today().isoformat()
-        names = [run_id] if run_id else [f"{today}-{number:03d}" for number in range(1, 1000)]
+        names: Iterable[str] = [run_id] if run_id else _ids_after(parent)
         try:
             parent.mkdir(parents=True, exist_ok=True)
             for name in names:
@@ -67,7 +79,7 @@ class RunFolder:
             ) from error
         raise FoveaError(
             "FV-T001",
-            f"There is a run named “{names[-1]:.80}” already.",
+            f"There is a run named “{run_id or '':.80}” already.",
             where=str(parent),
             why="Every run has its own name.",
             fix="Leave the name out, or choose another.",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from engine.data.sources.listing import natural
 from engine.errors import FoveaError, suggest
 from engine.runs.events import (
     EpochDone,
@@ -58,7 +59,8 @@ class RunInfo:
 def list_runs(project_dir: Path) -> list[RunInfo]:
     """All runs of a project, oldest first. Reads only; damaged ones are listed as ``damaged``."""
     folder = runs_dir(project_dir)
-    paths = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+    found = [path for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
+    paths = sorted(found, key=lambda path: natural(path.name))
     runs: list[RunInfo] = []
     before: dict[str, Any] = {}
     for path in paths:

@@ -143,6 +143,18 @@ def test_ids_sort_by_age_and_never_repeat(tmp_path: Path) -> None:
     assert caught.value.code == "FV-T001"
 
 
+def test_ids_sort_by_age_when_runs_were_deleted_or_the_clock_was_set_back(tmp_path: Path) -> None:
+    ids = [RunFolder.create(tmp_path).id for _ in range(3)]
+    (tmp_path / "runs" / ids[0] / "checkpoints").rmdir()
+    (tmp_path / "runs" / ids[0]).rmdir()
+    assert RunFolder.create(tmp_path).id == f"{ids[2][:-3]}004"
+    (tmp_path / "runs" / "2099-12-31-007").mkdir()
+    assert RunFolder.create(tmp_path).id == "2099-12-31-008"
+    (tmp_path / "runs" / "2099-12-31-999").mkdir()
+    assert RunFolder.create(tmp_path).id == "2099-12-31-1000"
+    assert list_runs(tmp_path)[-1].id == "2099-12-31-1000"
+
+
 def test_best_prefers_accuracy_then_loss_then_age(tmp_path: Path) -> None:
     results = [(0.8, 0.1), (0.9, 0.5), (0.9, 0.4), (0.9, 0.4)]
     for number, (accuracy, loss) in enumerate(results):
