@@ -88,12 +88,13 @@ def oriented(pixels: Array, orientation: int) -> Array:
     return pixels
 
 
-def on_white(pixels: Array, alpha: Array) -> Array:
+def on_white(pixels: Array, alpha: Array, *, multiplied: bool = False) -> Array:
     """``pixels`` ``[h, w, c]`` laid over white with ``alpha`` ``[h, w, 1]``, both unsigned.
 
-    White, because a microscope's empty field and a page are white. Rounded to nearest.
+    White, because a microscope's empty field and a page are white. ``multiplied`` says that the
+    pixels have been multiplied by alpha already. Rounded to nearest.
     """
     top = float(np.iinfo(pixels.dtype).max)
     share = alpha.astype(np.float32) / np.float32(np.iinfo(alpha.dtype).max)
-    blend = pixels.astype(np.float32) * share + np.float32(top) * (1 - share)
-    return np.rint(blend).astype(pixels.dtype)
+    own = pixels.astype(np.float32) * (1 if multiplied else share)
+    return np.rint(np.minimum(own + np.float32(top) * (1 - share), top)).astype(pixels.dtype)

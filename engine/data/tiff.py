@@ -105,10 +105,18 @@ def _without_alpha(pixels: Array, page: Any) -> tuple[Array, bool]:
     count = pixels.shape[2]
     if count in (1, 3):
         return pixels, False
-    if count in (2, 4) and page.extrasamples:
+    extra = page.extrasamples[0] if page.extrasamples else None
+    if (count == 4 and extra is not None) or (count == 2 and extra in _ALPHA):
         colour, alpha = pixels[:, :, : count - 1], pixels[:, :, count - 1 :]
-        return (on_white(colour, alpha) if pixels.dtype.kind == "u" else colour), True
+        if pixels.dtype.kind != "u":
+            return colour, True
+        return on_white(colour, alpha, multiplied=extra == _ALPHA[0]), True
     raise Unreadable(f"The image has {count} channels; 1 (grey) or 3 (colour) are understood.")
+
+
+_ALPHA = (1, 2)
+"""Values of the tag ExtraSamples that mean opacity: colours multiplied by it, and not. Of one grey
+channel and a second one of unknown meaning, as microscopes write, neither is opacity."""
 
 
 def _mode(pixels: Array) -> str:

@@ -94,6 +94,24 @@ def test_transparent_parts_are_shown_on_white() -> None:
     assert np.abs(read_picture(deep).pixels - wanted).max() <= 0.6
 
 
+def test_colours_that_were_multiplied_by_alpha_are_not_multiplied_again() -> None:
+    half = np.full((40, 30, 1), 128, np.uint8)
+    data = tiff(
+        np.concatenate([COLOUR // 2, half], 2), photometric="rgb", extrasamples=["assocalpha"]
+    )
+    wanted = COLOUR // 2 + 255 * (1 - 128 / 255)
+    assert np.abs(read_picture(data).pixels - wanted).max() <= 0.51
+
+
+def test_a_second_grey_channel_is_only_opacity_where_the_file_says_so() -> None:
+    pair = np.dstack([COLOUR[:, :, 0], COLOUR[:, :, 1]])
+    data = tiff(pair, photometric="minisblack", planarconfig="contig", extrasamples=["unassalpha"])
+    assert read_picture(data).notes == {"alpha"}
+    data = tiff(pair, photometric="minisblack", planarconfig="contig", extrasamples=["unspecified"])
+    with pytest.raises(Unreadable, match="2 channels"):
+        read_picture(data)
+
+
 def test_palettes_give_their_colours() -> None:
     palette = Image.fromarray(COLOUR).quantize(16)
     stream = io.BytesIO()
