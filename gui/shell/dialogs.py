@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QShowEvent
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -42,16 +42,9 @@ class ErrorDialog(QDialog):
         buttons.rejected.connect(self.reject)
         close = buttons.button(QDialogButtonBox.StandardButton.Close)
         close.setDefault(True)
-        close.setFocus()
         copy.setAutoDefault(False)
         self.setLayout(column(box, STRETCH, buttons, gap=2 * SPACE, margin=2 * SPACE))
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Makes the dialog as high as its sentences need at its width."""
-        super().showEvent(event)
-        layout = self.layout()
-        if layout is not None:
-            self.resize(self.width(), layout.totalHeightForWidth(self.width()))
+        close.setFocus()
 
 
 class Question(QDialog):
