@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Generator, Iterator
 
@@ -65,6 +66,8 @@ def _epoch(
         loss, accuracy = trainer.validate(control.check)
     except Cancelled:
         return False
+    if not trainer.finite():  # cannot be saved, so it cannot be the best
+        loss = accuracy = math.nan
     position.seconds = watch.seconds()
     monitor = trainer.pieces.recipe.monitor
     done = position.finish_epoch(loss, accuracy, monitor=monitor, lr=trainer.lr)

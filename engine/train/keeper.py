@@ -36,10 +36,9 @@ class Keeper:
         self._never = True
 
     def hold_best(self, trainer: Trainer) -> None:
-        """Copies the weights, which have just turned out to be the best so far."""
-        if trainer.finite():
-            copy = {name: value.detach().clone() for name, value in trainer.weights().items()}
-            self._pending = (copy, dict(trainer.position.best), trainer.position.step)
+        """Copies the weights, which are finite and have just turned out to be the best so far."""
+        copy = {name: value.detach().clone() for name, value in trainer.weights().items()}
+        self._pending = (copy, dict(trainer.position.best), trainer.position.step)
 
     def due(self, *, after_epoch: bool) -> bool:
         """Whether it is time to save."""

@@ -88,6 +88,21 @@ def test_a_stop_at_any_step_and_a_resume_change_nothing(
         assert resumed.position.best == whole.position.best
 
 
+def test_an_epoch_whose_weights_cannot_be_saved_is_never_the_best(tmp_path: Path) -> None:
+    folder, trainer = run_folder(tmp_path), Trainer(pieces(epochs=1), Position())
+    usual = trainer.validate
+
+    def overflown(progress: object) -> tuple[float | None, float | None]:
+        trainer.model.get_submodule("1").running_var.fill_(float("inf"))
+        return usual(progress)
+
+    trainer.validate = overflown
+    events = list(fit(trainer, Keeper(folder), Control()))
+    assert [e.best for e in events if isinstance(e, EpochDone)] == [False]
+    assert trainer.position.best == {}
+    assert read_checkpoint(folder.checkpoints, "best") is None
+
+
 def test_early_stopping_ends_after_its_patience(tmp_path: Path) -> None:
     still = SGD(lr=1e-12, momentum=0.0, nesterov=False)
     events, trainer, status = run_all(
