@@ -25,6 +25,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from engine.errors import Cancelled, FoveaError
 from engine.runs.events import Event, StepDone
 from gui.job import Job, Phase
+from gui.torch_import import import_torch
 
 if TYPE_CHECKING:
     from engine.project.document import Project
@@ -175,6 +176,7 @@ class Runner(QObject):
     def _train(self, project: Project, folder: Path, resume: str | None, control: Control) -> None:
         """On the worker thread: imports torch at last, and turns the generator's crank."""
         try:
+            import_torch()
             from engine.train.loop import train
 
             for event in train(project, folder, resume=resume, control=control):
@@ -361,6 +363,7 @@ def collect() -> None:
 
 def _find_device() -> str:
     importlib.import_module("engine.project.store")  # opening a project needs it first
+    import_torch()
     import torch
 
     if torch.cuda.is_available():
