@@ -31,6 +31,8 @@ from gui.widgets import Toast, restyle
 
 __all__ = ["Window"]
 
+_FRAME = QSize(16, 48)  # what a desktop draws around a window, at most
+
 
 class Window(QMainWindow):
     """Frames the pages. Pages are made when first shown, and soon after a project is opened."""
@@ -56,7 +58,8 @@ class Window(QMainWindow):
     def _build(self) -> None:
         self.setWindowTitle("Fovea")
         self.setMinimumSize(QSize(960, 600))
-        self.resize(1280, 800)
+        room = self.screen().availableSize() - _FRAME
+        self.resize(QSize(1280, 800).boundedTo(room))
         self.setAcceptDrops(True)
         self.rail = Rail()
         self.top = TopBar(self.session)

@@ -103,10 +103,12 @@ QAbstractSpinBox::down-arrow { image: url("$down_muted"); width: 12px; height: 1
 QCheckBox, QRadioButton { spacing: 8px; padding: 2px; border: 1px solid transparent;
     border-radius: 4px; }
 QCheckBox:focus, QRadioButton:focus { border: 1px solid $link; }
-QCheckBox::indicator { width: 16px; height: 16px; border: 1px solid $outline; border-radius: 4px;
+QCheckBox::indicator, QAbstractItemView::indicator {
+    width: 16px; height: 16px; border: 1px solid $outline; border-radius: 4px;
     background: $surface; }
-QCheckBox::indicator:checked { background: $accent; border-color: $accent;
-    image: url("$check_on_accent"); }
+QCheckBox::indicator:checked, QAbstractItemView::indicator:checked {
+    background: $accent; border-color: $accent; image: url("$check_on_accent"); }
+QAbstractItemView::indicator { width: 11px; height: 11px; }
 QCheckBox::indicator:disabled { border-color: $border; background: $window; }
 QRadioButton::indicator { width: 14px; height: 14px; border: 1px solid $outline;
     border-radius: 8px; background: $surface; }
@@ -131,7 +133,7 @@ QAbstractItemView { background: $surface; alternate-background-color: $raised; b
 QAbstractItemView::item:focus { border: 1px solid $link; }
 QTableView { gridline-color: $border; }
 QHeaderView::section { background: $surface; color: $muted; border: 0;
-    border-bottom: 1px solid $border; padding: 5px 8px; font-weight: 600; }
+    border-bottom: 1px solid $border; padding: 5px 3px; font-weight: 600; }
 QTableCornerButton::section { background: $surface; border: 0; }
 QScrollArea, QScrollArea > QWidget > QWidget[look="plain"] { background: transparent; border: 0; }
 QScrollBar:vertical { background: transparent; width: 12px; margin: 0; }

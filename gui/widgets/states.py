@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import shiboken6
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QProgressBar,
+    QVBoxLayout,
+    QWidget,
+)
 
 from engine.errors import FoveaError
 from gui.theme import pixmap, theme
@@ -168,13 +177,17 @@ class Busy(QFrame):
 
 
 class BusyOverlay(QWidget):
-    """A :class:`Busy` panel over the widget ``over``, which cannot be used meanwhile."""
+    """A :class:`Busy` panel over the widget ``over``, which cannot be used meanwhile.
+
+    While it is there its Cancel has the keyboard, which afterwards goes back to where it was.
+    """
 
     cancelled = Signal()
 
     def __init__(self, over: QWidget) -> None:
         super().__init__(over)
         self._over = over
+        self._before: QWidget | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setProperty("look", "page")
         self.panel = Busy()
@@ -190,6 +203,8 @@ class BusyOverlay(QWidget):
         self.setGeometry(self._over.rect())
         self.show()
         self.raise_()
+        self._before = QApplication.focusWidget()
+        self.panel.cancel.setFocus()
 
     def show_progress(self, done: int, total: int, text: str = "") -> None:
         """Passes progress on to the panel."""
@@ -197,6 +212,9 @@ class BusyOverlay(QWidget):
 
     def finish(self) -> None:
         """Uncovers the widget."""
+        before, self._before = self._before, None
+        if before is not None and shiboken6.isValid(before) and self.panel.cancel.hasFocus():
+            before.setFocus()
         self.hide()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

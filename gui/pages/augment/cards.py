@@ -10,7 +10,18 @@ from engine.augment.pipeline import CardSettings, Pipeline, PipelineSettings
 from gui.forms import SpecForm
 from gui.theme import pixmap, theme
 from gui.theme.tokens import SPACE
-from gui.widgets import STRETCH, Card, IconButton, Switch, column, label, restyle, row, scroll
+from gui.widgets import (
+    STRETCH,
+    Card,
+    ElidedLabel,
+    IconButton,
+    Switch,
+    column,
+    label,
+    restyle,
+    row,
+    scroll,
+)
 
 __all__ = ["CardList", "StepCard"]
 
@@ -32,16 +43,15 @@ class StepCard(QFrame):
         self._picture.setFixedSize(QSize(20, 20))
         title = step.transform.title
         self.setAccessibleName(title)
-        self._name = label(title, "section")
+        self._name = ElidedLabel(title, "section")
         self.switch = Switch(f"{title} on")
         self.up = IconButton("chevron-up", f"Move {title.lower()} up")
         self.down = IconButton("chevron-down", f"Move {title.lower()} down")
         self.remove = IconButton("x", f"Remove {title.lower()}")
         self.chance = SpecForm(CardSettings, hide=("on",))
         self.form = SpecForm(type(step.transform))
-        head = row(
-            self.switch, self._picture, self._name, STRETCH, self.up, self.down, self.remove, gap=4
-        )
+        head = row(self.switch, self._picture, self._name, self.up, self.down, self.remove, gap=4)
+        head.setStretch(2, 1)
         self.setLayout(column(head, self.form, self.chance, gap=SPACE, margin=SPACE + 4))
         self._connect()
         theme().changed.connect(self._draw)

@@ -57,8 +57,9 @@ class AugmentPage(Page):
         self._connect()
 
     def _lay_out(self) -> None:
-        self.palette_card.setFixedWidth(33 * SPACE)
-        self.cards.setFixedWidth(52 * SPACE)
+        for part, least, most in ((self.palette_card, 27, 33), (self.cards, 36, 52)):
+            part.setMinimumWidth(least * SPACE)
+            part.setMaximumWidth(most * SPACE)
         preview = Card("What training sees")
         preview.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.classes = QComboBox()
@@ -80,9 +81,8 @@ class AugmentPage(Page):
         box = QHBoxLayout(self)
         box.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
         box.setSpacing(SPACE)
-        for part in (self.palette_card, self.cards):
-            box.addWidget(part)
-        box.addWidget(preview, 1)
+        for part, share in ((self.palette_card, 33), (self.cards, 52), (preview, 58)):
+            box.addWidget(part, share)
 
     def _connect(self) -> None:
         self.palette_card.added.connect(self._add)

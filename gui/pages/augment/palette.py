@@ -9,7 +9,7 @@ from engine.augment.presets import PRESETS
 from engine.transforms.base import TRANSFORMS, Transform
 from gui.theme import pixmap, set_icon, theme
 from gui.theme.tokens import SPACE
-from gui.widgets import STRETCH, Card, IconButton, button, column, label, row, scroll
+from gui.widgets import STRETCH, Card, ElidedLabel, IconButton, button, column, label, row, scroll
 
 __all__ = ["Palette"]
 
@@ -53,8 +53,8 @@ class _Entry(QFrame):
         self._picture = QLabel()
         self._picture.setFixedSize(QSize(20, 20))
         self.add = IconButton("plus", f"Add {kind.title.lower()}", colour="link")
-        name = label(kind.title, "section")
-        head = row(self._picture, name, STRETCH, self.add)
+        head = row(self._picture, ElidedLabel(kind.title, "section"), self.add)
+        head.setStretch(1, 1)
         danger = label(kind.danger, "caption", wrap=True)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, SPACE)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QStackedWidget, QWidget
 
 from engine.errors import FoveaError
@@ -26,9 +26,6 @@ from gui.widgets import (
     label,
     row,
 )
-
-if TYPE_CHECKING:
-    from engine.project.document import Project
 
 __all__ = ["EvaluatePage"]
 
@@ -93,7 +90,9 @@ class EvaluatePage(Page):
 
     # The page as the window sees it
 
-    def show_project(self, before: Project | None, after: Project | None) -> None:
+    def showEvent(self, event: QShowEvent) -> None:
+        """Looks at the runs anew: there may be more than when the page was left."""
+        super().showEvent(event)
         self.refresh()
 
     def state(self) -> PageState:
@@ -119,7 +118,9 @@ class EvaluatePage(Page):
             self._cancel()
             self._runs = []
             self.runs.clear()
+            self._enable()
             self._show(None)
+            self.refresh()
 
     def _on_images(self) -> None:
         """The list of images has come, or is another one: the pictures may be had now."""
@@ -225,8 +226,8 @@ class EvaluatePage(Page):
 
     def _end(self) -> None:
         self._task = None
-        self.overlay.finish()
         self._enable()
+        self.overlay.finish()
         self.state_changed.emit()
 
     def _enable(self) -> None:

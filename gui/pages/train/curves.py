@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from engine.runs.events import EpochDone, Event, RunStarted, StepDone
 from gui.plots.curve_plot import CurvePlot
 from gui.theme.tokens import SPACE
+from gui.widgets import column, row
 
 __all__ = ["Curves", "History"]
 
 TRAINING, VALIDATION, RATE = "Training", "Validation", "Learning rate"
+SMOOTHING = 0.7
+"""At first: a mean over some six reports shows the trend of small batches; the raw curve stays
+faintly behind, and the plot's own button changes it."""
 
 
 @dataclass
@@ -59,7 +63,7 @@ class History:
 class Curves(QWidget):
     """Loss, accuracy and learning rate over epochs; one redraw per plot and per batch of events.
 
-    The fourth quarter of the grid is for the page (:meth:`set_corner`).
+    The place beside the learning rate is for the page (:meth:`set_corner`).
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -71,16 +75,17 @@ class Curves(QWidget):
         for plot in (self.loss, self.accuracy):
             plot.add_series(TRAINING, colour=0)
             plot.add_series(VALIDATION, colour=1, dashed=True, smoothed=False)
+            plot.set_smoothing(SMOOTHING)
         self.rate.add_series(RATE, colour=2, smoothed=False)
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setSpacing(SPACE)
-        for place, plot in enumerate((self.loss, self.accuracy, self.rate)):
-            self._grid.addWidget(plot, place // 2, place % 2)
-        self._grid.setRowStretch(0, 3)
-        self._grid.setRowStretch(1, 2)
-        self._grid.setColumnStretch(0, 1)
-        self._grid.setColumnStretch(1, 1)
+        self._below = row(self.rate)
+        self._below.setStretch(0, 1)
+        above = row(self.loss, self.accuracy)
+        for place in (0, 1):
+            above.setStretch(place, 1)
+        whole = column(above, self._below, gap=SPACE)
+        whole.setStretch(0, 3)
+        whole.setStretch(1, 2)
+        self.setLayout(whole)
 
     @property
     def plots(self) -> tuple[CurvePlot, CurvePlot, CurvePlot]:
@@ -89,7 +94,7 @@ class Curves(QWidget):
 
     def set_corner(self, widget: QWidget) -> None:
         """Puts a widget beside the learning rate."""
-        self._grid.addWidget(widget, 1, 1)
+        self._below.addWidget(widget, 1)
 
     def clear(self) -> None:
         """Empties the plots; earlier runs that lie behind stay."""

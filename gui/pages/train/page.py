@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TrainPage"]
 
-_RECIPE_WIDTH = 37 * SPACE
+_RECIPE_WIDTHS = (28 * SPACE, 37 * SPACE)
 _ENDINGS = {
     "done": "The run is done.",
     "early": "The run stopped early: the monitored value no longer improved.",
@@ -81,7 +81,8 @@ class TrainPage(Page):
 
     def _lay_out(self) -> None:
         recipe = Card("Recipe")
-        recipe.setFixedWidth(_RECIPE_WIDTH)
+        recipe.setMinimumWidth(_RECIPE_WIDTHS[0])
+        recipe.setMaximumWidth(_RECIPE_WIDTHS[1])
         recipe.body.addWidget(scroll(self.form))
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
@@ -99,8 +100,8 @@ class TrainPage(Page):
         box = QHBoxLayout(self)
         box.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
         box.setSpacing(SPACE)
-        box.addWidget(recipe)
-        box.addLayout(right, 1)
+        box.addWidget(recipe, 3)
+        box.addLayout(right, 8)
 
     def _connect(self) -> None:
         self.form.edited.connect(self._on_recipe)

@@ -78,3 +78,16 @@ def test_the_last_steps_of_a_project_that_was_left_are_not_drawn(
     settle(qtbot, session)
     assert list(page.curves.loss.points(TRAINING)[0]) == before
     assert page.shown == FIRST
+
+
+def test_a_run_made_on_another_page_is_there_on_return(
+    qtbot, session: Session, trained: Path, show: OpenPage
+) -> None:
+    session.document.open(trained)
+    page = show(EvaluatePage)
+    page.hide()
+    newer = trained / "runs" / "2021-01-01-001"
+    shutil.copytree(trained / "runs" / FIRST, newer)
+    page.show()
+    settle(qtbot, session)
+    assert page.run.id == newer.name
