@@ -25,7 +25,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from engine.errors import Cancelled, FoveaError
 from engine.runs.events import Event, StepDone
 from gui.job import Job, Phase
-from gui.torch_import import import_torch
+from gui.worker import import_torch, yield_to_window
 
 if TYPE_CHECKING:
     from engine.project.document import Project
@@ -175,6 +175,7 @@ class Runner(QObject):
 
     def _train(self, project: Project, folder: Path, resume: str | None, control: Control) -> None:
         """On the worker thread: imports torch at last, and turns the generator's crank."""
+        yield_to_window()
         try:
             import_torch()
             from engine.train.loop import train

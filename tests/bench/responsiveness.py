@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -86,10 +87,18 @@ class Rate:
             self.last = event
 
     @property
+    def seconds(self) -> float:
+        """How long training has been going on since it has settled."""
+        if self.first is None or self.last is None:
+            return 0.0
+        return self.last.seconds - self.first.seconds
+
+    @property
     def value(self) -> float:
-        """Steps a second since training has settled."""
-        assert self.first is not None and self.last is not None
-        return (self.last.step - self.first.step) / (self.last.seconds - self.first.seconds)
+        """Steps a second in that time."""
+        assert self.first is not None
+        assert self.last is not None
+        return (self.last.step - self.first.step) / self.seconds
 
 
 def headless(folder: Path, seconds: float) -> dict[str, object]:
@@ -99,14 +108,15 @@ def headless(folder: Path, seconds: float) -> dict[str, object]:
     control, rate = Control(), Rate()
     for event in train(load(folder).project, folder, control=control):
         rate.take(event)
-        if rate.first is not None and rate.last is not None:
-            if rate.last.seconds - rate.first.seconds >= seconds:
-                control.stop()
+        if rate.seconds >= seconds:
+            control.stop()
     return {"rate": rate.value}
 
 
 def windowed(folder: Path, seconds: float, probing: bool) -> dict[str, object]:
     """Training from the Train page, measured by a timer of 5 ms and an event that it posts."""
+    from PySide6.QtCore import Qt
+
     import gui.app
     from gui.settings import Settings
 
@@ -117,15 +127,16 @@ def windowed(folder: Path, seconds: float, probing: bool) -> dict[str, object]:
     def began(_device: object) -> None:
         probe.phase = "training begins"
         document = app.session.document
-        assert document.project is not None and document.folder is not None
+        assert document.project is not None
+        assert document.folder is not None
         runner.start_training(document.project, document.folder)
 
     def took(events: list[object]) -> None:
         for event in events:
             rate.take(event)
-        if rate.first is not None and rate.last is not None and probe.phase != "training ends":
+        if rate.seconds and probe.phase != "training ends":
             probe.phase = "training"
-            if rate.last.seconds - rate.first.seconds >= seconds:
+            if rate.seconds >= seconds:
                 probe.phase = "training ends"
                 runner.stop()
 
@@ -139,7 +150,7 @@ def windowed(folder: Path, seconds: float, probing: bool) -> dict[str, object]:
     window.files.open(folder)
     window.go("train")
     _until_quiet(app.qt, 1.0)
-    runner.device_changed.connect(began, _once())
+    runner.device_changed.connect(began, Qt.ConnectionType.SingleShotConnection)
     runner.events.connect(took)
     runner.state_changed.connect(ended)
     probe.start()
@@ -150,20 +161,14 @@ def windowed(folder: Path, seconds: float, probing: bool) -> dict[str, object]:
     return {"rate": rate.value, "gaps": probe.gaps, "pings": probe.pings}
 
 
-def _once() -> object:
-    from PySide6.QtCore import Qt
-
-    return Qt.ConnectionType.SingleShotConnection
-
-
-def _until_quiet(qt: object, seconds: float) -> None:
+def _until_quiet(qt: Any, seconds: float) -> None:
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
-        qt.processEvents()  # type: ignore[attr-defined]
+        qt.processEvents()
         time.sleep(0.01)
 
 
-def _probe(on: bool):  # noqa: ANN202 (Qt is imported in children only)
+def _probe(on: bool) -> Any:
     """A timer that notes how late it comes, and how long an event that it posts takes."""
     from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer
 
@@ -204,7 +209,7 @@ def _probe(on: bool):  # noqa: ANN202 (Qt is imported in children only)
 # The parent
 
 
-def child(how: str, folder: Path, seconds: float) -> dict[str, object]:
+def child(how: str, folder: Path, seconds: float) -> dict[str, Any]:
     """Runs one contestant in a Python of its own and returns what it measured."""
     environment = {"QT_QPA_PLATFORM": "offscreen"} | os.environ
     command = [sys.executable, "-m", "tests.bench", "responsiveness", "--child", how]
@@ -242,8 +247,8 @@ def measure(title: str, folder: Path, seconds: float, rounds: int) -> None:
     def run(how: str) -> float:
         result = child(how, folder, seconds)
         if how == "probed":
-            found.append(result)  # type: ignore[arg-type]
-        return float(result["rate"])  # type: ignore[arg-type]
+            found.append(result)
+        return float(result["rate"])
 
     print(f"\n{title}")
     contestants: dict[str, Callable[[], float]] = {

@@ -1,4 +1,4 @@
-"""torch, imported on a worker without stopping the window."""
+"""How a worker thread keeps out of the window's way."""
 
 from __future__ import annotations
 
@@ -6,11 +6,25 @@ import ctypes
 import importlib
 import importlib.util
 import os
+import sys
+import threading
 from pathlib import Path
 
-__all__ = ["import_torch"]
+__all__ = ["import_torch", "yield_to_window"]
 
 _LIBRARIES = ("libtorch_global_deps", "libtorch_cpu", "libtorch_cuda")
+_NICE = 4
+
+
+def yield_to_window() -> None:
+    """Lets the GUI thread go before the calling one on a busy processor.
+
+    Threads that torch starts from it inherit that. Only Linux has a priority for each thread;
+    elsewhere nothing changes.
+    """
+    if sys.platform == "linux":
+        nice = os.getpriority(os.PRIO_PROCESS, 0)
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), min(nice + _NICE, 19))
 
 
 def import_torch() -> None:
