@@ -55,6 +55,11 @@ class Gallery(QListView):
         self.selectionModel().currentChanged.connect(self._on_current)
         theme().changed.connect(self._restyle)
 
+    @property
+    def picture_side(self) -> int:
+        """The longer side that pictures should have, in the screen's own pixels."""
+        return round(self.painter.side * self.devicePixelRatioF())
+
     def show_tiles(self, tiles: Sequence[Tile], reader: Reader | None = None) -> None:
         """Replaces the tiles; a new ``reader`` means that keys name other pictures now."""
         if reader is not None:

@@ -81,7 +81,7 @@ class AugmentPage(Page):
         box = QHBoxLayout(self)
         box.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
         box.setSpacing(SPACE)
-        for part, share in ((self.palette_card, 33), (self.cards, 52), (preview, 58)):
+        for part, share in ((self.palette_card, 36), (self.cards, 52), (preview, 58)):
             box.addWidget(part, share)
 
     def _connect(self) -> None:

@@ -290,7 +290,7 @@ class DataPage(Page):
             return
         rows = self._rows()
         tiles = TileList(rows, lambda row: tile(images, row))
-        side = self.gallery.painter.side
+        side = self.gallery.picture_side
         reader = images.reader
         self.gallery.show_tiles(tiles, (lambda key: reader.thumbnail(key, side)) if fresh else None)
         words = "1 image" if len(rows) == 1 else f"{len(rows):,} images"

@@ -115,7 +115,7 @@ class ResultView(QWidget):
         order = places[np.argsort(-sure, kind="stable")]
         heading, read = f"{title}: {len(places):,}", None
         if images is not None and _same(images, result):
-            side, reader = self.gallery.painter.side, images.reader
+            side, reader = self.gallery.picture_side, images.reader
             read = lambda key: reader.thumbnail(key, side)  # noqa: E731
         elif images is not None:
             heading = f"{title}: the images have changed since this run"

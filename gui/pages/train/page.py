@@ -69,7 +69,7 @@ class TrainPage(Page):
         self.messages = Messages()
         self.problem = ProblemBox()
         self.resume = button("Resume", self._resume, icon="play")
-        self.adopt = button("Use its settings", self._adopt, icon="history")
+        self.adopt = button("Use settings", self._adopt, icon="history")
         self.evaluate = button("Evaluate", lambda: session.go("evaluate"), icon="target")
         self._lay_out()
         self._connect()
