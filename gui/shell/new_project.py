@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from engine.errors import FoveaError
 from gui.runner import Progress, Runner, Task
+from gui.shell.fitting import fit_height
 from gui.theme.tokens import SPACE
 from gui.widgets import STRETCH, Busy, ProblemBox, button, column, label, row
 
@@ -168,7 +169,10 @@ class NewProjectDialog(QDialog):
     def _on_error(self, error: FoveaError) -> None:
         self._back()
         self.problem.show_error(error)
-        self.adjustSize()
+        QTimer.singleShot(0, self, self._fit)  # new labels are laid out only then
+
+    def _fit(self) -> None:
+        fit_height(self)
 
     def _on_cancel(self) -> None:
         if self._task is not None:
