@@ -42,6 +42,8 @@ class ResultView(QWidget):
             "AUC", "Area under the ROC curve, one class against the rest; 0.5 is guessing."
         )
         self.count = Figure("Images", "Images of the part evaluated.")
+        self.notes = label("", "hint", wrap=True, select=True)
+        self.notes.hide()
         self.matrix = ConfusionMatrix()
         self.classes = ClassTable()
         self.gallery = Gallery(runner, side=88)
@@ -60,8 +62,8 @@ class ResultView(QWidget):
         middle.setSpacing(SPACE)
         middle.addWidget(matrix, 1)
         middle.addLayout(self._beside(), 1)
-        inside = column(figures, middle, gap=SPACE)
-        inside.setStretch(1, 1)
+        inside = column(figures, self.notes, middle, gap=SPACE)
+        inside.setStretch(2, 1)
         self.setLayout(inside)
 
     def _beside(self) -> QVBoxLayout:
@@ -85,6 +87,8 @@ class ResultView(QWidget):
         missing = "" if result.auc is not None else "needs images of every class"
         self.auc.show_value(decimal(result.auc, 3) if result.auc is not None else "–", missing)
         self.count.show_value(f"{result.n:,}", f"run {result.run}, epoch {result.epoch}")
+        self.notes.setText("\n".join(result.notes))
+        self.notes.setVisible(bool(result.notes))
         self.matrix.set_matrix(result.confusion, result.classes)
         self.classes.show_evaluation(result)
         self.show_images(images)

@@ -183,15 +183,21 @@ class TrainPage(Page):
             self._clear()
 
     def _adopt(self) -> None:
-        """Takes the settings of the marked run into the project, as one undo step."""
+        """Takes the settings of the marked run into the project, as one undo step.
+
+        Its name stays, and so do its images when the run was trained on another list of them.
+        """
         from engine.project.document import Project
 
-        run = self.table.current()
-        if run is None:
+        run, project = self.table.current(), self.document.project
+        if run is None or project is None:
             return
         try:
-            settings = RunFolder(run.path).read_project()
-            self.document.apply(Project.from_json(settings), f"Use settings of run {run.id}")
+            found = Project.from_json(RunFolder(run.path).read_project())
+            same = found.data.manifest == project.data.manifest
+            data = found.data if same else project.data
+            taken = found.with_(name=project.name, data=data)
+            self.document.apply(taken, f"Use settings of run {run.id}")
         except FoveaError as error:
             self.session.error(error)
             return
