@@ -76,7 +76,7 @@ def test_it_fails_with_the_reason(
     monkeypatch.setattr(demo, "create_sample", refuse)
     steps = demo._Offscreen(window, CrashReporter(window.show_error), tmp_path)
     steps.begin()
-    qtbot.waitUntil(lambda: bool(exits.codes), timeout=5000)
+    qtbot.waitUntil(lambda: bool(exits.codes), timeout=20_000)
     assert exits.codes == [1]
     assert "The disk is full. [FV-O001]" in capsys.readouterr().err
     assert isinstance(QApplication.instance(), QApplication)

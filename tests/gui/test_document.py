@@ -100,7 +100,7 @@ def test_unsaved_edits_are_journalled_and_offered(qtbot, project_folder: Path) -
     crashed = Document()
     crashed.open(project_folder)
     edited(crashed, 3)
-    qtbot.waitUntil(lambda: journal.recover(project_folder) is not None, timeout=2000)
+    qtbot.waitUntil(lambda: journal.recover(project_folder) is not None, timeout=20_000)
     crashed._release()  # what a crash leaves: no lock, but the journal
 
     document = Document()
@@ -137,9 +137,9 @@ def test_undoing_everything_clears_the_journal(qtbot, project_folder: Path) -> N
     document = Document()
     document.open(project_folder)
     edited(document, 3)
-    qtbot.waitUntil(lambda: journal.recover(project_folder) is not None, timeout=2000)
+    qtbot.waitUntil(lambda: journal.recover(project_folder) is not None, timeout=20_000)
     document.undo_stack.undo()
-    qtbot.waitUntil(lambda: not any(project_folder.glob("journal/*")), timeout=2000)
+    qtbot.waitUntil(lambda: not any(project_folder.glob("journal/*")), timeout=20_000)
     document.close()
 
 

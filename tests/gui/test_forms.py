@@ -186,12 +186,12 @@ def test_labels_move_above_their_fields_in_a_narrow_panel(qtbot, looks) -> None:
     area.resize(600, 700)
     area.show()
     line = form._rows["epochs"]
-    qtbot.waitUntil(lambda: line.name.geometry().right() < line.field.x(), timeout=1000)
+    qtbot.waitUntil(lambda: line.name.geometry().right() < line.field.x(), timeout=20_000)
     area.resize(260, 700)
-    qtbot.waitUntil(lambda: line.name.geometry().bottom() < line.field.y(), timeout=1000)
+    qtbot.waitUntil(lambda: line.name.geometry().bottom() < line.field.y(), timeout=20_000)
     assert form.width() <= 260
     area.resize(600, 700)
-    qtbot.waitUntil(lambda: line.name.geometry().right() < line.field.x(), timeout=1000)
+    qtbot.waitUntil(lambda: line.name.geometry().right() < line.field.x(), timeout=20_000)
 
 
 def test_an_undo_step_is_named_after_the_innermost_setting() -> None:

@@ -34,9 +34,9 @@ def test_only_tiles_in_view_are_made_and_read(qtbot, gallery: Gallery) -> None:
 
     gallery.show_tiles(TileList(np.arange(MANY), tile), picture)
     assert gallery.tiles.rowCount() == MANY
-    qtbot.waitUntil(lambda: gallery.tiles.picture(0) is not None, timeout=5000)
+    qtbot.waitUntil(lambda: gallery.tiles.picture(0) is not None, timeout=20_000)
     gallery.scrollToBottom()
-    qtbot.waitUntil(lambda: gallery.tiles.picture(MANY - 1) is not None, timeout=5000)
+    qtbot.waitUntil(lambda: gallery.tiles.picture(MANY - 1) is not None, timeout=20_000)
     assert len(made) < 300
     assert len(read) < 300
 

@@ -75,16 +75,16 @@ def test_from_the_sample_to_a_model_and_back_tomorrow(qtbot, start, answers) -> 
     again = start()
     recent = again.welcome._rows.itemAt(0).widget()
     click(qtbot, recent)
-    qtbot.waitUntil(lambda: again.current == "data", timeout=5000)
+    qtbot.waitUntil(lambda: again.current == "data", timeout=20_000)
     project = again.session.document.project
     assert project.model.node("stem").layer.out_channels == 20
     assert project.training.epochs == 60
     click(qtbot, again.rail.buttons["train"])
     page = train_page(again)
-    qtbot.waitUntil(lambda: page.table.current() is not None, timeout=5000)
+    qtbot.waitUntil(lambda: page.table.current() is not None, timeout=20_000)
     assert page.table.current().id == page.shown == run
     assert page.table.current().status == "stopped"
-    qtbot.waitUntil(lambda: len(page.curves.loss.points(TRAINING)[0]) > 0, timeout=5000)
+    qtbot.waitUntil(lambda: len(page.curves.loss.points(TRAINING)[0]) > 0, timeout=20_000)
     assert page.curves.loss.points(TRAINING)[0].tolist() == positions
     assert page.resume.isEnabled()
     assert again.close()
@@ -111,7 +111,7 @@ def train_and_stop(qtbot, window: Window) -> str:
     folder = window.session.document.folder
     assert [info.id for info in list_runs(folder)] == [run]
     click(qtbot, window.rail.buttons["train"])
-    qtbot.waitUntil(lambda: page.resume.isEnabled(), timeout=5000)
+    qtbot.waitUntil(lambda: page.resume.isEnabled(), timeout=20_000)
     return run
 
 

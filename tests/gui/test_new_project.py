@@ -45,7 +45,7 @@ def test_what_is_wrong_is_told_in_the_dialog(
     qtbot, dialog: NewProjectDialog, tmp_path: Path
 ) -> None:
     qtbot.mouseClick(dialog.make, LEFT)
-    qtbot.waitUntil(dialog.problem.isVisible, timeout=5000)
+    qtbot.waitUntil(dialog.problem.isVisible, timeout=20_000)
     assert dialog.make.isVisible()
     assert dialog.make.isEnabled()
     assert not (tmp_path / "projects").exists()
@@ -60,7 +60,7 @@ def test_a_project_is_made(qtbot, dialog: NewProjectDialog, monkeypatch) -> None
         store.create(folder, Project(name=folder.name))
 
     monkeypatch.setattr("engine.project.new.new_project", make)
-    with qtbot.waitSignal(dialog.made, timeout=3000) as made:
+    with qtbot.waitSignal(dialog.made, timeout=20_000) as made:
         qtbot.mouseClick(dialog.make, LEFT)
     assert store.is_project(made.args[0])
     assert not dialog.isVisible()
@@ -79,7 +79,7 @@ def test_a_scan_can_be_cancelled(qtbot, dialog: NewProjectDialog, monkeypatch) -
 
     monkeypatch.setattr("engine.project.new.new_project", scan)
     qtbot.mouseClick(dialog.make, LEFT)
-    qtbot.waitUntil(lambda: dialog.busy.bar.maximum() == 100, timeout=2000)
+    qtbot.waitUntil(lambda: dialog.busy.bar.maximum() == 100, timeout=20_000)
     qtbot.mouseClick(dialog.busy.cancel, LEFT)
     assert ended.wait(2)
     assert dialog.make.isVisible()

@@ -22,7 +22,7 @@ def test_a_result_arrives_on_the_gui_thread(qtbot, session: Session) -> None:
     session.runner.task(
         lambda _p: 42, lambda value: seen.append((value, threading.current_thread()))
     )
-    qtbot.waitUntil(lambda: bool(seen), timeout=2000)
+    qtbot.waitUntil(lambda: bool(seen), timeout=20_000)
     assert seen == [(42, threading.main_thread())]
 
 
@@ -36,9 +36,9 @@ def test_progress_then_result(qtbot, session: Session) -> None:
         return "done"
 
     session.runner.task(work, steps.append, on_progress=lambda *facts: steps.append(facts))
-    qtbot.waitUntil(lambda: bool(steps), timeout=2000)
+    qtbot.waitUntil(lambda: bool(steps), timeout=20_000)
     release.set()
-    qtbot.waitUntil(lambda: len(steps) == 2, timeout=2000)
+    qtbot.waitUntil(lambda: len(steps) == 2, timeout=20_000)
     assert steps == [(1, 2, "half"), "done"]
 
 
@@ -49,14 +49,14 @@ def test_errors_arrive_as_errors_for_people(qtbot, session: Session) -> None:
         raise FoveaError("FV-D001", "No images.")
 
     session.runner.task(fail, on_error=errors.append)
-    qtbot.waitUntil(lambda: bool(errors), timeout=2000)
+    qtbot.waitUntil(lambda: bool(errors), timeout=20_000)
     assert errors[0].code == "FV-D001"
 
 
 def test_a_bug_in_a_worker_is_told_and_logged(qtbot, session: Session, expected_noise) -> None:
     errors: list[FoveaError] = []
     session.runner.task(lambda _p: 1 // 0, on_error=errors.append)
-    qtbot.waitUntil(lambda: bool(errors), timeout=2000)
+    qtbot.waitUntil(lambda: bool(errors), timeout=20_000)
     assert errors[0].code == "FV-U900"
     assert "ZeroDivisionError" in errors[0].why
     assert any("unexpected in a worker" in line for line in expected_noise)
@@ -79,7 +79,7 @@ def test_a_cancelled_task_delivers_nothing(qtbot, session: Session) -> None:
     assert started.wait(2)
     task.cancel()
     assert stopped.wait(2)
-    qtbot.waitUntil(lambda: task.finished, timeout=2000)
+    qtbot.waitUntil(lambda: task.finished, timeout=20_000)
     assert delivered == []
 
 
@@ -90,7 +90,7 @@ def test_nothing_is_delivered_to_a_deleted_owner(qtbot, session: Session) -> Non
     owner = QObject()
     task = session.runner.task(lambda _p: 1, delivered.append, owner=owner)
     shiboken6.delete(owner)
-    qtbot.waitUntil(lambda: task.finished, timeout=2000)
+    qtbot.waitUntil(lambda: task.finished, timeout=20_000)
     assert delivered == []
 
 
@@ -100,7 +100,7 @@ def test_training_is_drained_in_few_signals(qtbot, session, project_folder, fake
     session.runner.events.connect(batches.append)
     session.runner.start_training(Project(), project_folder)
     fake_training.go_on.set()
-    qtbot.waitUntil(lambda: session.runner.job.phase == "done", timeout=5000)
+    qtbot.waitUntil(lambda: session.runner.job.phase == "done", timeout=20_000)
     events = [event for batch in batches for event in batch]
     assert len(events) == 1 + 2 * 500 + 1
     assert len(batches) < 60
@@ -113,7 +113,7 @@ def test_pause_resume_stop_storm_ends_in_one_stop(
 ) -> None:
     runner = session.runner
     runner.start_training(Project(), project_folder)
-    qtbot.waitUntil(lambda: runner.job.phase == "running", timeout=2000)
+    qtbot.waitUntil(lambda: runner.job.phase == "running", timeout=20_000)
     phases: list[str] = []
     runner.state_changed.connect(lambda job: phases.append(job.phase))
     for _ in range(20):
@@ -121,7 +121,7 @@ def test_pause_resume_stop_storm_ends_in_one_stop(
         runner.resume()
     for _ in range(50):
         runner.stop()
-    qtbot.waitUntil(lambda: runner.job.phase == "done", timeout=2000)
+    qtbot.waitUntil(lambda: runner.job.phase == "done", timeout=20_000)
     assert phases.count("stopping") == 1
     assert runner.job.ending == "stopped"
 
@@ -132,14 +132,14 @@ def test_only_one_training_at_a_time(qtbot, session, project_folder, fake_traini
         session.runner.start_training(Project(), project_folder)
     assert caught.value.code == "FV-T010"
     session.runner.stop()
-    qtbot.waitUntil(lambda: not session.runner.job.active, timeout=2000)
+    qtbot.waitUntil(lambda: not session.runner.job.active, timeout=20_000)
 
 
 def test_a_failing_training_says_why(qtbot, session, project_folder, fake_training) -> None:
     fake_training.error = FoveaError("FV-T004", "The device ran out of memory.")
     fake_training.go_on.set()
     session.runner.start_training(Project(), project_folder)
-    qtbot.waitUntil(lambda: session.runner.job.phase == "failed", timeout=2000)
+    qtbot.waitUntil(lambda: session.runner.job.phase == "failed", timeout=20_000)
     assert session.runner.job.error is fake_training.error
 
 

@@ -43,7 +43,7 @@ def test_what_a_scan_finds_is_told_after_its_end(qtbot, scanning, looked, projec
     scanning.start(Path("images"), project_folder, DataSpec())
     assert scanning.active
     looked.set()
-    qtbot.waitUntil(lambda: len(said) == 2, timeout=5000)
+    qtbot.waitUntil(lambda: len(said) == 2, timeout=20_000)
     assert said == ["ended", "a scan"]
     assert not scanning.active
 
@@ -67,7 +67,7 @@ def test_a_scan_ends_when_another_project_is_opened(
     with qtbot.waitSignal(scanning.ended):
         session.document.open(other)
     looked.set()
-    qtbot.waitUntil(lambda: not session.runner._tasks, timeout=5000)
+    qtbot.waitUntil(lambda: not session.runner._tasks, timeout=20_000)
     assert found == []
     assert not scanning.active
 

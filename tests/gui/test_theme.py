@@ -46,7 +46,7 @@ def test_switching_restyles_everything_at_once(qtbot, looks) -> None:
     qtbot.addWidget(button)
     set_icon(button, "play", side=16)
     light = button.icon().pixmap(16, 16).toImage()
-    with qtbot.waitSignal(theme().changed, timeout=1000):
+    with qtbot.waitSignal(theme().changed, timeout=20_000):
         theme().set_mode("dark")
     assert looks.palette().window().color().name() == DARK.window
     assert DARK.surface in looks.styleSheet()

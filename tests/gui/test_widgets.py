@@ -159,7 +159,7 @@ def test_a_toast_goes_by_itself(qtbot, looks) -> None:
     toast = Toast(page)
     toast.say("Saved", "success", seconds=0.05)
     assert toast.isVisible()
-    qtbot.waitUntil(lambda: not toast.isVisible(), timeout=1000)
+    qtbot.waitUntil(lambda: not toast.isVisible(), timeout=20_000)
 
 
 def test_icon_buttons_and_chips_have_names(qtbot, looks) -> None:

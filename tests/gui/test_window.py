@@ -28,7 +28,7 @@ def opened(qtbot, window: Window, project_folder: Path) -> Window:
     """The window with a project open."""
     window.files.open(project_folder)
     window._making.stop()
-    qtbot.waitUntil(lambda: window.current == "data", timeout=5000)
+    qtbot.waitUntil(lambda: window.current == "data", timeout=20_000)
     return window
 
 
@@ -141,7 +141,7 @@ def test_dropping_a_folder_starts_a_project_of_it(qtbot, window: Window, tmp_pat
     images = tmp_path / "leaves"
     images.mkdir()
     assert drop(window, str(images))
-    qtbot.waitUntil(lambda: dialog(window, NewProjectDialog) is not None, timeout=2000)
+    qtbot.waitUntil(lambda: dialog(window, NewProjectDialog) is not None, timeout=20_000)
     made = dialog(window, NewProjectDialog)
     assert made.source.text() == str(images)
     assert made.name.text() == "leaves"
@@ -150,7 +150,7 @@ def test_dropping_a_folder_starts_a_project_of_it(qtbot, window: Window, tmp_pat
 
 def test_dropping_a_project_opens_it(qtbot, window: Window, project_folder: Path) -> None:
     assert drop(window, str(project_folder / "project.fovea"))
-    qtbot.waitUntil(lambda: window.session.document.project is not None, timeout=2000)
+    qtbot.waitUntil(lambda: window.session.document.project is not None, timeout=20_000)
     window._making.stop()
     assert window.session.document.folder == project_folder
 
@@ -225,7 +225,7 @@ def test_closing_while_training_asks_and_stops(
 ) -> None:
     runner = opened.session.runner
     runner.start_training(opened.session.document.project, opened.session.document.folder)
-    qtbot.waitUntil(lambda: runner.job.phase == "running", timeout=2000)
+    qtbot.waitUntil(lambda: runner.job.phase == "running", timeout=20_000)
     asked = answers("stay", "stop")
     assert not opened.close()
     assert runner.job.active
@@ -278,7 +278,7 @@ def test_the_job_bar_follows_the_training(
     runner = opened.session.runner
     runner.start_training(opened.session.document.project, opened.session.document.folder)
     assert opened.job.isVisible()
-    qtbot.waitUntil(lambda: runner.job.phase == "running", timeout=2000)
+    qtbot.waitUntil(lambda: runner.job.phase == "running", timeout=20_000)
     assert "Epoch 2 of 2" in opened.job.facts.text()
     assert "400 images/s" in opened.job.facts.text()
     qtbot.mouseClick(opened.job.pause, LEFT)
@@ -287,7 +287,7 @@ def test_the_job_bar_follows_the_training(
     qtbot.mouseClick(opened.job.pause, LEFT)
     assert not fake_training.control.paused
     qtbot.mouseClick(opened.job.stop, LEFT)
-    qtbot.waitUntil(lambda: runner.job.phase == "done", timeout=2000)
+    qtbot.waitUntil(lambda: runner.job.phase == "done", timeout=20_000)
     assert opened.job.head.text() == "Training stopped"
     qtbot.mouseClick(opened.job.dismiss, LEFT)
     assert not opened.job.isVisible()
@@ -354,7 +354,7 @@ def test_a_shutdown_of_the_system_keeps_unsaved_edits(
 
     runner = opened.session.runner
     runner.start_training(opened.session.document.project, project_folder)
-    qtbot.waitUntil(lambda: runner.job.phase == "running", timeout=2000)
+    qtbot.waitUntil(lambda: runner.job.phase == "running", timeout=20_000)
     edit(opened, 7)
     opened.end()
     assert not opened.isVisible()

@@ -35,7 +35,7 @@ def test_plus_adds_a_card_and_undo_takes_it_away(
     click(qtbot, page.palette_card.entries["zoom"].add)
     assert [card.id for card in pipeline(session).cards][-1] == "zoom"
     card = page.cards.cards["zoom"]
-    qtbot.waitUntil(card.switch.hasFocus, timeout=2000)
+    qtbot.waitUntil(card.switch.hasFocus, timeout=20_000)
     assert not card.switch.visibleRegion().isEmpty(), "the new card is out of sight"
     assert session.document.undo_stack.undoText() == "Add zoom"
     session.document.undo_stack.undo()
@@ -87,7 +87,7 @@ def test_a_card_is_removed(qtbot, page: AugmentPage, session: Session) -> None:
     assert "flip" not in page.cards.cards
     assert session.document.undo_stack.undoText() == "Remove flip"
     session.document.undo_stack.undo()
-    qtbot.waitUntil(page.cards.cards["flip"].isVisible, timeout=2000)
+    qtbot.waitUntil(page.cards.cards["flip"].isVisible, timeout=20_000)
     assert page.cards.place("flip") == 0
 
 
@@ -191,6 +191,6 @@ def test_missing_images_are_told_in_place_of_the_preview(
     (tiny.parent / "images").rename(tiny.parent / "elsewhere")
     session.document.open(tiny)
     page = show(AugmentPage)
-    qtbot.waitUntil(page.problem.isVisible, timeout=5000)
+    qtbot.waitUntil(page.problem.isVisible, timeout=20_000)
     assert page.grid.images == ()
     assert page.cards.cards["flip"].isVisible()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -142,6 +143,14 @@ def test_an_evaluation_is_there_again_next_time(
     page = show(EvaluatePage)
     assert page.result.to_json() == wanted.to_json()
     assert not page.empty.isVisible()
+
+
+def test_what_was_left_out_is_told(evaluated: EvaluatePage) -> None:
+    view, result = evaluated.view, evaluated.result
+    assert view.notes.isHidden()
+    view.show_result(replace(result, notes=("2 images were left out.",)), None)
+    assert view.notes.isVisible()
+    assert view.notes.text() == "2 images were left out."
 
 
 def test_missing_weights_are_told(qtbot, page: EvaluatePage, trained: Path) -> None:

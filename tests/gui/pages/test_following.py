@@ -34,7 +34,7 @@ def followed(qtbot, session: Session, begin: int, middle: int) -> list[object]:
     following.took.connect(took.extend)
     following.show(Path("nowhere"), "r")
     following.take(RUN[begin:middle])
-    qtbot.waitUntil(lambda: not session.runner._tasks, timeout=5000)
+    qtbot.waitUntil(lambda: not session.runner._tasks, timeout=20_000)
     following.take(RUN[middle:])
     following.deleteLater()
     return took

@@ -198,6 +198,17 @@ def test_use_its_settings_is_one_step(qtbot, experienced: TrainPage) -> None:
     assert document.project.training.epochs == 77
 
 
+def test_settings_of_a_run_on_other_images_leave_the_images(qtbot, experienced: TrainPage) -> None:
+    page, document = experienced, experienced.document
+    trained = document.project.training
+    other = document.project.data.with_(manifest="0" * 64)
+    change(page.session, name="renamed", data=other, training=trained.with_(epochs=77))
+    click(qtbot, page.adopt)
+    assert document.project.training == trained
+    assert document.project.data is other
+    assert document.project.name == "renamed"
+
+
 def test_the_recipe_is_edited_and_undone(qtbot, page: TrainPage) -> None:
     type_into(qtbot, page.form, "batch_size", "4")
     assert page.document.project.training.batch_size == 4
