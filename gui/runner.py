@@ -1,13 +1,11 @@
 """The only bridge between the GUI thread and others.
 
 Workers never touch Qt: they append to a queue, which a timer on the GUI thread drains, so that a
-thousand events cost one signal. Python's garbage collector is off while a runner lives and is run
-by a timer here, because it may destroy Qt objects on the thread that it happens to run on.
+thousand events cost one signal. Garbage is collected on the GUI thread alone: ``gui.garbage``.
 """
 
 from __future__ import annotations
 
-import gc
 import importlib
 import logging
 import queue
@@ -24,6 +22,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.errors import Cancelled, FoveaError
 from engine.runs.events import Event, StepDone
+from gui.garbage import Garbage
 from gui.job import Job, Phase
 from gui.worker import import_torch, yield_to_window
 
@@ -137,11 +136,8 @@ class Runner(QObject):
         self._pace = _Pace()
         self._drain_timer = QTimer(self, interval=_DRAIN_MS)
         self._drain_timer.timeout.connect(self._drain)
-        self._gc_timer = QTimer(self, interval=1000)
-        self._gc_timer.timeout.connect(collect)
+        self._garbage = Garbage(self)
         self._closed = False
-        gc.disable()
-        self._gc_timer.start()
 
     # Training
 
@@ -163,6 +159,7 @@ class Runner(QObject):
         self._failure = None
         self._pace = _Pace()
         self.control = Control()
+        self._garbage.expect_import()
         self._set_job(Job(phase="starting", folder=folder))
         self._thread = threading.Thread(
             target=self._train,
@@ -249,10 +246,12 @@ class Runner(QObject):
         """Imports the engine and torch behind the window and finds the device; emits
         device_changed.
         """
+        self._garbage.expect_import()
         self.task(lambda _progress: _find_device(), self._found_device, _log.warning)
 
     def _found_device(self, name: str) -> None:
-        gc.freeze()
+        if not self.job.active:
+            self._garbage.imported()
         if name and name != self.device:
             self.device = name
             self.device_changed.emit(name)
@@ -279,6 +278,7 @@ class Runner(QObject):
         for event in batch:
             job = job.after(event)
             if isinstance(event, StepDone):
+                self._garbage.imported()
                 self._drain_timer.setInterval(self._pace.interval(event))
         self.events.emit(batch)
         self._set_job(job)
@@ -295,7 +295,8 @@ class Runner(QObject):
         phase: Phase = "failed" if error is not None else "done"
         self._set_job(replace(self.job, phase=phase, error=error, ending=ending, eta=None))
         self._drain_timer.setInterval(_DRAIN_MS)
-        collect()
+        self._garbage.imported()
+        self._garbage.collect()
 
     def _set_job(self, job: Job) -> None:
         before, self.job = self.job, job
@@ -326,10 +327,8 @@ class Runner(QObject):
         for thread in threads:
             thread.join(max(0.0, ends - time.monotonic()))
         self._drain_timer.stop()
-        self._gc_timer.stop()
         self._tasks.clear()
-        gc.unfreeze()
-        gc.enable()
+        self._garbage.stop()
         return not any(thread.is_alive() for thread in threads)
 
 
@@ -350,21 +349,10 @@ class _Pace:
         return 100 if rate > 60 else _DRAIN_MS
 
 
-def collect() -> None:
-    """What the automatic collector would do by its own thresholds, on the GUI thread."""
-    young, middle, old = gc.get_count()
-    first, second, third = gc.get_threshold()
-    if old > third > 0:
-        gc.collect(2)
-    elif middle > second:
-        gc.collect(1)
-    elif young > first:
-        gc.collect(0)
-
-
 def _find_device() -> str:
     importlib.import_module("engine.project.store")  # opening a project needs it first
     import_torch()
+    importlib.import_module("engine.train.fit")  # or the first training would import it
     import torch
 
     if torch.cuda.is_available():

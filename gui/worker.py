@@ -12,7 +12,12 @@ from pathlib import Path
 
 __all__ = ["import_torch", "yield_to_window"]
 
-_LIBRARIES = ("libtorch_global_deps", "libtorch_cpu", "libtorch_cuda")
+_LIBRARIES = (
+    ("torch", "lib/libtorch_global_deps.*"),
+    ("torch", "lib/libtorch_cpu.*"),
+    ("torch", "lib/libtorch_cuda.*"),
+    ("triton", "_C/libtriton.*"),
+)
 _NICE = 4
 
 
@@ -30,7 +35,7 @@ def yield_to_window() -> None:
 def import_torch() -> None:
     """Imports torch; to be called on a worker thread.
 
-    Linking its libraries takes 0.2 s, during which Python's own import holds the interpreter's
+    Linking its libraries takes 0.3 s, during which Python's own import holds the interpreter's
     lock. So they are loaded first through a foreign call, which does not; the import finds them
     there. Where that is not possible (Windows, a build with other names) it is a plain import.
     """
@@ -40,13 +45,12 @@ def import_torch() -> None:
 
 
 def _load_libraries() -> None:
-    found = importlib.util.find_spec("torch")
-    if found is None or found.origin is None:
-        return
     dlopen = ctypes.CDLL(None).dlopen
     dlopen.restype = ctypes.c_void_p
     dlopen.argtypes = (ctypes.c_char_p, ctypes.c_int)
-    for name in _LIBRARIES:
-        for path in (Path(found.origin).parent / "lib").glob(f"{name}.*"):
-            visible = os.RTLD_GLOBAL if name == _LIBRARIES[0] else 0  # as torch itself does it
+    for package, pattern in _LIBRARIES:
+        found = importlib.util.find_spec(package)
+        folders = (found.submodule_search_locations if found else None) or []
+        for path in (path for folder in folders for path in Path(folder).glob(pattern)):
+            visible = os.RTLD_GLOBAL if "global" in path.name else 0  # as torch itself does it
             dlopen(os.fsencode(path), os.RTLD_NOW | visible)
