@@ -36,6 +36,12 @@ Progress = Callable[[int, int, str], None]
 _log = logging.getLogger(__name__)
 _DRAIN_MS = 33
 _WORKERS = 3
+_FIRST_NEEDED_BY_TRAINING = (
+    "engine.train.prepare",
+    "engine.train.fit",
+    "safetensors.torch",
+    "torch._dynamo",  # torch's optimizers import it when the first one is made
+)
 
 
 class Task:
@@ -352,7 +358,8 @@ class _Pace:
 def _find_device() -> str:
     importlib.import_module("engine.project.store")  # opening a project needs it first
     import_torch()
-    importlib.import_module("engine.train.fit")  # or the first training would import it
+    for name in _FIRST_NEEDED_BY_TRAINING:
+        importlib.import_module(name)
     import torch
 
     if torch.cuda.is_available():
