@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from engine.data.sources.listing import natural
 from engine.errors import FoveaError, suggest
 from engine.runs.events import (
     EpochDone,
@@ -58,6 +57,8 @@ class RunInfo:
 
 def list_runs(project_dir: Path) -> list[RunInfo]:
     """All runs of a project, oldest first. Reads only; damaged ones are listed as ``damaged``."""
+    from engine.data.sources.listing import natural  # numpy, which the window's start spares
+
     folder = runs_dir(project_dir)
     found = [path for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
     paths = sorted(found, key=lambda path: natural(path.name))

@@ -23,8 +23,8 @@ from gui.settings import Settings
 app = start(Settings(Path(sys.argv[1])))
 app.window.show()
 app.qt.processEvents()
-heavy = sorted({"torch", "numpy", "pyqtgraph", "PIL", "scipy", "sklearn"} & set(sys.modules))
-print(",".join(heavy) or "light", app.window.isVisible())
+heavy = {"torch", "numpy", "pydantic", "pyqtgraph", "PIL", "scipy", "sklearn"} & set(sys.modules)
+print(",".join(sorted(heavy)) or "light", app.window.isVisible())
 app.window.close()
 """
 
