@@ -14,7 +14,7 @@ from engine.train.trainer import Trainer
 
 __all__ = ["fit"]
 
-REPORT_SECONDS = 0.15
+REPORT_SECONDS = 0.25
 
 
 def fit(trainer: Trainer, keeper: Keeper, control: Control) -> Generator[Event, None, str]:
