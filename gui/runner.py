@@ -360,11 +360,10 @@ def _find_device() -> str:
     import_torch()
     for name in _FIRST_NEEDED_BY_TRAINING:
         importlib.import_module(name)
-    import torch
+    from engine.compute.device import choose_device, describe, use_threads
 
-    if torch.cuda.is_available():
-        return str(torch.cuda.get_device_name(0))
-    return f"CPU, {torch.get_num_threads()} threads"
+    use_threads(None)
+    return describe(choose_device("auto"))
 
 
 def _as_error(error: BaseException) -> FoveaError:

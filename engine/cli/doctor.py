@@ -102,8 +102,9 @@ def _compute(has_torch: bool) -> dict[str, Any]:
         return {"device": None, "threads": None, "cuda": ""}
     import torch
 
-    from engine.compute.device import choose_device, describe
+    from engine.compute.device import choose_device, describe, use_threads
 
+    use_threads(None)
     device = choose_device("auto")
     facts = {"device": describe(device), "threads": torch.get_num_threads()}
     if device.type == "cpu":

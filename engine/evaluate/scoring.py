@@ -81,9 +81,11 @@ def _probabilities(
     progress: Progress | None,
 ) -> Any:
     from engine.compile.module import compile_model
+    from engine.compute.device import use_threads
     from engine.compute.images import Images, Normalisation, Normaliser
     from engine.compute.score import score
 
+    use_threads(None)
     facts = folder.read()
     arithmetic = _arithmetic(project, facts, device)
     model = compile_model(project.model, project.frame())

@@ -42,7 +42,7 @@ def train(
         resume: the id (or ``last``, ``best``) of a run to go on with from its last checkpoint.
         device: overrides the recipe's device.
         control: switches for pause and stop.
-        threads: processor threads to compute with; torch's own choice when ``None``.
+        threads: processor threads to compute with; ``None``: see ``engine.compute.device``.
         progress: told how far the decoding of the images is, which the first run of a data set
             waits for before its first event; may raise Cancelled, as a stop does.
 

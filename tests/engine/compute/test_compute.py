@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 import torch
@@ -145,3 +147,33 @@ def test_resident_images_equal_gathered_ones(dtype: type) -> None:
     rows = images.order(np.array([49, 3, 3]))
     assert images.resident
     assert (images.batch(rows).cpu().numpy() == pixels[[49, 3, 3]]).all()
+
+
+@pytest.fixture
+def threads() -> Iterator[None]:
+    """Puts torch's number of threads back afterwards."""
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize(("cores", "used"), [(1, 1), (2, 1), (8, 7)])
+def test_one_core_is_left_to_the_window(
+    monkeypatch: pytest.MonkeyPatch, threads: None, cores: int, used: int
+) -> None:
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setattr(devices, "_cores", lambda: cores)
+    torch.set_num_threads(3)
+    devices.use_threads(None)
+    assert torch.get_num_threads() == used
+
+
+def test_the_number_of_threads_that_somebody_set_is_kept(
+    monkeypatch: pytest.MonkeyPatch, threads: None
+) -> None:
+    torch.set_num_threads(3)
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    devices.use_threads(None)
+    assert torch.get_num_threads() == 3
+    devices.use_threads(1)
+    assert torch.get_num_threads() == 1
