@@ -7,7 +7,6 @@ import importlib
 import importlib.util
 import os
 import sys
-import threading
 from pathlib import Path
 
 __all__ = ["import_torch", "yield_to_window"]
@@ -29,7 +28,7 @@ def yield_to_window() -> None:
     """
     if sys.platform == "linux":
         nice = os.getpriority(os.PRIO_PROCESS, 0)
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), min(nice + _NICE, 19))
+        os.setpriority(os.PRIO_PROCESS, 0, min(nice + _NICE, 19))  # 0: the calling thread
 
 
 def import_torch() -> None:
