@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import logging
 import queue
+import sys
 import threading
 import time
 from collections import deque
@@ -36,6 +37,7 @@ Progress = Callable[[int, int, str], None]
 _log = logging.getLogger(__name__)
 _DRAIN_MS = 33
 _WORKERS = 3
+_SWITCH_SECONDS = 0.001  # a paint takes the interpreter back several times: 5 ms each is too much
 _FIRST_NEEDED_BY_TRAINING = (
     "engine.train.prepare",
     "engine.train.fit",
@@ -143,6 +145,8 @@ class Runner(QObject):
         self._drain_timer = QTimer(self, interval=_DRAIN_MS)
         self._drain_timer.timeout.connect(self._drain)
         self._garbage = Garbage(self)
+        self._switch_before = sys.getswitchinterval()
+        sys.setswitchinterval(_SWITCH_SECONDS)
         self._closed = False
 
     # Training
@@ -335,6 +339,7 @@ class Runner(QObject):
         self._drain_timer.stop()
         self._tasks.clear()
         self._garbage.stop()
+        sys.setswitchinterval(self._switch_before)
         return not any(thread.is_alive() for thread in threads)
 
 
