@@ -140,6 +140,7 @@ def test_undoing_everything_clears_the_journal(qtbot, project_folder: Path) -> N
     qtbot.waitUntil(lambda: journal.recover(project_folder) is not None, timeout=20_000)
     document.undo_stack.undo()
     qtbot.waitUntil(lambda: not any(project_folder.glob("journal/*")), timeout=20_000)
+    assert journal.recover(project_folder) is None
     document.close()
 
 

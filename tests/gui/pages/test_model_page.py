@@ -257,6 +257,7 @@ def test_double_click_on_a_node_goes_to_its_first_field(page, qtbot):
     )
     form = page.inspector.node_panel.form
     qtbot.waitUntil(lambda: form.isAncestorOf(QApplication.focusWidget()))
+    assert page.canvas.selected() == ("block1",)
 
 
 def test_closing_the_project_empties_the_page(page):
