@@ -25,7 +25,16 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-__all__ = ["GENERATOR", "derive", "numpy_permutation", "stream_of", "uniform", "uniform_columns"]
+__all__ = [
+    "GENERATOR",
+    "derive",
+    "numpy_permutation",
+    "pixel_bits",
+    "sample_keys",
+    "stream_of",
+    "uniform",
+    "uniform_columns",
+]
 
 GENERATOR = threading.Lock()
 """Held by whoever uses torch's own generator, which all threads share: a training step seeds it
@@ -36,6 +45,9 @@ _GOLDEN = 0x9E3779B97F4A7C15
 _FACTOR_1 = 0xBF58476D1CE4E5B9
 _FACTOR_2 = 0x94D049BB133111EB
 _ORDER = 0x6F72646572  # "order": the stream of epoch orders
+_PIXEL = 0x706978656C  # "pixel": the stream of numbers for single pixels
+_PIXEL_FACTOR_1 = 0x7FEB352D
+_PIXEL_FACTOR_2 = 0x846CA68B - (1 << 32)
 
 
 def derive(*words: int) -> int:
@@ -59,13 +71,41 @@ def uniform(seed: int, epoch: int, samples: Tensor, stream: int, draws: int) -> 
 
 
 def uniform_columns(
-    seed: int, epoch: int, samples: Tensor, streams: Sequence[tuple[int, int]]
+    seed: int, epoch: int | Tensor, samples: Tensor, streams: Sequence[tuple[int, int]]
 ) -> Tensor:
-    """``uniform`` of several (stream, draws) side by side, in one pass over the batch."""
+    """``uniform`` of several (stream, draws) side by side, in one pass over the batch.
+
+    ``epoch`` may be one number, or int64 ``[B]`` with a number for each sample.
+    """
     keys = _column_keys(tuple(streams), samples.device)
-    rows = _mix(samples * _signed(_GOLDEN) + _signed(_key(seed, epoch)))
-    bits = _mix(rows[:, None] + keys)
+    bits = _mix(_rows(seed, epoch, samples)[:, None] + keys)
     return _shift_right(bits, 40).float() * 2.0**-24
+
+
+def sample_keys(seed: int, epoch: int | Tensor, samples: Tensor, stream: int) -> Tensor:
+    """Int64 ``[B]``: a word for each sample and stream, from which :func:`pixel_bits` draws."""
+    return _mix(_rows(seed, epoch, samples) + _signed(_key(stream, _PIXEL)))
+
+
+def pixel_bits(keys: Tensor, count: int) -> Tensor:
+    """Int32 ``[B, count]``: 32 random bits for each place of each sample, from ``sample_keys``.
+
+    The hash is "lowbias32" (Wellons 2018, a search for the least biased 32-bit mixer with two
+    multiplications), fed with the place and both halves of the sample's key: 32-bit words, for
+    there are millions of them. The low 16 bits are as random as the high ones.
+    """
+    import torch
+
+    place = torch.arange(count, dtype=torch.int32, device=keys.device) * -1640531535
+    low, high = (keys & 0xFFFFFFFF).to(torch.int32), (keys >> 32).to(torch.int32)
+    bits = place ^ low[:, None]
+    bits ^= (bits >> 16) & 0xFFFF
+    bits *= _PIXEL_FACTOR_1
+    bits += high[:, None]
+    bits ^= (bits >> 15) & 0x1FFFF
+    bits *= _PIXEL_FACTOR_2
+    bits ^= (bits >> 16) & 0xFFFF
+    return bits
 
 
 def numpy_permutation(seed: int, epoch: int, n: int) -> np.ndarray:
@@ -74,6 +114,14 @@ def numpy_permutation(seed: int, epoch: int, n: int) -> np.ndarray:
     rows = _mix_numpy(index * np.uint64(_GOLDEN) + np.uint64(_key(seed, epoch)))
     bits = _mix_numpy(rows + np.uint64(_key(_ORDER, 0)))
     return np.argsort(bits, kind="stable")
+
+
+def _rows(seed: int, epoch: int | Tensor, samples: Tensor) -> Tensor:
+    if isinstance(epoch, int):
+        key: int | Tensor = _signed(_key(seed, epoch))
+    else:  # the last step of _key, for many epochs at once
+        key = _mix(epoch * _signed(_GOLDEN) + _signed((_key(seed) + _GOLDEN) & _WORD))
+    return _mix(samples * _signed(_GOLDEN) + key)
 
 
 def _key(*words: int) -> int:

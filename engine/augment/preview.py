@@ -17,13 +17,10 @@ def variants(
     """Float32 ``[len(epochs), C, H, W]``: the image in each epoch, bit for bit as in training.
 
     ``image`` is ``[C, H, W]`` uint8 or uint16 and times ``scale`` in 0..1; ``sample`` is its number
-    in the data set; ``seed`` is the training's. Runs the training's own code, an epoch at a time.
+    in the data set; ``seed`` is the training's. Runs the training's own code.
     """
     wide = image.astype(np.int32) if image.dtype == np.uint16 else np.ascontiguousarray(image)
-    one = torch.from_numpy(wide)[None]
-    number = torch.tensor([sample])
-    result = np.empty((len(epochs), *image.shape), dtype=np.float32)
-    for place, epoch in enumerate(epochs):
-        seen = augment(pipeline, one, number, seed=seed, epoch=epoch, scale=scale)
-        result[place] = seen[0].numpy()
-    return result
+    count = len(epochs)
+    images = torch.from_numpy(wide).expand(count, *wide.shape)
+    numbers, drawn_in = torch.full((count,), sample), torch.tensor(list(epochs))
+    return augment(pipeline, images, numbers, seed=seed, epoch=drawn_in, scale=scale).numpy()

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from engine.augment.pipeline import Card
 from engine.transforms.base import Colour
 
 __all__ = ["apply_tone", "channel_means", "combined_tone"]
@@ -35,18 +34,16 @@ def channel_means(images: Tensor) -> Tensor:
 
 
 def combined_tone(
-    rows: Sequence[tuple[Card, Tensor | None, Tensor]], means: Tensor
+    rows: Sequence[tuple[Colour, Tensor | None, Tensor]], means: Tensor
 ) -> tuple[Tensor, Tensor]:
     """Gain and offset (float64, ``[B, 1]`` or ``[B, C]``) of colour cards one after another.
 
-    Each row is a card, the samples it acts on (bool ``[B, 1]``, None for all) and its draws;
+    Each row is a transform, the samples it acts on (bool ``[B, 1]``, None for all) and its draws;
     ``means`` (``[B, C]``) are the images' channel means, which each card's tone carries along.
     """
     gain, offset = torch.ones_like(means[:, :1]), torch.zeros_like(means[:, :1])
-    for card, chosen, draws in rows:
-        if not isinstance(card.transform, Colour):
-            raise TypeError(f"{card.transform.kind} is not a colour transform")
-        own_gain, own_offset = card.transform.tone(draws, _grey(means))
+    for transform, chosen, draws in rows:
+        own_gain, own_offset = transform.tone(draws, _grey(means))
         if chosen is not None:
             own_gain = torch.where(chosen, own_gain, 1.0)
             own_offset = torch.where(chosen, own_offset, 0.0)

@@ -1,0 +1,98 @@
+"""Who is changed, by what, with which numbers: decided for a whole batch before any pixel moves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from engine.augment.pipeline import Card, Group, Pipeline
+from engine.randomness import sample_keys, stream_of, uniform_columns
+from engine.transforms.base import Deal, Policy, Transform
+
+__all__ = ["Drawn", "draw"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawn:
+    """A transform with its numbers for every sample of a batch.
+
+    Attributes:
+        chosen: bool ``[B]``, the samples that it acts on; None for all of them.
+        draws: float64 ``[B, transform.draws]``.
+        keys: int64 ``[B]``, for transforms that need a number a pixel.
+    """
+
+    transform: Transform
+    chosen: Tensor | None
+    draws: Tensor
+    keys: Tensor
+
+    def among(self, chosen: Tensor | None) -> Tensor | None:
+        """The samples in ``chosen`` that this acts on."""
+        if chosen is None or self.chosen is None:
+            return self.chosen if chosen is None else chosen
+        return self.chosen & chosen
+
+    def hand_out(self, deals: Sequence[Deal]) -> Iterator[Drawn]:
+        """What a policy or branch dealt to others, for those samples that this one acts on."""
+        for deal in deals:
+            part = Drawn(deal.transform, deal.chosen, deal.draws, self.keys)
+            yield Drawn(deal.transform, part.among(self.chosen), deal.draws, self.keys)
+
+
+def draw(pipeline: Pipeline, samples: Tensor, seed: int, epoch: int | Tensor) -> list[Drawn]:
+    """Every active card's numbers, policies dealt out, in the pipeline's order.
+
+    Column 0 of a card's stream decides whether it acts, the rest are its transform's. A group draws
+    one number for itself, and one for each card of it, of which the smallest are picked: another
+    card in the group changes the picks, but no card's own numbers.
+    """
+    cards = pipeline.active
+    if not cards:
+        return []
+    widths = [card.transform.draws + 1 for card in cards]
+    streams = [(stream_of(card.id), width) for card, width in zip(cards, widths, strict=True)]
+    table = uniform_columns(seed, epoch, samples, streams).double()
+    picked = _picked(pipeline, cards, samples, seed, epoch)
+    found: list[Drawn] = []
+    for card, own in zip(cards, table.split(widths, dim=1), strict=True):
+        chosen = None if card.probability == 1 else own[:, 0] < card.probability
+        keys = sample_keys(seed, epoch, samples, stream_of(card.id))
+        drawn = Drawn(card.transform, chosen, own[:, 1:], keys)
+        drawn = Drawn(card.transform, drawn.among(picked.get(card.id)), own[:, 1:], keys)
+        if isinstance(card.transform, Policy):
+            found += drawn.hand_out(card.transform.deals(drawn.draws))
+        else:
+            found.append(drawn)
+    return found
+
+
+def _picked(
+    pipeline: Pipeline, cards: Sequence[Card], samples: Tensor, seed: int, epoch: int | Tensor
+) -> dict[str, Tensor | None]:
+    """For each grouped card the samples that its group picked it for."""
+    found: dict[str, Tensor | None] = {}
+    for group in pipeline.groups:
+        members = [card for card in cards if card.group == group.id]
+        if members:
+            found |= _picked_of(group, members, samples, seed, epoch)
+    return found
+
+
+def _picked_of(
+    group: Group, members: Sequence[Card], samples: Tensor, seed: int, epoch: int | Tensor
+) -> dict[str, Tensor | None]:
+    names = [f"{group.id}/{card.id}" for card in members]
+    streams = [(stream_of(name), 1) for name in (group.id, *names)]
+    table = uniform_columns(seed, epoch, samples, streams)
+    acts = None if group.probability == 1 else table[:, 0].double() < group.probability
+    order = table[:, 1:].argsort(dim=1, stable=True).argsort(dim=1)
+    found: dict[str, Tensor | None] = {}
+    for place, card in enumerate(members):
+        chosen = order[:, place] < group.pick if group.pick < len(members) else None
+        if chosen is not None and acts is not None:
+            chosen = chosen & acts
+        found[card.id] = chosen if chosen is not None else acts
+    return found
