@@ -136,7 +136,7 @@ def augment_failing(studio: Studio) -> None:
     """The images are gone, so there is no preview."""
     page = studio.open("augment", images=False)
     assert isinstance(page, AugmentPage)
-    studio.until(page.problem.isVisible)
+    studio.until(page.preview.problem.isVisible)
 
 
 # Model

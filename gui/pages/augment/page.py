@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from engine.augment.edits import add_card, move_card, remove_card, set_card
 from engine.augment.pipeline import CardSettings, Pipeline, PipelineSettings
@@ -14,26 +13,15 @@ from engine.augment.presets import PRESETS
 from engine.errors import FoveaError
 from engine.transforms.base import TRANSFORMS, Transform
 from gui.pages.augment.cards import CardList
-from gui.pages.augment.feed import Feed, Picture, Wish
-from gui.pages.augment.grid import VariantGrid
 from gui.pages.augment.palette import Palette
+from gui.pages.augment.preview import PreviewPane
 from gui.pages.base import Action, Page, PageState, Session
 from gui.theme.tokens import SPACE
-from gui.widgets import (
-    Card,
-    IconButton,
-    ProblemBox,
-    button,
-    label,
-    row,
-)
 
 if TYPE_CHECKING:
     from engine.project.document import Project
 
 __all__ = ["AugmentPage"]
-
-VARIANTS = 15
 
 
 class AugmentPage(Page):
@@ -45,14 +33,9 @@ class AugmentPage(Page):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
-        self.row = 0
-        self.first_epoch = 1
-        self.picture: Picture | None = None
         self.palette_card = Palette()
         self.cards = CardList()
-        self.grid = VariantGrid()
-        self.problem = ProblemBox()
-        self.feed = Feed(self.runner, self)
+        self.preview = PreviewPane(self.runner)
         self._lay_out()
         self._connect()
 
@@ -60,28 +43,10 @@ class AugmentPage(Page):
         for part, least, most in ((self.palette_card, 27, 33), (self.cards, 36, 52)):
             part.setMinimumWidth(least * SPACE)
             part.setMaximumWidth(most * SPACE)
-        preview = Card("What training sees")
-        preview.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.classes = QComboBox()
-        self.classes.setAccessibleName("Class")
-        self.classes.setMaximumWidth(22 * SPACE)
-        self.back = IconButton("chevron-left", "Previous image", lambda: self.step(-1))
-        self.forth = IconButton("chevron-right", "Next image", lambda: self.step(1))
-        self.roll = button("Re-roll", self.reroll, icon="refresh-cw", tip="The next epochs.")
-        preview.head.addWidget(self.classes)
-        preview.head.addWidget(self.back)
-        preview.head.addWidget(self.forth)
-        self.about = label("", "caption", wrap=True)
-        self.about.setMinimumHeight(2 * self.about.fontMetrics().lineSpacing())
-        preview.body.addWidget(self.problem)
-        preview.body.addWidget(self.grid, 1)
-        foot = row(self.about, self.roll)
-        foot.setStretch(0, 1)
-        preview.body.addLayout(foot)
         box = QHBoxLayout(self)
         box.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
         box.setSpacing(SPACE)
-        for part, share in ((self.palette_card, 36), (self.cards, 52), (preview, 58)):
+        for part, share in ((self.palette_card, 36), (self.cards, 52), (self.preview, 58)):
             box.addWidget(part, share)
 
     def _connect(self) -> None:
@@ -92,9 +57,6 @@ class AugmentPage(Page):
         self.cards.moved.connect(self._move)
         self.cards.removed.connect(self._remove)
         self.cards.settings_edited.connect(self._settings)
-        self.classes.activated.connect(self._on_class)
-        self.feed.ready.connect(self._on_picture)
-        self.feed.failed.connect(self._on_failed)
         self.session.images.changed.connect(self._on_images)
 
     # The page as the window sees it
@@ -173,83 +135,5 @@ class AugmentPage(Page):
     def _title(self, name: str) -> str:
         return self._pipeline.card(name).transform.title.lower()
 
-    # Preview
-
-    def step(self, by: int) -> None:
-        """Goes to the next (or, with -1, the previous) image of the class."""
-        rows = self._rows()
-        if len(rows):
-            place = int(np.searchsorted(rows, self.row))
-            self.row = int(rows[(place + by) % len(rows)])
-            self._ask()
-
-    def reroll(self) -> None:
-        """Shows the epochs after those shown."""
-        self.first_epoch += VARIANTS
-        self._ask()
-
-    def _rows(self) -> np.ndarray:
-        """Training images of the chosen class; of all classes when it has none."""
-        images = self.session.images.current
-        if images is None:
-            return np.empty(0, int)
-        labels = np.array([item.label for item in images.manifest.items])
-        train = images.splits == 0
-        wanted = np.flatnonzero(train & (labels == self.classes.currentIndex()))
-        return wanted if len(wanted) else np.flatnonzero(train)
-
-    def _on_class(self, _index: int) -> None:
-        rows = self._rows()
-        self.row = int(rows[0]) if len(rows) else 0
-        self._ask()
-
     def _on_images(self) -> None:
-        images = self.session.images.current
-        names = list(images.manifest.classes) if images is not None else []
-        if names != [self.classes.itemText(i) for i in range(self.classes.count())]:
-            self.classes.clear()
-            self.classes.addItems(names)
-            self._on_class(0)
-        for part in (self.classes, self.back, self.forth, self.roll):
-            part.setEnabled(images is not None)
-        if self.isVisible():
-            self._ask()
-
-    def _ask(self) -> None:
-        images, project = self.session.images.current, self.document.project
-        error = self.session.images.error
-        self.problem.show_error(error)
-        if images is None or project is None or self.row >= len(images.manifest.items):
-            waiting = self.session.images.loading
-            self.grid.show_text("Reading the list of images…" if waiting else "No images yet.")
-            return
-        if self.picture is None:
-            self.grid.show_text("Preparing the preview…")
-        self.feed.ask(
-            Wish(
-                images,
-                self.row,
-                project.augment,
-                project.training.seed,
-                self.first_epoch,
-                VARIANTS,
-            )
-        )
-
-    def _on_picture(self, picture: Picture) -> None:
-        self.picture = picture
-        self.problem.show_error(None)
-        wish = picture.wish
-        last = wish.first + wish.count - 1
-        names = ["Original", *(f"Epoch {n}" for n in range(wish.first, last + 1))]
-        self.grid.show_images(picture.images, names)
-        name = wish.images.manifest.items[wish.row].name
-        self.about.setText(
-            f"{name}: exactly what training sees in epochs {wish.first} to {last} "
-            f"(seed {wish.seed}). Hold Space to compare with the original."
-        )
-
-    def _on_failed(self, error: FoveaError) -> None:
-        self.picture = None
-        self.grid.show_text("")
-        self.problem.show_error(error)
+        self.preview.show_preview(self.session.images, self.document.project)
