@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from engine.augment.pipeline import Card
+from engine.augment.safety import QUESTIONS, Doubt, doubts
 from engine.graph.analysis import analyse
 from engine.problems import Problem
 from engine.project.document import Project
+from engine.transforms.base import ImageFacts
 
 if TYPE_CHECKING:
     from engine.data.manifest import Manifest
@@ -20,7 +23,9 @@ _FEW_STEPS = 100
 
 
 def check(project: Project, manifest: Manifest | None = None) -> tuple[Problem, ...]:
-    """All problems, by section: images, model, recipe. ``"error"`` ones would stop a training.
+    """All problems, by section: images, augmentation, model, recipe.
+
+    ``"error"`` ones would stop a training.
 
     Without the ``manifest`` (the list of images), what depends on their number is left out; what
     the scan found in the images themselves is in ``manifest.findings``.
@@ -29,6 +34,7 @@ def check(project: Project, manifest: Manifest | None = None) -> tuple[Problem, 
     return (
         *_images(project),
         *_splits(project, sizes),
+        *_augmentation(project),
         *_model(project),
         *_recipe(project, sum(sizes.get("train", ()))),
     )
@@ -90,6 +96,48 @@ def _splits(project: Project, sizes: dict[str, list[int]]) -> Iterator[Problem]:
             "data.test",
             "Raise the test part before the first training.",
         )
+
+
+def _augmentation(project: Project) -> Iterator[Problem]:
+    """Settings that cannot work on these images, then cards that can change labels."""
+    side = project.data.size
+    images = ImageFacts(project.data.channel_count, side, side)
+    for card in project.augment.active:
+        for misfit in card.transform.misfits(images):
+            place = f"augment.{card.id}.{misfit.field}".rstrip(".")
+            yield Problem("error", misfit.message, place, misfit.fix)
+    found = doubts(project.augment, project.answers)
+    yield from (_harmful(project, doubt) for doubt in found if doubt.answer is True)
+    unasked = [doubt for doubt in found if doubt.answer is None]
+    for name in dict.fromkeys(doubt.question for doubt in unasked):
+        yield _unasked(project, name, [doubt.card for doubt in unasked if doubt.question == name])
+
+
+def _harmful(project: Project, doubt: Doubt) -> Problem:
+    question, card = QUESTIONS[doubt.question], project.augment.card(doubt.card)
+    return Problem(
+        "warning",
+        f"“{card.transform.title}” can {question.change}, and you said that this matters for the "
+        f"classes. {question.consequence}",
+        f"augment.{card.id}",
+        "Change the card's settings, switch it off, or change the answer.",
+    )
+
+
+def _unasked(project: Project, name: str, ids: list[str]) -> Problem:
+    question, cards = QUESTIONS[name], [project.augment.card(id) for id in ids]
+    return Problem(
+        "note",
+        f"{_titles(cards)} can {question.change}. {question.text}",
+        f"augment.{ids[0]}",
+        f"Answer the question “{question.title}” on the Augment page, or with augment answer "
+        f"{name}.",
+    )
+
+
+def _titles(cards: list[Card]) -> str:
+    titles = list(dict.fromkeys(f"“{card.transform.title}”" for card in cards))
+    return " and ".join([", ".join(titles[:-1]), titles[-1]] if titles[1:] else titles)
 
 
 def _model(project: Project) -> Iterator[Problem]:

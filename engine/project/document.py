@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.augment.pipeline import Pipeline
+from engine.augment.safety import NO_ANSWERS, Answers
 from engine.data.spec import DataSpec
 from engine.errors import FoveaError, suggest
 from engine.graph.records import Graph
@@ -17,11 +18,15 @@ __all__ = ["LONGEST_NAME", "Project"]
 
 LONGEST_NAME = 200
 _SECTIONS = ("name", "data", "augment", "model", "training")
+_OPTIONAL = ("answers",)  # since format 1.1; written only where there is something to write
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
     """Images, augmentation, model and training recipe of one classification task.
+
+    ``answers`` are what the person said about the classes: which changes can alter an image's
+    label (see :mod:`engine.augment.safety`).
 
     Wrong and half-built states are legal values: :meth:`check` explains them. An edit makes a new
     project and keeps every part that it does not touch as the same object, so that ``is`` tells
@@ -33,9 +38,10 @@ class Project:
     augment: Pipeline = field(default_factory=Pipeline)
     model: Graph = field(default_factory=Graph)
     training: Training = field(default_factory=Training)
+    answers: Answers = NO_ANSWERS
 
     def with_(self, **changes: Any) -> Project:
-        """A copy with some of the five parts changed."""
+        """A copy with some of its parts changed."""
         return replace(self, **changes)
 
     def frame(self) -> Frame:
@@ -51,13 +57,14 @@ class Project:
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values in a fixed order; :meth:`from_json` gives an equal project."""
-        return {
+        value: dict[str, Any] = {
             "name": self.name,
             "data": self.data.to_json(),
             "augment": self.augment.to_json(),
             "model": self.model.to_json(),
             "training": self.training.to_json(),
         }
+        return value | ({"answers": self.answers.to_json()} if self.answers else {})
 
     @classmethod
     def from_json(cls, value: Any, pointer: str = "") -> Project:
@@ -72,13 +79,13 @@ class Project:
             if name not in value:
                 raise _wrong(f"{pointer}/{name}", f"The project has no “{name}”.")
         for name in value:
-            if name not in _SECTIONS:
+            if name not in (*_SECTIONS, *_OPTIONAL):
                 raise FoveaError(
                     "FV-P011",
                     f"“{name:.80}” is not a part of a project.",
                     where=f"{pointer}/{name:.80}",
                     why="This version does not know the name.",
-                    fix=suggest(name[:80], _SECTIONS),
+                    fix=suggest(name[:80], (*_SECTIONS, *_OPTIONAL)),
                 )
         return cls(
             name=_name(value["name"], f"{pointer}/name"),
@@ -86,6 +93,7 @@ class Project:
             augment=Pipeline.from_json(value["augment"], f"{pointer}/augment"),
             model=Graph.from_json(value["model"], f"{pointer}/model"),
             training=Training.from_json(value["training"], f"{pointer}/training"),
+            answers=Answers.from_json(value.get("answers", {}), f"{pointer}/answers"),
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from engine.augment.presets import PRESETS
+from engine.augment.safety import QUESTIONS, Answers
 from engine.data.spec import DataSpec
 from engine.graph.records import Graph, Node, Wire
 from engine.layers.base import LAYERS
@@ -44,4 +45,5 @@ def example_project() -> Project:
         augment=PRESETS["standard"].pipeline,
         model=example_model(),
         training=Training(epochs=3),
+        answers=Answers(dict.fromkeys(QUESTIONS, False)),
     )

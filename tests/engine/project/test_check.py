@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 
 import pytest
 
+from engine.augment.edits import set_card
+from engine.augment.pipeline import Card, Pipeline
+from engine.augment.safety import Answers
 from engine.data.manifest import Item, Manifest
+from engine.errors import FoveaError
 from engine.graph.records import Graph
 from engine.problems import Problem
 from engine.project.address import put
 from engine.project.check import check
 from engine.project.document import Project
+from engine.spec import param
+from engine.train.prepare import check_project
+from engine.transforms.base import ImageFacts, Misfit, Pixels
 from tests.engine.project.examples import example_project
 
 PROJECT = example_project().with_(training=example_project().training.with_(epochs=40))
@@ -87,6 +95,62 @@ def test_a_last_batch_of_one_image_is_noted() -> None:
     training = int((split(manifest, PROJECT.data) == 0).sum())
     project = put(PROJECT, "training.batch_size", training - 1)
     assert "training.batch_size" in where(check(project, manifest), "note")
+
+
+def unanswered(project: Project) -> Project:
+    return project.with_(answers=Answers())
+
+
+class _Harmful(Pixels):
+    """Raises two questions, and cannot work on images of more than its side."""
+
+    kind = "test_harmful"
+    title = "Harmful"
+    family = "noise"
+
+    side: int = param(64, help="The largest side.")
+
+    def questions(self) -> tuple[str, ...]:
+        return ("colour", "mirror")
+
+    def misfits(self, images: ImageFacts) -> Iterator[Misfit]:
+        yield from super().misfits(images)
+        if images.width > self.side:
+            yield Misfit("side", "The images are larger than this.", "Raise the side.")
+
+
+@pytest.fixture
+def harmful() -> Project:
+    """A project with one card that raises two questions, both of them answered no."""
+    return PROJECT.with_(augment=Pipeline((Card("hurt", _Harmful()),)))
+
+
+def test_a_card_that_the_answers_speak_against_is_a_warning(harmful: Project) -> None:
+    assert check(harmful) == ()
+    told = check(harmful.with_(answers=harmful.answers.with_("colour", True)))
+    assert [(p.severity, p.where) for p in told] == [("warning", "augment.hurt")]
+    assert "change colours" in told[0].message
+    off = set_card(harmful.augment, "hurt", on=False)
+    assert check(harmful.with_(answers=Answers({"colour": True}), augment=off)) == ()
+
+
+def test_what_was_not_asked_yet_is_one_note_a_question(harmful: Project) -> None:
+    twice = Pipeline((Card("hurt", _Harmful()), Card("again", _Harmful())))
+    told = check(unanswered(harmful).with_(augment=twice))
+    assert [(p.severity, p.where) for p in told] == [("note", "augment.hurt")] * 2
+    assert "in a mirror" in told[0].message
+    assert "augment answer colour" in told[1].fix
+
+
+def test_settings_that_cannot_work_on_the_images_stop_the_training(harmful: Project) -> None:
+    wrong = put(harmful, "augment.hurt.side", 31)
+    [problem] = check(wrong)
+    assert (problem.severity, problem.where) == ("error", "augment.hurt.side")
+    assert problem.fix == "Raise the side."
+    with pytest.raises(FoveaError) as caught:
+        check_project(wrong)
+    assert (caught.value.code, caught.value.where) == ("FV-T007", "augment.hurt.side")
+    check_project(put(wrong, "augment.hurt.on", False))
 
 
 def test_checking_takes_milliseconds() -> None:

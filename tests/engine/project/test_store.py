@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from engine.augment.safety import Answers
 from engine.errors import FoveaError
 from engine.project import codec
 from engine.project.document import Project
@@ -226,16 +228,16 @@ def _renamed(project: dict[str, object]) -> dict[str, object]:
 def test_an_older_version_is_migrated_in_memory_and_kept_at_the_first_save(tmp_path: Path) -> None:
     create(tmp_path, PROJECT)
     old = (tmp_path / PROJECT_FILE).read_bytes()
-    middle, newest = Version(1, 1), Version(2, 0)
+    middle, newest = Version(1, 2), Version(2, 0)
     steps = (Migration(middle, newest, _renamed), Migration(FORMAT.version, middle, dict))
     form = Format(newest, steps)
     loaded = load(tmp_path, form=form)
     assert loaded.project == PROJECT.with_(name=f"{PROJECT.name} (migrated)")
     assert not loaded.read_only
-    assert "1.0" in loaded.notes[0]
+    assert str(FORMAT.version) in loaded.notes[0]
     assert (tmp_path / PROJECT_FILE).read_bytes() == old
     save(tmp_path, loaded.project, expect_digest=loaded.digest, form=form)
-    assert (tmp_path / "project.fovea.v1.0.bak").read_bytes() == old
+    assert (tmp_path / f"project.fovea.v{FORMAT.version}.bak").read_bytes() == old
     assert load(tmp_path, form=form).notes == ()
 
 
@@ -366,13 +368,53 @@ def test_a_project_can_be_opened_whatever_its_folder_is_called(tmp_path: Path, f
     assert load(new).project == copy
 
 
-def test_the_golden_file_opens() -> None:
-    golden = Path(__file__).parents[2] / "golden" / "project-1.0.fovea"
+GOLDEN = Path(__file__).parents[2] / "golden"
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+def test_the_golden_files_open(version: str) -> None:
+    golden = GOLDEN / f"project-{version}.fovea"
     decoded = codec.decode(golden.read_bytes(), str(golden))
-    assert str(decoded.version) == "1.0"
-    assert decoded.notes == ()
+    assert str(decoded.version) == version
+    assert not decoded.read_only
+    assert len(decoded.notes) == (decoded.version < FORMAT.version)
     project: Project = decoded.project
     assert project.name == "Zellen ü 細胞"
     assert project.training.optimizer.kind == "adamw"
     assert [card.id for card in project.augment.cards][:2] == ["flip", "rotate"]
     assert project.model.node("stem").layer.values()["out_channels"] == 16
+
+
+def test_what_each_format_added_is_read() -> None:
+    first, second = (
+        codec.decode((GOLDEN / f"project-{name}.fovea").read_bytes(), name).project
+        for name in ("1.0", "1.1")
+    )
+    assert (first.answers, first.augment.groups) == (Answers(), ())
+    assert second.answers == Answers({"mirror": False, "colour": True})
+    assert second.augment.group("one_of").pick == 1
+    assert [card.group for card in second.augment.cards].count("one_of") == 2
+    plain = replace(
+        second.augment,
+        groups=(),
+        cards=tuple(replace(card, group="") for card in second.augment.cards),
+    )
+    assert second.with_(answers=Answers(), augment=plain) == first
+
+
+def test_answers_are_written_where_there_are_any_and_checked_when_read(tmp_path: Path) -> None:
+    assert "answers" not in Project().to_json()
+    create(tmp_path, PROJECT)
+    assert load(tmp_path).project.answers == PROJECT.answers
+    for wrong, code in (({"mirrow": True}, "FV-P011"), ({"mirror": 1}, "FV-P010"), (3, "FV-P010")):
+        value = PROJECT.to_json() | {"answers": wrong}
+        rewrite(tmp_path / PROJECT_FILE, project=value, checksum=codec._checksum(value))
+        error = caught_by_load(tmp_path)
+        assert error.code == code
+        assert "#/project/answers" in error.where
+
+
+def caught_by_load(folder: Path) -> FoveaError:
+    with pytest.raises(FoveaError) as caught:
+        load(folder)
+    return caught.value
