@@ -18,13 +18,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import shiboken6
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from engine.errors import Cancelled, FoveaError
 from engine.runs.events import Event, StepDone
 from gui.garbage import Garbage
 from gui.job import Job, Phase
+from gui.task import Progress, Task, as_error
 from gui.worker import import_torch, yield_to_window
 
 if TYPE_CHECKING:
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Progress", "Runner", "Task"]
 
-Progress = Callable[[int, int, str], None]
 _log = logging.getLogger(__name__)
 _DRAIN_MS = 33
+_PROMPT_MS = 4
 _WORKERS = 3
 _SWITCH_SECONDS = 0.001  # a paint takes the interpreter back several times: 5 ms each is too much
 _FIRST_NEEDED_BY_TRAINING = (
@@ -44,74 +44,6 @@ _FIRST_NEEDED_BY_TRAINING = (
     "safetensors.torch",
     "torch._dynamo",  # torch's optimizers import it when the first one is made
 )
-
-
-class Task:
-    """One piece of background work; ``cancel`` makes its next progress call raise Cancelled."""
-
-    def __init__(
-        self,
-        work: Callable[[Progress], Any],
-        on_done: Callable[[Any], object] | None,
-        on_error: Callable[[FoveaError], object] | None,
-        on_progress: Callable[[int, int, str], object] | None,
-        owner: QObject | None,
-    ) -> None:
-        self._work = work
-        self._on_done = on_done
-        self._on_error = on_error
-        self._on_progress = on_progress
-        self._owner = owner
-        self._cancelled = threading.Event()
-        self._latest: tuple[int, int, str] | None = None
-        self._outcome: tuple[bool, Any] | None = None
-        self.finished = False
-
-    def cancel(self) -> None:
-        """Ends the work at its next progress call; neither result nor error is delivered."""
-        self._cancelled.set()
-
-    @property
-    def cancelled(self) -> bool:
-        """Whether :meth:`cancel` was called."""
-        return self._cancelled.is_set()
-
-    def _progress(self, done: int, total: int, text: str = "") -> None:
-        if self._cancelled.is_set():
-            raise Cancelled
-        self._latest = (done, total, text)
-
-    def _run(self) -> None:
-        """On a worker: does the work and keeps what came of it."""
-        if self.cancelled:
-            self._outcome = (False, Cancelled())
-            return
-        try:
-            self._outcome = (True, self._work(self._progress))
-        except Exception as error:
-            self._outcome = (False, error)
-
-    def _deliver(self) -> bool:
-        """On the GUI thread: reports progress or the end; True when there is no more to come."""
-        gone = self._owner is not None and not shiboken6.isValid(self._owner)
-        quiet = self.cancelled or gone
-        latest, self._latest = self._latest, None
-        if latest is not None and self._on_progress is not None and not quiet:
-            self._on_progress(*latest)
-        if self._outcome is None:
-            return False
-        self.finished = True
-        worked, value = self._outcome
-        if quiet or isinstance(value, Cancelled):
-            return True
-        if worked:
-            if self._on_done is not None:
-                self._on_done(value)
-        elif self._on_error is not None:
-            self._on_error(_as_error(value))
-        else:
-            raise _as_error(value)
-        return True
 
 
 class Runner(QObject):
@@ -144,6 +76,9 @@ class Runner(QObject):
         self._pace = _Pace()
         self._drain_timer = QTimer(self, interval=_DRAIN_MS)
         self._drain_timer.timeout.connect(self._drain)
+        self._prompt_timer = QTimer(self, interval=_PROMPT_MS)
+        self._prompt_timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._prompt_timer.timeout.connect(self._drain_prompt)
         self._garbage = Garbage(self)
         self._switch_before = sys.getswitchinterval()
         sys.setswitchinterval(_SWITCH_SECONDS)
@@ -226,14 +161,16 @@ class Runner(QObject):
         on_error: Callable[[FoveaError], object] | None = None,
         on_progress: Callable[[int, int, str], object] | None = None,
         owner: QObject | None = None,
+        prompt: bool = False,
     ) -> Task:
         """Runs ``work(progress)`` on a worker and delivers what comes of it on the GUI thread.
 
         ``progress(done, total, text)`` may be called as often as wanted. Any exception arrives as a
         FoveaError; without ``on_error`` it goes to the exception hook, which shows it. When
-        ``owner`` is deleted before the end, nothing is delivered.
+        ``owner`` is deleted before the end, nothing is delivered. A ``prompt`` task is one that a
+        hand on a slider waits for: its result is looked for every few milliseconds.
         """
-        task = Task(work, on_done, on_error, on_progress, owner)
+        task = Task(work, on_done, on_error, on_progress, owner, prompt)
         self._tasks.append(task)
         if len(self._workers) < _WORKERS:
             worker = threading.Thread(target=self._labour, name="work", daemon=True)
@@ -242,11 +179,13 @@ class Runner(QObject):
         self._work.put(task)
         if not self._drain_timer.isActive():
             self._drain_timer.start()
+        if prompt and not self._prompt_timer.isActive():
+            self._prompt_timer.start()
         return task
 
     def _labour(self) -> None:
         while (task := self._work.get()) is not None:
-            task._run()
+            task.run()
 
     def background(self, work: Callable[[], None], failed: Callable[[object], None]) -> None:
         """Runs ``work``, which has no result; in the form that ``Document`` takes."""
@@ -273,12 +212,22 @@ class Runner(QObject):
         self._drain_events()
         if self._thread is not None and not alive and not self._inbox:
             self._end()
-        for task in [task for task in self._tasks if task._outcome or task._latest]:
-            if task in self._tasks and task._outcome is not None:
-                self._tasks.remove(task)
-            task._deliver()
+        self._drain_tasks(self._tasks)
         if self._thread is None and not self._tasks:
             self._drain_timer.stop()
+
+    def _drain_prompt(self) -> None:
+        """Delivers what a hand waits for; rests when there is nothing of the kind."""
+        prompt = [task for task in self._tasks if task.prompt]
+        if not prompt:
+            self._prompt_timer.stop()
+        self._drain_tasks(prompt)
+
+    def _drain_tasks(self, among: list[Task]) -> None:
+        for task in [task for task in among if task.outcome or task.latest]:
+            if task in self._tasks and task.outcome is not None:
+                self._tasks.remove(task)
+            task.deliver()
 
     def _drain_events(self) -> None:
         if not self._inbox:
@@ -300,7 +249,7 @@ class Runner(QObject):
         failure, self._failure = self._failure, None
         error = self.job.error
         if failure is not None and not isinstance(failure, Cancelled):
-            error = _as_error(failure)
+            error = as_error(failure)
         ending = "" if error is not None else self.job.ending or "stopped"
         phase: Phase = "failed" if error is not None else "done"
         self._set_job(replace(self.job, phase=phase, error=error, ending=ending, eta=None))
@@ -337,6 +286,7 @@ class Runner(QObject):
         for thread in threads:
             thread.join(max(0.0, ends - time.monotonic()))
         self._drain_timer.stop()
+        self._prompt_timer.stop()
         self._tasks.clear()
         self._garbage.stop()
         sys.setswitchinterval(self._switch_before)
@@ -369,16 +319,3 @@ def _find_device() -> str:
 
     use_threads(None)
     return describe(choose_device("auto"))
-
-
-def _as_error(error: BaseException) -> FoveaError:
-    if isinstance(error, FoveaError):
-        return error
-    _log.error("unexpected in a worker", exc_info=error)
-    return FoveaError(
-        "FV-U900",
-        "Something unexpected went wrong in the background.",
-        why=f"{type(error).__name__}: {error}",
-        kept="The project and everything saved is unchanged.",
-        fix="Try again; the log has the details (Help, About).",
-    )
