@@ -198,7 +198,7 @@ class Pipeline:
         ids = [card.id for card in self.cards] + [group.id for group in self.groups]
         for name in ids:
             if ids.count(name) > 1:
-                raise _together(f"Two cards are named “{name}”.", "cards")
+                raise _together(f"Two cards or groups are named “{name}”.", "cards")
         left = {group.id for group in self.groups}
         for name, _cards in groupby(self.cards, key=lambda card: card.group):
             if name and name not in left:
@@ -217,6 +217,10 @@ class Pipeline:
         """The cards that can change any image, in order."""
         off = {group.id for group in self.groups if not group.on or group.probability == 0}
         return tuple(card for card in self.cards if card.active and card.group not in off)
+
+    def members(self, group: str) -> tuple[Card, ...]:
+        """The cards of a group, in order, whether they are switched on or not."""
+        return tuple(card for card in self.cards if card.group == group)
 
     def group(self, name: str) -> Group:
         """The group of an id; raises FoveaError FV-H003."""

@@ -4,7 +4,8 @@ Forms, undo, the tuner and the command line speak of settings by address:
 
 * ``training.NAME``, ``data.NAME`` and deeper for nested settings (``training.optimizer.lr``);
 * ``augment.NAME`` for the pipeline, ``augment.CARD.NAME`` for a card by its id, or by its kind when
-  there is one of it, with ``on`` and ``probability`` beside the transform's own settings;
+  there is one of it, with ``on`` and ``probability`` beside the transform's own settings, and
+  ``augment.GROUP.NAME`` for a group of cards (``on``, ``pick``, ``probability``);
 * ``model.NODE.NAME`` for a node's layer.
 
 Where a setting is one of several kinds (``training.optimizer``, ``model.stem``), writing a kind's
@@ -20,8 +21,8 @@ from difflib import get_close_matches
 from itertools import islice
 from typing import Any
 
-from engine.augment.edits import set_card
-from engine.augment.pipeline import CardSettings, PipelineSettings
+from engine.augment.edits import set_card, set_group
+from engine.augment.pipeline import CardSettings, Group, GroupSettings, PipelineSettings
 from engine.errors import FoveaError, suggest
 from engine.graph.edits import set_layer
 from engine.layers.base import LAYERS
@@ -69,6 +70,8 @@ def addresses(project: Project) -> Iterator[tuple[str, Param]]:
     """Every address of the project with what is known about it, section by section."""
     yield from _walk(project.data, "data")
     yield from _walk(project.augment.settings, "augment")
+    for group in project.augment.groups:
+        yield from _walk(group.settings, f"augment.{group.id}")
     for card in project.augment.cards:
         yield from _walk(card.settings, f"augment.{card.id}")
         yield from _walk(card.transform, f"augment.{card.id}")
@@ -169,6 +172,9 @@ def _in_pipeline(project: Project, names: list[str]) -> _Place:
 
         settings = pipeline.settings
         return _in_spec(settings, names, put_settings)
+    for group in pipeline.groups:
+        if group.id == names[0]:
+            return _in_group(project, group, names[1:])
     card = pipeline.card(names[0])
 
     def put_card(**changes: Any) -> Project:
@@ -185,6 +191,19 @@ def _in_pipeline(project: Project, names: list[str]) -> _Place:
             before, names[1:], lambda new: project if new is before else put_card(**new.values())
         )
     return _in_spec(card.transform, names[1:], put_transform)
+
+
+def _in_group(project: Project, group: Group, names: list[str]) -> _Place:
+    before = group.settings
+
+    def put_group(new: Any) -> Project:
+        if new is before:
+            return project
+        return _set(project, augment=set_group(project.augment, group.id, **new.values()))
+
+    if not names:
+        raise _unknown(group.id, [f"{group.id}.{item.name}" for item in GroupSettings.params()])
+    return _in_spec(before, names, put_group)
 
 
 def _set(project: Project, **changes: Any) -> Project:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.augment.edits import add_group
 from engine.errors import FoveaError
 from engine.project.address import addresses, describe, get, put, put_text, switch_kind
 from engine.project.document import Project
@@ -47,6 +48,40 @@ def test_a_typed_value_arrives_and_nothing_else_changes(
     section = address.split(".")[0]
     for part in (field.name for field in fields(Project)):
         assert (getattr(changed, part) is getattr(PROJECT, part)) == (part != section)
+
+
+def test_a_group_of_cards_has_addresses() -> None:
+    pipeline, name = add_group(PROJECT.augment, ["rotate", "shift"], id="moves")
+    project = PROJECT.with_(augment=pipeline)
+    listed = [address for address, _ in addresses(project) if address.startswith("augment.moves")]
+    assert listed == [f"augment.{name}.{word}" for word in ("on", "pick", "probability")]
+    assert describe(project, "augment.moves.pick").search == (1, 3)
+    changed = put_text(project, "augment.moves.pick", "2")
+    assert get(changed, "augment.moves.pick") == 2
+    assert changed.augment.cards is project.augment.cards
+    assert put_text(changed, "augment.moves.pick", "1") == project
+    assert put(project, "augment.moves.on", True) is project
+    assert get(put_text(project, "augment.moves.probability", "0.5"), "augment.rotate.on") is True
+
+
+@pytest.mark.parametrize(
+    ("address", "text", "code", "fix"),
+    [
+        ("augment.moves.pick", "0", "FV-H001", "from 1 up to 100"),
+        ("augment.moves.pik", "1", "FV-H003", "augment.moves.pick"),
+        ("augment.move.pick", "1", "FV-H003", "augment.moves.pick"),
+        ("augment.moves", "1", "FV-H003", "augment.moves"),
+    ],
+)
+def test_a_groups_setting_is_refused_by_its_address(
+    address: str, text: str, code: str, fix: str
+) -> None:
+    pipeline, _ = add_group(PROJECT.augment, ["rotate", "shift"], id="moves")
+    with pytest.raises(FoveaError) as caught:
+        put_text(PROJECT.with_(augment=pipeline), address, text)
+    assert caught.value.code == code
+    assert caught.value.where == address
+    assert fix in caught.value.fix
 
 
 def test_an_optional_setting_is_switched_off_with_none() -> None:
