@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +13,14 @@ from PySide6.QtGui import QImage
 
 from engine.augment.pipeline import Pipeline
 from engine.errors import FoveaError
-from gui.gallery.gallery import to_image
 from gui.images import ImageSet
+from gui.pages.augment.pictures import to_images
 from gui.runner import Progress, Runner
 
 __all__ = ["Feed", "Picture", "Wish"]
+
+_AT_ONCE = 2
+_KEPT = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +45,12 @@ class Picture:
 
 
 class Feed(QObject):
-    """One preview is made at a time; wishes that come meanwhile replace each other."""
+    """Keeps the preview in step with a hand on a slider.
+
+    Two previews are made at a time, for one alone would leave a core idle while its predecessor is
+    painted; wishes that come meanwhile replace each other, and an answer that a later one has
+    overtaken is dropped.
+    """
 
     ready = Signal(object)
     failed = Signal(object)
@@ -49,47 +58,74 @@ class Feed(QObject):
     def __init__(self, runner: Runner, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._runner = runner
-        self._busy = False
+        self._asked = 0
+        self._answered = 0
+        self._busy = 0
         self._next: Wish | None = None
+        self._decoded = _Decoded()
 
     def ask(self, wish: Wish) -> None:
         """Asks for a preview; ``ready`` or ``failed`` answers, for this wish or a later one."""
-        if self._busy:
+        if self._busy == _AT_ONCE:
             self._next = wish
             return
-        self._busy = True
-        self._runner.task(_work(wish), self._on_done, self._on_error, owner=self)
+        self._busy += 1
+        self._asked += 1
+        answer = _Answer(self, self._asked)
+        work = partial(_work, wish, self._decoded)
+        self._runner.task(work, answer.done, answer.failed, owner=self, prompt=True)
 
-    def _on_done(self, picture: Picture) -> None:
-        self._go_on()
-        self.ready.emit(picture)
-
-    def _on_error(self, error: FoveaError) -> None:
-        self._go_on()
-        self.failed.emit(error)
-
-    def _go_on(self) -> None:
-        self._busy = False
+    def _arrived(self, number: int) -> bool:
+        """Goes on with the wish that waits; says whether this answer is the newest so far."""
+        self._busy -= 1
         wish, self._next = self._next, None
         if wish is not None:
             self.ask(wish)
+        newest = number > self._answered
+        self._answered = max(number, self._answered)
+        return newest
 
 
-def _work(wish: Wish) -> Callable[[Progress], Picture]:
-    def work(_progress: Progress) -> Picture:
-        from engine.augment.preview import variants
+@dataclass(frozen=True, eq=False)
+class _Answer:
+    """Where the result of one wish goes."""
 
-        pixels = wish.images.reader.pixels(wish.row)
-        scale = 1.0 / np.iinfo(pixels.dtype).max
-        epochs = range(wish.first - 1, wish.first - 1 + wish.count)  # training counts from 0
-        seen = variants(wish.pipeline, pixels, wish.row, seed=wish.seed, epochs=epochs, scale=scale)
-        whole = np.concatenate([pixels[None].astype(np.float32) * np.float32(scale), seen])
-        return Picture(wish, tuple(_shown(image) for image in whole), whole)
+    feed: Feed
+    number: int
 
-    return work
+    def done(self, picture: Picture) -> None:
+        if self.feed._arrived(self.number):
+            self.feed.ready.emit(picture)
+
+    def failed(self, error: FoveaError) -> None:
+        if self.feed._arrived(self.number):
+            self.feed.failed.emit(error)
 
 
-def _shown(image: NDArray[np.float32]) -> QImage:
-    """Channels first in 0..1 to an image for the screen; grey becomes three equal channels."""
-    levels = (np.clip(image, 0, 1) * 255 + 0.5).astype(np.uint8).transpose(1, 2, 0)
-    return to_image(np.repeat(levels, 3, axis=2) if levels.shape[2] == 1 else levels)
+class _Decoded:
+    """The pixels of the images looked at last: a slider must not decode a file for each step."""
+
+    def __init__(self) -> None:
+        self._kept: tuple[ImageSet | None, dict[int, NDArray[Any]]] = (None, {})
+
+    def pixels(self, images: ImageSet, row: int) -> NDArray[Any]:
+        """The pixels of a row. Called by several workers: set and pixels are swapped as one."""
+        of, kept = self._kept
+        if of is not images or len(kept) > _KEPT:
+            kept = {}
+            self._kept = (images, kept)
+        found = kept.get(row)
+        if found is None:
+            found = kept[row] = images.reader.pixels(row)
+        return found
+
+
+def _work(wish: Wish, decoded: _Decoded, _progress: Progress) -> Picture:
+    from engine.augment.preview import variants
+
+    pixels = decoded.pixels(wish.images, wish.row)
+    scale = 1.0 / np.iinfo(pixels.dtype).max
+    epochs = range(wish.first - 1, wish.first - 1 + wish.count)  # training counts from 0
+    seen = variants(wish.pipeline, pixels, wish.row, seed=wish.seed, epochs=epochs, scale=scale)
+    whole = np.concatenate([pixels[None].astype(np.float32) * np.float32(scale), seen])
+    return Picture(wish, to_images(whole), whole)
