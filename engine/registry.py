@@ -19,9 +19,9 @@ Member = TypeVar("Member", bound=Spec)
 class Registry(Generic[T]):
     """The kinds of one family, each a ``Spec`` class with a ``kind`` name.
 
-    A kind joins by being defined in a module of the family's packages, under the family's
-    ``@FAMILY.register``; the modules are imported at the first look-up. A file can name a kind and
-    nothing else: the table is closed, no name is ever imported or evaluated.
+    A kind joins by being defined in a module of the family's packages, or of a package in them,
+    under the family's ``@FAMILY.register``; the modules are imported at the first look-up. A file
+    can name a kind and nothing else: the table is closed, no name is ever imported or evaluated.
 
     ``Registry("layer", "engine.layers", "engine.blocks")`` is read as "layers live in these two".
     """
@@ -43,8 +43,8 @@ class Registry(Generic[T]):
         if not self._loaded:
             for package in self._packages:
                 module = importlib.import_module(package)
-                for found in pkgutil.iter_modules(module.__path__):
-                    importlib.import_module(f"{package}.{found.name}")
+                for found in pkgutil.walk_packages(module.__path__, f"{package}."):
+                    importlib.import_module(found.name)
             self._kinds = dict(sorted(self._kinds.items()))
             self._loaded = True
         return self._kinds
