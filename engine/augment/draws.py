@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from torch import Tensor
 
 from engine.augment.pipeline import Card, Group, Pipeline
 from engine.randomness import sample_keys, stream_of, uniform_columns
-from engine.transforms.base import Deal, Policy, Transform
+from engine.transforms.base import Deal, ImageFacts, Policy, Transform
 
-__all__ = ["Drawn", "draw"]
+__all__ = ["Drawn", "draw", "hand_out"]
+
+_NEXT_KEY = 0x5851F42D4C957F2D
+"""Sets the keys of one deal apart from the next one's (Knuth's factor for 64 bits)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,15 +38,20 @@ class Drawn:
             return self.chosen if chosen is None else chosen
         return self.chosen & chosen
 
-    def hand_out(self, deals: Sequence[Deal]) -> Iterator[Drawn]:
-        """What a policy or branch dealt to others, for those samples that this one acts on."""
-        for deal in deals:
-            part = Drawn(deal.transform, deal.chosen, deal.draws, self.keys)
-            yield Drawn(deal.transform, part.among(self.chosen), deal.draws, self.keys)
+    def dealt(self, deals: Sequence[Deal]) -> Iterator[Drawn]:
+        """What a policy or a branch hands to others, for those samples that this one acts on.
+
+        On the CPU, what nobody was dealt is left out; a GPU is not asked, for that would wait.
+        """
+        for place, deal in enumerate(deals):
+            chosen = self.among(deal.chosen)
+            if chosen is None or chosen.is_cuda or chosen.any():
+                keys = self.keys + (place + 1) * _NEXT_KEY
+                yield Drawn(deal.transform, chosen, deal.draws, keys)
 
 
 def draw(pipeline: Pipeline, samples: Tensor, seed: int, epoch: int | Tensor) -> list[Drawn]:
-    """Every active card's numbers, policies dealt out, in the pipeline's order.
+    """Every active card's numbers, in the pipeline's order.
 
     Column 0 of a card's stream decides whether it acts, the rest are its transform's. A group draws
     one number for itself, and one for each card of it, of which the smallest are picked: another
@@ -61,12 +69,17 @@ def draw(pipeline: Pipeline, samples: Tensor, seed: int, epoch: int | Tensor) ->
         chosen = None if card.probability == 1 else own[:, 0] < card.probability
         keys = sample_keys(seed, epoch, samples, stream_of(card.id))
         drawn = Drawn(card.transform, chosen, own[:, 1:], keys)
-        drawn = Drawn(card.transform, drawn.among(picked.get(card.id)), own[:, 1:], keys)
-        if isinstance(card.transform, Policy):
-            found += drawn.hand_out(card.transform.deals(drawn.draws))
-        else:
-            found.append(drawn)
+        found.append(replace(drawn, chosen=drawn.among(picked.get(card.id))))
     return found
+
+
+def hand_out(drawn: Sequence[Drawn], images: ImageFacts) -> Iterator[Drawn]:
+    """The same with every policy replaced by what it deals for such images."""
+    for item in drawn:
+        if isinstance(item.transform, Policy):
+            yield from item.dealt(item.transform.deals(item.draws, images))
+        else:
+            yield item
 
 
 def _picked(

@@ -33,9 +33,10 @@ def augment(
     """The batch as training sees it: float32 ``[B, C, H, W]``, contiguous, on the images' device.
 
     ``images`` are ``[B, C, H, W]`` of any number type (uint8, uint16 as int32, float); times
-    ``scale`` they lie in 0..1, and so does the result (up to rounding where no colour card acts).
+    ``scale`` they lie in 0..1, and so does the result. They are never written into.
     ``samples`` (int64 ``[B]``) are the images' numbers in the data set. ``out`` is an optional
-    float32 result to write into, which saves the system making new memory for every batch.
+    float32 result to write into, which saves the system making new memory for every batch. Inside
+    autocast everything is still computed in float32.
 
     First all geometric cards are composed, in order, into one map a sample, and the image is
     resampled once; then the other cards act in order, neighbouring colour cards as one gain and
@@ -47,12 +48,13 @@ def augment(
     bits alone, in any batch, with any chunk size and number of threads. ``epoch`` counts from 0,
     one number or int64 ``[B]``.
     """
-    drawn = draw(pipeline, samples.to(images.device), seed, epoch)
-    plan = Plan.of(pipeline.settings, drawn, images, scale)
     if out is None:
         out = torch.empty(images.shape, dtype=torch.float32, device=images.device)
-    for part in _chunks(images, chunk_bytes):
-        plan.run(images[part].to(torch.float32, copy=True), part, scale, out[part])
+    with torch.autocast(images.device.type, enabled=False):
+        drawn = draw(pipeline, samples.to(images.device), seed, epoch)
+        plan = Plan.of(pipeline.settings, drawn, images, scale)
+        for part in _chunks(images, chunk_bytes):
+            plan.run(images[part].to(torch.float32, copy=True), part, scale, out[part])
     return out
 
 

@@ -10,11 +10,19 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from engine.augment.draws import Drawn
+from engine.augment.draws import Drawn, hand_out
 from engine.augment.pipeline import PipelineSettings
 from engine.augment.resample import Warp
 from engine.augment.tones import apply_tone, channel_means, combined_tone
-from engine.transforms.base import Blending, Colour, Displacing, Geometric, Mixing, Pixels
+from engine.transforms.base import (
+    Blending,
+    Colour,
+    Displacing,
+    Geometric,
+    ImageFacts,
+    Mixing,
+    Pixels,
+)
 from engine.transforms.maps import PlaneMap
 
 __all__ = ["Plan"]
@@ -46,8 +54,10 @@ class Plan:
     ) -> Plan:
         """The plan for a batch ``[B, C, H, W]`` whose values times ``scale`` are in 0..1.
 
-        Mixing cards are left out: they need a second image (see ``engine.augment.mixing``).
+        Policies are dealt out here. Mixing cards are left out: they need a second image (see
+        ``engine.augment.mixing``).
         """
+        drawn = tuple(hand_out(drawn, _facts(images)))
         moving = [d for d in drawn if isinstance(d.transform, (Geometric, Displacing))]
         others = [d for d in drawn if not isinstance(d.transform, (Geometric, Displacing, Mixing))]
         return cls(_warp(settings, moving, images, scale), _steps(settings, others, images))
@@ -64,7 +74,7 @@ class Plan:
             assert step is not None
             pixels, scale = step.run(pixels, part, scale), 1.0
         if last is None:
-            torch.mul(pixels, scale, out=out)
+            torch.mul(pixels, scale, out=out).clamp_(0.0, 1.0)
         elif isinstance(last, _Tones):
             last.run(pixels, part, scale, out)
         else:
@@ -98,12 +108,12 @@ class _Change:
     def run(self, pixels: Tensor, part: slice, scale: float) -> Tensor:
         transform = self.card.transform
         assert isinstance(transform, Pixels)
-        pixels = pixels.mul(scale).clamp_(0.0, 1.0) if scale != 1.0 else pixels
+        pixels = _in_range(pixels, scale)
         chosen = None if self.card.chosen is None else self.card.chosen[part]
         draws, keys = self.card.draws[part], self.card.keys[part]
         if chosen is None:
             return transform.apply(pixels, draws, keys)
-        if pixels.is_cuda:  # all are changed and the right ones kept: the host need not wait
+        if chosen.is_cuda:  # all are changed and the right ones kept: the host need not wait
             changed = transform.apply(pixels.clone(), draws, keys)
             return torch.where(chosen[:, None, None, None], changed, pixels)
         places = chosen.nonzero()[:, 0]
@@ -121,7 +131,9 @@ class _Blend:
     branches: tuple[Plan, ...]
 
     def run(self, pixels: Tensor, part: slice, scale: float) -> Tensor:
-        pixels = pixels.mul(scale).clamp_(0.0, 1.0) if scale != 1.0 else pixels
+        pixels, chosen = _in_range(pixels, scale), self.card.chosen
+        if chosen is not None and not chosen.is_cuda and not chosen[part].any():
+            return pixels
         weights = self.weights[part].float()[:, :, None, None, None]
         blended = pixels * weights[:, 0]
         copy = torch.empty_like(pixels)
@@ -129,9 +141,9 @@ class _Blend:
             branch.run(pixels.clone(), part, 1.0, copy)
             blended += copy * weights[:, place + 1]
         blended.clamp_(0.0, 1.0)
-        if self.card.chosen is None:
+        if chosen is None:
             return blended
-        return torch.where(self.card.chosen[part][:, None, None, None], blended, pixels)
+        return torch.where(chosen[part][:, None, None, None], blended, pixels)
 
 
 def _warp(
@@ -163,9 +175,18 @@ def _steps(settings: PipelineSettings, drawn: Sequence[Drawn], images: Tensor) -
 def _step(settings: PipelineSettings, item: Drawn, images: Tensor) -> _Step:
     if not isinstance(item.transform, Blending):
         return _Change(item)
-    weights, dealt = item.transform.branches(item.draws)
-    branches = (Plan.of(settings, tuple(item.hand_out(deals)), images, 1.0) for deals in dealt)
+    weights, copies = item.transform.branches(item.draws, _facts(images))
+    branches = (Plan.of(settings, tuple(item.dealt(deals)), images, 1.0) for deals in copies)
     return _Blend(item, weights, tuple(branches))
+
+
+def _facts(images: Tensor) -> ImageFacts:
+    return ImageFacts(*images.shape[1:])
+
+
+def _in_range(pixels: Tensor, scale: float) -> Tensor:
+    """Scaled to 0..1 in place, and what a bicubic resampling put beyond it brought back."""
+    return (pixels.mul_(scale) if scale != 1.0 else pixels).clamp_(0.0, 1.0)
 
 
 def _rows(chosen: Tensor | None, part: slice) -> Tensor | None:

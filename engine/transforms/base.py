@@ -187,8 +187,12 @@ class Policy(Transform):
 
     family = "policy"
 
-    def deals(self, draws: Tensor) -> tuple[Deal, ...]:
-        """What acts on which sample, in order; geometric and colour ones are fused as cards are."""
+    def deals(self, draws: Tensor, images: ImageFacts) -> tuple[Deal, ...]:
+        """What acts on which sample, in order; geometric and colour ones are fused as cards are.
+
+        ``draws`` is float64 ``[B, self.draws]`` in [0, 1); ``images`` says what the batch's images
+        are, so that transforms that need colour are not dealt to grey images.
+        """
         raise NotImplementedError
 
 
@@ -197,7 +201,9 @@ class Blending(Transform):
 
     family = "policy"
 
-    def branches(self, draws: Tensor) -> tuple[Tensor, tuple[tuple[Deal, ...], ...]]:
+    def branches(
+        self, draws: Tensor, images: ImageFacts
+    ) -> tuple[Tensor, tuple[tuple[Deal, ...], ...]]:
         """Weights float64 ``[B, 1 + copies]`` (the image's own first) and each copy's changes."""
         raise NotImplementedError
 
