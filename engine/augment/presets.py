@@ -1,14 +1,57 @@
-"""Ready-made pipelines to start from, each with the reason for its choice."""
+"""Ready-made pipelines to start from, each with the reason for its choice.
+
+A preset is a list of steps, and each step names its choices, strongest first. The first choice that
+fits the images and that no answer about the classes speaks against becomes a card; where there is
+none, the preset does without it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.augment.pipeline import Card, Pipeline
+from engine.augment.safety import NO_ANSWERS, refused_by
+from engine.transforms.base import ImageFacts, Transform
 from engine.transforms.geometry import Flip, Rotate, Shift, Zoom
 from engine.transforms.tone import BrightnessContrast
 
-__all__ = ["PRESETS", "Preset"]
+__all__ = ["PRESETS", "Preset", "Step"]
+
+_COLOUR = ImageFacts(channels=3, height=64, width=64)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One card of a preset.
+
+    Attributes:
+        id: the card's id.
+        choices: its transforms, the strongest first.
+        probability: the fraction of images that it changes.
+        only_if_no: whether it needs every question of its own answered with no: an unanswered one
+            leaves the choice out.
+        channels: the number of channels that it is meant for, 0 for any.
+    """
+
+    id: str
+    choices: tuple[Transform, ...]
+    probability: float = 1.0
+    only_if_no: bool = False
+    channels: int = 0
+
+    def card(self, images: ImageFacts, answers: Mapping[str, bool]) -> Card | None:
+        """The card of the first choice that fits; None where none does."""
+        if self.channels not in (0, images.channels):
+            return None
+        for transform in self.choices:
+            if refused_by(transform, answers) or any(transform.misfits(images)):
+                continue
+            raised = transform.questions()
+            if self.only_if_no and any(answers.get(name) is not False for name in raised):
+                continue
+            return Card(self.id, transform, probability=self.probability)
+        return None
 
 
 @dataclass(frozen=True)
@@ -18,7 +61,19 @@ class Preset:
     name: str
     title: str
     reason: str
-    pipeline: Pipeline
+    steps: tuple[Step, ...] = ()
+
+    def pipeline_for(
+        self, images: ImageFacts, answers: Mapping[str, bool] = NO_ANSWERS
+    ) -> Pipeline:
+        """The preset for such images, without what the answers speak against."""
+        found = (step.card(images, answers) for step in self.steps)
+        return Pipeline(tuple(card for card in found if card is not None))
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """The preset for colour images when nothing was answered yet."""
+        return self.pipeline_for(_COLOUR)
 
 
 _NONE = Preset(
@@ -26,7 +81,6 @@ _NONE = Preset(
     "None",
     "Every image is seen as it is. The baseline that the others are compared with, and right for "
     "very large data sets.",
-    Pipeline(),
 )
 
 _LIGHT = Preset(
@@ -34,12 +88,10 @@ _LIGHT = Preset(
     "Light",
     "Small shifts and slight changes of light that hardly any class minds: no flips and no turns, "
     "so digits, text and left-right pairs stay what they are.",
-    Pipeline(
-        (
-            Card("shift", Shift(width=0.06, height=0.06)),
-            Card("zoom", Zoom(factor_range=(0.95, 1.05))),
-            Card("brightness_contrast", BrightnessContrast(brightness=0.1, contrast=0.1)),
-        )
+    (
+        Step("shift", (Shift(width=0.06, height=0.06),)),
+        Step("zoom", (Zoom(factor_range=(0.95, 1.05)),)),
+        Step("brightness_contrast", (BrightnessContrast(brightness=0.1, contrast=0.1),)),
     ),
 )
 
@@ -48,14 +100,12 @@ _STANDARD = Preset(
     "Standard",
     "Left-right flips, small turns, shifts and zooms, and moderate changes of light: right for "
     "most photographs. Switch flip off where left and right are different classes.",
-    Pipeline(
-        (
-            Card("flip", Flip(horizontal=True, vertical=False)),
-            Card("rotate", Rotate(degrees=15.0)),
-            Card("shift", Shift(width=0.1, height=0.1)),
-            Card("zoom", Zoom(factor_range=(0.9, 1.1))),
-            Card("brightness_contrast", BrightnessContrast(brightness=0.2, contrast=0.2)),
-        )
+    (
+        Step("flip", (Flip(horizontal=True, vertical=False),)),
+        Step("rotate", (Rotate(degrees=15.0), Rotate(degrees=5.0))),
+        Step("shift", (Shift(width=0.1, height=0.1), Shift(width=0.05, height=0.05))),
+        Step("zoom", (Zoom(factor_range=(0.9, 1.1)), Zoom(factor_range=(0.97, 1.03)))),
+        Step("brightness_contrast", (BrightnessContrast(brightness=0.2, contrast=0.2),)),
     ),
 )
 
@@ -64,14 +114,12 @@ _STRONG = Preset(
     "Strong",
     "All flips and turns, large shifts and zooms, strong changes of light: for few images without "
     "a natural up, such as cells under a microscope or pictures from above. Needs more epochs.",
-    Pipeline(
-        (
-            Card("flip", Flip(horizontal=True, vertical=True)),
-            Card("rotate", Rotate(degrees=180.0)),
-            Card("shift", Shift(width=0.15, height=0.15)),
-            Card("zoom", Zoom(factor_range=(0.8, 1.25))),
-            Card("brightness_contrast", BrightnessContrast(brightness=0.3, contrast=0.3)),
-        )
+    (
+        Step("flip", (Flip(vertical=True), Flip(), Flip(horizontal=False, vertical=True))),
+        Step("rotate", (Rotate(degrees=180.0), Rotate(degrees=30.0), Rotate(degrees=5.0))),
+        Step("shift", (Shift(width=0.15, height=0.15), Shift(width=0.05, height=0.05))),
+        Step("zoom", (Zoom(factor_range=(0.8, 1.25)), Zoom(factor_range=(0.97, 1.03)))),
+        Step("brightness_contrast", (BrightnessContrast(brightness=0.3, contrast=0.3),)),
     ),
 )
 

@@ -17,8 +17,8 @@ from engine.augment.engine import augment
 from engine.augment.pipeline import Card, Pipeline
 from engine.augment.presets import PRESETS
 from engine.augment.preview import variants
+from engine.transforms.colour.tone import BrightnessContrast
 from engine.transforms.geometry import Flip, Rotate, Shift, Zoom
-from engine.transforms.tone import BrightnessContrast
 
 STANDARD = PRESETS["standard"].pipeline
 SOMETIMES = Pipeline(tuple(replace(card, probability=0.4) for card in STANDARD.cards))

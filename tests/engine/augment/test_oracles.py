@@ -16,8 +16,8 @@ from engine.augment.engine import augment
 from engine.augment.pipeline import Card, Pipeline
 from engine.randomness import stream_of, uniform
 from engine.transforms.base import Transform
+from engine.transforms.colour.tone import BrightnessContrast
 from engine.transforms.geometry import Rotate, Shift, Zoom
-from engine.transforms.tone import BrightnessContrast
 
 N, HEIGHT, WIDTH = 6, 40, 56
 

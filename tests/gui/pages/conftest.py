@@ -26,8 +26,8 @@ from engine.layers.pooling import GlobalAvgPool
 from engine.project import store
 from engine.project.document import Project
 from engine.recipe import Training
+from engine.transforms.colour.tone import BrightnessContrast
 from engine.transforms.geometry import Flip, Rotate
-from engine.transforms.tone import BrightnessContrast
 from gui.forms import SpecForm
 from gui.pages.base import Page, Session
 

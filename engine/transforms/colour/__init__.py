@@ -1,0 +1,1 @@
+"""Colour cards: what changes the values of pixels and leaves them where they are."""
