@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from engine.augment.pipeline import Card, Pipeline
 from engine.augment.safety import NO_ANSWERS, refused_by
 from engine.transforms.base import ImageFacts, Transform
+from engine.transforms.colour.tone import BrightnessContrast
 from engine.transforms.geometry import Flip, Rotate, Shift, Zoom
-from engine.transforms.tone import BrightnessContrast
 
 __all__ = ["PRESETS", "Preset", "Step"]
 
@@ -123,4 +123,49 @@ _STRONG = Preset(
     ),
 )
 
-PRESETS: dict[str, Preset] = {p.name: p for p in (_NONE, _LIGHT, _STANDARD, _STRONG)}
+_MICROSCOPY = Preset(
+    "microscopy",
+    "Microscopy",
+    "For what has no natural up, such as cells on a slide and views from above: all flips and "
+    "turns are new, true views; small shifts and zooms; moderate changes of light.",
+    (
+        Step("flip", (Flip(vertical=True), Flip(), Flip(horizontal=False, vertical=True))),
+        Step("rotate", (Rotate(degrees=180.0), Rotate(degrees=15.0), Rotate(degrees=5.0))),
+        Step("shift", (Shift(width=0.06, height=0.06),)),
+        Step("zoom", (Zoom(factor_range=(0.9, 1.1)), Zoom(factor_range=(0.97, 1.03)))),
+        Step("brightness_contrast", (BrightnessContrast(brightness=0.2, contrast=0.2),)),
+    ),
+)
+
+_XRAY = Preset(
+    "xray",
+    "X-ray and scans",
+    "For grey images with a natural up, such as X-ray and ultrasound: small turns, shifts and "
+    "zooms as between two takes, and changes of exposure; never upside down, and left-right flips "
+    "only after you said that a mirror image keeps its class.",
+    (
+        Step("flip", (Flip(horizontal=True, vertical=False),), only_if_no=True),
+        Step("rotate", (Rotate(degrees=10.0), Rotate(degrees=5.0))),
+        Step("shift", (Shift(width=0.06, height=0.06),)),
+        Step("zoom", (Zoom(factor_range=(0.9, 1.1)), Zoom(factor_range=(0.97, 1.03)))),
+        Step("brightness_contrast", (BrightnessContrast(brightness=0.15, contrast=0.2),)),
+    ),
+)
+
+_TEXT = Preset(
+    "text",
+    "Text and digits",
+    "For signs that are read: small shifts, turns and zooms as in handwriting. No flips: a "
+    "mirrored b is a d.",
+    (
+        Step("rotate", (Rotate(degrees=8.0), Rotate(degrees=5.0))),
+        Step("shift", (Shift(width=0.08, height=0.08), Shift(width=0.05, height=0.05))),
+        Step("zoom", (Zoom(factor_range=(0.9, 1.1)), Zoom(factor_range=(0.97, 1.03)))),
+        Step("brightness_contrast", (BrightnessContrast(brightness=0.1, contrast=0.2),)),
+    ),
+)
+
+PRESETS: dict[str, Preset] = {
+    preset.name: preset for preset in (_NONE, _LIGHT, _STANDARD, _STRONG, _MICROSCOPY, _XRAY, _TEXT)
+}
+"""By name, in the order to show: the general ones by strength, then those for one kind of image."""

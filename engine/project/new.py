@@ -6,8 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
-from engine.augment.pipeline import Pipeline
-from engine.augment.presets import PRESETS
+from engine.augment.recommend import Recommendation, recommend
 from engine.data.spec import DataSpec
 from engine.errors import FoveaError, suggest
 from engine.project.document import Project
@@ -15,8 +14,9 @@ from engine.project.place import building_beside, free_target, project_name
 from engine.project.store import create
 from engine.recipe import default_recipe
 from engine.templates import DEFAULT, TEMPLATES
+from engine.transforms.base import ImageFacts
 
-__all__ = ["new_project"]
+__all__ = ["new_project", "recommended"]
 
 Progress = Callable[[int, int, str], None]
 GroupBy = Literal["none", "folder", "prefix"]
@@ -34,10 +34,11 @@ def new_project(
     """The project made from the images in ``source`` and saved in ``folder``.
 
     ``folder`` must not exist or be empty. Image side and channels come from the scan (``size``
-    overrides the side), the model from ``template``, the recipe from the number of images. The
-    project is built beside ``folder`` and moved there when it is whole: when anything fails, or
-    ``progress`` raises Cancelled, nothing is left on disk. Raises FoveaError: FV-P020 (the folder
-    cannot take a project), FV-U002 (no such template), FV-H001 (size) and those of the scan.
+    overrides the side), the model from ``template``, augmentation and recipe from images and
+    their number. The project is built beside ``folder`` and moved there when it is whole: when
+    anything fails, or ``progress`` raises Cancelled, nothing is left on disk. Raises FoveaError:
+    FV-P020 (the folder cannot take a project), FV-U002 (no such template), FV-H001 (size) and those
+    of the scan.
     """
     from engine.data.scan import scan
     from engine.data.split import split
@@ -56,17 +57,18 @@ def new_project(
         project = Project(
             name=project_name(target),
             data=data,
-            augment=_augmentation(data),
             training=default_recipe(training_images),
         )
-        project = project.with_(model=TEMPLATES[template].build(project.frame()))
+        project = project.with_(
+            augment=recommended(project, training_images).pipeline,
+            model=TEMPLATES[template].build(project.frame()),
+        )
         create(building, project)
     return project
 
 
-def _augmentation(data: DataSpec) -> Pipeline:
-    """A careful start: flips and turns only for colour images.
-
-    Grey sets hold digits, letters and scans with a fixed orientation more often than colour ones.
-    """
-    return PRESETS["standard" if data.channels == "colour" else "light"].pipeline
+def recommended(project: Project, training_images: int) -> Recommendation:
+    """The augmentation to start from, for this project's images, classes and answers."""
+    side = project.data.size
+    images = ImageFacts(project.data.channel_count, side, side)
+    return recommend(images, training_images, project.data.classes, project.answers)

@@ -1,0 +1,103 @@
+"""Which preset is recommended, and that answers and names of classes are respected."""
+
+from __future__ import annotations
+
+import itertools
+import string
+from typing import Any
+
+import pytest
+
+from engine.augment.presets import PRESETS
+from engine.augment.recommend import MANY, Recommendation, hints, recommend
+from engine.augment.safety import QUESTIONS, Answers, doubts
+from engine.transforms.base import ImageFacts
+
+GREY, COLOUR = ImageFacts(1, 64, 64), ImageFacts(3, 64, 64)
+PLAIN = ("benign", "malignant")
+FREE = {"mirror": False, "upside_down": False, "turn": False}
+
+
+def of(images: ImageFacts, classes: Any = PLAIN, count: int = 500, **answers: bool) -> str:
+    return recommend(images, count, classes, Answers(answers)).preset
+
+
+@pytest.mark.parametrize(
+    ("found", "wanted"),
+    [
+        (of(COLOUR), "standard"),
+        (of(GREY), "light"),
+        (of(GREY, mirror=False), "xray"),
+        (of(GREY, mirror=True), "xray"),
+        (of(GREY, **FREE), "microscopy"),
+        (of(COLOUR, **FREE), "microscopy"),
+        (of(COLOUR, mirror=False, upside_down=False), "standard"),
+        (of(GREY, string.digits), "text"),
+        (of(COLOUR, string.ascii_uppercase), "text"),
+        (of(GREY, string.digits, mirror=False), "xray"),
+        (of(GREY, string.digits, **FREE), "microscopy"),
+        (of(COLOUR, count=2 * MANY), "light"),
+        (of(COLOUR, count=2 * MANY - 1), "standard"),
+    ],
+)
+def test_the_rules(found: str, wanted: str) -> None:
+    assert found == wanted
+
+
+def every_case() -> list[tuple[Recommendation, dict[str, bool]]]:
+    """Recommendations for all answers to all questions, for grey and colour images."""
+    found = []
+    for values in itertools.product((None, True, False), repeat=len(QUESTIONS)):
+        pairs = zip(QUESTIONS, values, strict=True)
+        answers = {name: value for name, value in pairs if value is not None}
+        for images in (GREY, COLOUR):
+            found.append((recommend(images, 500, PLAIN, answers), answers))
+    return found
+
+
+def test_no_answer_is_ever_gone_against() -> None:
+    for found, answers in every_case():
+        assert found.preset in PRESETS
+        raised = doubts(found.pipeline, answers)
+        assert [doubt for doubt in raised if doubt.answer is True] == []
+        assert found.reason.endswith(".")
+
+
+def test_what_is_recommended_can_be_done_with_the_images() -> None:
+    for images in (GREY, COLOUR, ImageFacts(3, 8, 8), ImageFacts(1, 28, 28)):
+        for answers in ({}, FREE, {"mirror": False}):
+            for card in recommend(images, 500, PLAIN, answers).pipeline.cards:
+                assert list(card.transform.misfits(images)) == []
+
+
+@pytest.mark.parametrize(
+    ("classes", "questions"),
+    [
+        (("left eye", "right eye"), ["mirror"]),
+        (("HandLeft", "HandRight", "other"), ["mirror"]),
+        (("hand_L", "hand_R"), ["mirror"]),
+        (("bright", "copyright"), []),
+        (("red", "green"), ["colour"]),
+        (("red", "dark red"), []),
+        (("red_cell", "white_cell"), ["colour"]),
+        (("small", "large"), ["size"]),
+        (("dark", "light"), ["brightness"]),
+        (("sharp", "blurred"), ["detail"]),
+        (("left and right", "none"), []),
+        (("north", "south", "top", "bottom"), ["upside_down", "turn"]),
+        (("benign", "malignant"), []),
+        ((), []),
+    ],
+)
+def test_names_of_classes_speak(classes: tuple[str, ...], questions: list[str]) -> None:
+    assert hints(classes) == dict.fromkeys(questions, True)
+
+
+def test_a_name_counts_until_the_person_has_answered() -> None:
+    sides = ("left", "right")
+    guessed = recommend(COLOUR, 500, sides, {})
+    assert "left and right" in guessed.reason
+    assert [d for d in doubts(guessed.pipeline, {"mirror": True}) if d.answer] == []
+    said = recommend(COLOUR, 500, sides, {"mirror": False})
+    assert "left and right" not in said.reason
+    assert said.pipeline == recommend(COLOUR, 500, PLAIN, {"mirror": False}).pipeline
