@@ -230,7 +230,7 @@ class Spec(BaseModel):
             return None
         try:
             return _parse(item, word)
-        except (ValueError, KeyError):
+        except (ValueError, KeyError, StopIteration):
             raise _refuse(cls, item, text) from None
 
 
