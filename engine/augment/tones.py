@@ -8,11 +8,9 @@ import torch
 from torch import Tensor
 
 from engine.transforms.base import Colour
+from engine.transforms.colour.saturation import LUMA
 
 __all__ = ["apply_tone", "channel_means", "combined_tone"]
-
-_LUMA = (0.299, 0.587, 0.114)
-"""ITU-R BT.601 weights of red, green and blue, as torchvision and Pillow use them."""
 
 
 def channel_means(images: Tensor) -> Tensor:
@@ -60,7 +58,7 @@ def apply_tone(images: Tensor, gain: Tensor, offset: Tensor, out: Tensor) -> Non
 
 def _grey(means: Tensor) -> Tensor:
     channels = means.shape[1]
-    weights = _LUMA if channels == 3 else (1.0 / channels,) * channels
+    weights = LUMA if channels == 3 else (1.0 / channels,) * channels
     grey = means[:, 0:1] * weights[0]
     for channel in range(1, channels):
         grey = grey + means[:, channel : channel + 1] * weights[channel]

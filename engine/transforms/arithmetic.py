@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["exp2", "log2", "per_channel", "power"]
+__all__ = ["exp2", "log2", "per_channel", "per_image", "power"]
 
 _MANTISSA = 0x007FFFFF
 _ROOT_HALF = 0x3F3504F3  # the bits of sqrt(1/2) as float32
@@ -71,6 +71,12 @@ def power(values: Tensor, exponents: Tensor) -> Tensor:
     smallest = torch.finfo(torch.float32).tiny
     raised = exp2(log2(values.clamp(min=smallest)).mul_(exponents))
     return raised.mul_(values > 0)
+
+
+def per_image(numbers: Tensor) -> Tensor:
+    """Float64 ``[B]`` or ``[B, C]`` as float32 ``[B, 1 or C, 1, 1]``, to meet ``[B, C, H, W]``."""
+    numbers = numbers if numbers.ndim == 2 else numbers[:, None]
+    return numbers.float()[:, :, None, None]
 
 
 def per_channel(keys: Tensor, channels: int) -> Tensor:
