@@ -149,16 +149,19 @@ class _Blend:
 def _warp(
     settings: PipelineSettings, drawn: Sequence[Drawn], images: Tensor, scale: float
 ) -> Warp | None:
-    moved, mirrors, like = PlaneMap(), True, None
+    """All maps composed, and all displacements, which move the pixels of the mapped image."""
+    plane, mirrors, displaced = PlaneMap(), True, list[Drawn]()
     for item in drawn:
         transform = item.transform
         if isinstance(transform, Geometric):
             own = transform.source_map(item.draws, images.shape[2], images.shape[3])
-            own = own if item.chosen is None else own.where(item.chosen)
-            moved, mirrors, like = moved.after(own), mirrors and transform.mirrors, item.draws[:, 0]
-    if like is None:
+            plane = plane.after(own if item.chosen is None else own.where(item.chosen))
+            mirrors = mirrors and transform.mirrors
+        else:
+            displaced.append(item)
+    if not drawn:
         return None
-    return Warp.of(moved.stacked(like), settings, mirrors, scale)
+    return Warp.of(settings, plane, displaced, mirrors, images, drawn[0].draws[:, 0], scale)
 
 
 def _steps(settings: PipelineSettings, drawn: Sequence[Drawn], images: Tensor) -> tuple[_Step, ...]:
