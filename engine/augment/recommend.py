@@ -30,26 +30,9 @@ _PAIRS = (
     ("brightness", ("dark", "light"), ("dark", "bright"), ("dim", "bright")),
     ("detail", ("sharp", "blurred"), ("sharp", "blurry"), ("smooth", "rough"), ("fine", "coarse")),
 )
-_COLOURS = frozenset(
-    [
-        "red",
-        "green",
-        "blue",
-        "yellow",
-        "orange",
-        "purple",
-        "violet",
-        "brown",
-        "pink",
-        "black",
-        "white",
-        "grey",
-        "gray",
-        "cyan",
-        "magenta",
-        "golden",
-    ]
-)
+_NAMES_OF_COLOURS = """red green blue yellow orange purple violet brown pink black white grey gray
+cyan magenta golden"""
+_COLOURS = frozenset(_NAMES_OF_COLOURS.split())
 
 
 @dataclass(frozen=True, slots=True)
