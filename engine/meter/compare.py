@@ -1,0 +1,77 @@
+"""One card against no card, on one pool."""
+
+from __future__ import annotations
+
+import time
+
+from engine.augment.pipeline import Pipeline
+from engine.meter.bank import Tell, Views
+from engine.meter.records import Estimate, How, Reading
+from engine.meter.runs import SEEDS, Outcome, Runner
+from engine.meter.statistics import ratio_of_losses
+from engine.meter.verdict import Evidence, Judgement, judge
+from engine.meter.words import sentence
+
+__all__ = ["LONGER", "MODEL", "Comparer"]
+
+LONGER = 2
+"""How many times as long a model may learn before a class is called destroyed."""
+MODEL = "the meter's small network (4 convolutions, images of at most 32 px)"
+
+
+class Comparer:
+    """Measures pipelines against the same models trained without any."""
+
+    def __init__(self, runner: Runner, tell: Tell) -> None:
+        self._runner = runner
+        self._without = runner.train(runner.plain(tell), tell)
+
+    def read(self, card: str, title: str, pipeline: Pipeline, tell: Tell) -> Reading:
+        """What ``pipeline`` does; ``tell`` may raise Cancelled."""
+        begun = time.monotonic()
+        runner = self._runner
+        views = runner.bank.views(pipeline, runner.variants, tell)
+        outcome = runner.train(views, tell)
+        diversity = ratio_of_losses(outcome.losses, self._without.losses)
+        found = self._judge(views, outcome, diversity)
+        if found.verdict == "destroys":
+            # What is only hard to learn is learnt in time, what is destroyed is not.
+            found = self._judge(views, outcome, diversity, runner.train(views, tell, longer=LONGER))
+        return Reading(
+            card,
+            title,
+            found.verdict,
+            sentence(found, diversity),
+            found.affinity,
+            found.fall,
+            diversity,
+            found.gain,
+            found.classes,
+            self._how(time.monotonic() - begun),
+        )
+
+    def _judge(
+        self, views: Views, outcome: Outcome, diversity: Estimate, longer: Outcome | None = None
+    ) -> Judgement:
+        runner, pool = self._runner, self._runner.pool
+        later = longer or outcome
+        evidence = Evidence(
+            pool.labels,
+            pool.folds,
+            clean=self._without.clean,
+            augmented=runner.judge(self._without.models, views),
+            trained=outcome.clean,
+            relearned=runner.judge(later.models, views, balance=True),
+        )
+        return judge(evidence, pool.classes, diversity)
+
+    def _how(self, seconds: float) -> How:
+        pool, schedule = self._runner.pool, self._runner.schedule
+        return How(
+            images=len(pool.labels),
+            trained_on=len(pool.labels) // 2,
+            steps=schedule.epochs * schedule.steps,
+            trainings=2 * SEEDS,
+            model=MODEL,
+            seconds=round(seconds, 1),
+        )

@@ -1,0 +1,132 @@
+"""Image sets in which one knows beforehand which change harms which class."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+__all__ = ["coloured", "digits", "mirrored"]
+
+Pixels = NDArray[np.uint8]
+Drawn = tuple[Pixels, NDArray[np.int64], tuple[str, ...]]
+SIDE = 20
+FINE = 8  # shapes are drawn this much larger, then shrunk
+
+
+def mirrored(per_class: int, seed: int, side: int = SIDE) -> Drawn:
+    """Grey arrows to the left, to the right (its mirror image) and up (its own mirror image)."""
+
+    def arrow(draw: Any, unit: float) -> None:
+        corners = [(-6, 0), (0, -5), (0, -2), (6, -2), (6, 2), (0, 2), (0, 5)]
+        draw.polygon([(unit * x, unit * y) for x, y in corners], fill=255)
+
+    turns = {"left": 0.0, "right": 180.0, "up": -90.0}
+    return _drawn(
+        tuple(turns),
+        per_class,
+        seed,
+        side,
+        lambda name: (arrow, turns[name], (1.0,) * 3),
+        grey=True,
+    )
+
+
+def coloured(per_class: int, seed: int, side: int = SIDE) -> Drawn:
+    """Red and green discs that differ by nothing else, and white squares."""
+
+    def disc(draw: Any, unit: float) -> None:
+        draw.ellipse((-5 * unit, -5 * unit, 5 * unit, 5 * unit), fill=255)
+
+    def square(draw: Any, unit: float) -> None:
+        draw.rectangle((-4 * unit, -4 * unit, 4 * unit, 4 * unit), fill=255)
+
+    kinds = {
+        "red": (disc, 0.0, (0.9, 0.25, 0.25)),
+        "green": (disc, 0.0, (0.25, 0.9, 0.25)),
+        "square": (square, 0.0, (0.8, 0.8, 0.8)),
+    }
+    return _drawn(tuple(kinds), per_class, seed, side, kinds.__getitem__, grey=False)
+
+
+def digits(per_class: int, seed: int, side: int = SIDE) -> Drawn:
+    """Grey 6, 9 (the same shape upside down) and 8 (the same upside down)."""
+
+    def written(text: str) -> Callable[[Any, float], None]:
+        def write(draw: Any, unit: float) -> None:
+            font = ImageFont.load_default(16 * unit)
+            draw.text((0, 0), text, fill=255, font=font, anchor="mm")
+
+        return write
+
+    shapes = {"6": ("6", 0.0), "9": ("6", 180.0), "8": ("8", 0.0)}
+    return _drawn(
+        tuple(shapes),
+        per_class,
+        seed,
+        side,
+        lambda name: (written(shapes[name][0]), shapes[name][1], (1.0,) * 3),
+        grey=True,
+    )
+
+
+class _Centred:
+    """Pillow's pen with the origin in the middle."""
+
+    def __init__(self, pen: ImageDraw.ImageDraw, middle: float) -> None:
+        self._pen, self._middle = pen, middle
+
+    def polygon(self, points: list[tuple[float, float]], fill: int) -> None:
+        self._pen.polygon([(x + self._middle, y + self._middle) for x, y in points], fill=fill)
+
+    def ellipse(self, box: tuple[float, ...], fill: int) -> None:
+        self._pen.ellipse([value + self._middle for value in box], fill=fill)
+
+    def rectangle(self, box: tuple[float, ...], fill: int) -> None:
+        self._pen.rectangle([value + self._middle for value in box], fill=fill)
+
+    def text(self, place: tuple[float, float], text: str, **options: Any) -> None:
+        middle = (place[0] + self._middle, place[1] + self._middle)
+        self._pen.text(middle, text, **options)
+
+
+def _drawn(
+    names: tuple[str, ...],
+    per_class: int,
+    seed: int,
+    side: int,
+    look: Callable[[str], tuple[Callable[[Any, float], None], float, tuple[float, ...]]],
+    *,
+    grey: bool,
+) -> Drawn:
+    """Images of each class in turn: place, size, tilt, light and noise vary and mean nothing."""
+    random = np.random.default_rng(seed)
+    labels = np.arange(per_class * len(names)) % len(names)
+    images = np.stack([_one(*look(names[label]), side, random) for label in labels])
+    pixels = images[:, :1] if grey else images
+    noise = random.normal(0, 0.06, pixels.shape)
+    light = random.uniform(0.7, 1.1, (len(pixels), 1, 1, 1))
+    mixed = np.clip((0.1 + 0.75 * pixels) * light + noise, 0, 1)
+    return np.rint(mixed * 255).astype(np.uint8), labels.astype(np.int64), names
+
+
+def _one(
+    shape: Callable[[Any, float], None],
+    turn: float,
+    colour: tuple[float, ...],
+    side: int,
+    random: np.random.Generator,
+) -> NDArray[np.float64]:
+    canvas = Image.new("L", (side * FINE, side * FINE))
+    unit = side / SIDE * FINE * random.uniform(0.8, 1.15)
+    shape(_Centred(ImageDraw.Draw(canvas), side * FINE / 2), unit)
+    move = random.uniform(-1.5, 1.5, 2) * FINE * side / SIDE
+    angle = turn + random.uniform(-8, 8)
+    turned = canvas.rotate(
+        angle, Image.Resampling.BILINEAR, translate=(float(move[0]), float(move[1]))
+    )
+    small = np.asarray(turned.resize((side, side), Image.Resampling.BOX)) / 255
+    return np.stack([small * value for value in colour])
