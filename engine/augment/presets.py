@@ -13,8 +13,11 @@ from dataclasses import dataclass
 from engine.augment.pipeline import Card, Pipeline
 from engine.augment.safety import NO_ANSWERS, refused_by
 from engine.transforms.base import ImageFacts, Transform
-from engine.transforms.colour.tone import BrightnessContrast
-from engine.transforms.geometry import Flip, Rotate, Shift, Zoom
+from engine.transforms.colour.saturation import Saturation
+from engine.transforms.colour.stain import StainJitter
+from engine.transforms.colour.tone import BrightnessContrast, Gamma
+from engine.transforms.geometry import Elastic, Flip, QuarterTurn, Rotate, Shear, Shift, Zoom
+from engine.transforms.noise.sensor import GaussianNoise
 
 __all__ = ["PRESETS", "Preset", "Step"]
 
@@ -106,6 +109,7 @@ _STANDARD = Preset(
         Step("shift", (Shift(width=0.1, height=0.1), Shift(width=0.05, height=0.05))),
         Step("zoom", (Zoom(factor_range=(0.9, 1.1)), Zoom(factor_range=(0.97, 1.03)))),
         Step("brightness_contrast", (BrightnessContrast(brightness=0.2, contrast=0.2),)),
+        Step("saturation", (Saturation(amount=0.2),), channels=3),
     ),
 )
 
@@ -115,25 +119,32 @@ _STRONG = Preset(
     "All flips and turns, large shifts and zooms, strong changes of light: for few images without "
     "a natural up, such as cells under a microscope or pictures from above. Needs more epochs.",
     (
-        Step("flip", (Flip(vertical=True), Flip(), Flip(horizontal=False, vertical=True))),
+        Step("flip", (Flip(vertical=True), Flip())),
         Step("rotate", (Rotate(degrees=180.0), Rotate(degrees=30.0), Rotate(degrees=5.0))),
         Step("shift", (Shift(width=0.15, height=0.15), Shift(width=0.05, height=0.05))),
         Step("zoom", (Zoom(factor_range=(0.8, 1.25)), Zoom(factor_range=(0.97, 1.03)))),
         Step("brightness_contrast", (BrightnessContrast(brightness=0.3, contrast=0.3),)),
+        Step("saturation", (Saturation(amount=0.3),), channels=3),
     ),
 )
 
 _MICROSCOPY = Preset(
     "microscopy",
     "Microscopy",
-    "For what has no natural up, such as cells on a slide and views from above: all flips and "
-    "turns are new, true views; small shifts and zooms; moderate changes of light.",
+    "For what has no natural up, such as cells on a slide and views from above: every flip and "
+    "turn is a new, true view. Tissue and cells bend a little; stains, or brightness in grey "
+    "images, vary from slide to slide.",
     (
-        Step("flip", (Flip(vertical=True), Flip(), Flip(horizontal=False, vertical=True))),
-        Step("rotate", (Rotate(degrees=180.0), Rotate(degrees=15.0), Rotate(degrees=5.0))),
+        Step("flip", (Flip(vertical=True), Flip())),
+        Step("quarter_turn", (QuarterTurn(),)),
+        # Half of the images keep their exact pixels: quarter turns and flips blend none.
+        Step("rotate", (Rotate(degrees=180.0), Rotate(degrees=15.0)), probability=0.5),
         Step("shift", (Shift(width=0.06, height=0.06),)),
         Step("zoom", (Zoom(factor_range=(0.9, 1.1)), Zoom(factor_range=(0.97, 1.03)))),
-        Step("brightness_contrast", (BrightnessContrast(brightness=0.2, contrast=0.2),)),
+        Step("elastic", (Elastic(strength=0.01, smoothness=0.1),), probability=0.5),
+        Step("stain_jitter", (StainJitter(strength=0.1, background=0.02),), channels=3),
+        Step("brightness_contrast", (BrightnessContrast(brightness=0.1, contrast=0.1),)),
+        Step("gamma", (Gamma(gamma_range=(0.8, 1.25)),), channels=1),
     ),
 )
 
@@ -148,20 +159,24 @@ _XRAY = Preset(
         Step("rotate", (Rotate(degrees=10.0), Rotate(degrees=5.0))),
         Step("shift", (Shift(width=0.06, height=0.06),)),
         Step("zoom", (Zoom(factor_range=(0.9, 1.1)), Zoom(factor_range=(0.97, 1.03)))),
-        Step("brightness_contrast", (BrightnessContrast(brightness=0.15, contrast=0.2),)),
+        Step("brightness_contrast", (BrightnessContrast(brightness=0.1, contrast=0.2),)),
+        Step("gamma", (Gamma(gamma_range=(0.8, 1.25)),)),
     ),
 )
 
 _TEXT = Preset(
     "text",
     "Text and digits",
-    "For signs that are read: small shifts, turns and zooms as in handwriting. No flips: a "
-    "mirrored b is a d.",
+    "For signs that are read: small shifts, turns, slants and sizes, a little bending and grain, "
+    "as hands, pens and scanners differ. No flips: a mirrored b is a d.",
     (
-        Step("rotate", (Rotate(degrees=8.0), Rotate(degrees=5.0))),
-        Step("shift", (Shift(width=0.08, height=0.08), Shift(width=0.05, height=0.05))),
-        Step("zoom", (Zoom(factor_range=(0.9, 1.1)), Zoom(factor_range=(0.97, 1.03)))),
+        Step("rotate", (Rotate(degrees=8.0),)),
+        Step("shift", (Shift(width=0.08, height=0.08),)),
+        Step("shear", (Shear(x=10.0, y=0.0),)),
+        Step("zoom", (Zoom(factor_range=(0.9, 1.1), per_axis=True),)),
+        Step("elastic", (Elastic(strength=0.01, smoothness=0.1),), probability=0.5),
         Step("brightness_contrast", (BrightnessContrast(brightness=0.1, contrast=0.2),)),
+        Step("gaussian_noise", (GaussianNoise(deviation_range=(0.0, 0.03)),), probability=0.5),
     ),
 )
 
