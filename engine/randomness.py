@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "GENERATOR",
     "derive",
+    "next_in_permutation",
     "numpy_permutation",
     "pixel_bits",
     "sample_keys",
@@ -110,10 +111,23 @@ def pixel_bits(keys: Tensor, count: int) -> Tensor:
 
 def numpy_permutation(seed: int, epoch: int, n: int) -> np.ndarray:
     """The order of an epoch: a permutation of 0..n-1 as int64, by sorting one hash an index."""
+    return np.argsort(_order_bits(seed, epoch, n), kind="stable")
+
+
+def next_in_permutation(seed: int, epoch: int, n: int, index: int) -> int:
+    """What follows ``index`` in :func:`numpy_permutation`, the first after the last; by no sorting.
+
+    The hashes all differ, for each step of the hash can be undone; so the next one up is the one at
+    the smallest distance, counted around 2^64.
+    """
+    bits = _order_bits(seed, epoch, n)
+    return int(np.argmin(bits - bits[index] - np.uint64(1)))
+
+
+def _order_bits(seed: int, epoch: int, n: int) -> np.ndarray:
     index = np.arange(n, dtype=np.uint64)
     rows = _mix_numpy(index * np.uint64(_GOLDEN) + np.uint64(_key(seed, epoch)))
-    bits = _mix_numpy(rows + np.uint64(_key(_ORDER, 0)))
-    return np.argsort(bits, kind="stable")
+    return _mix_numpy(rows + np.uint64(_key(_ORDER, 0)))
 
 
 def _rows(seed: int, epoch: int | Tensor, samples: Tensor) -> Tensor:

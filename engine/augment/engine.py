@@ -11,7 +11,7 @@ from engine.augment.draws import draw
 from engine.augment.pipeline import Pipeline
 from engine.augment.plan import Plan
 
-__all__ = ["CHUNK_BYTES", "augment"]
+__all__ = ["CHUNK_BYTES", "augment", "chunks"]
 
 CHUNK_BYTES = 1 << 21
 """Float32 pixels worked on at a time on the CPU, so that they stay in its cache. Measured: 28, 64
@@ -53,12 +53,12 @@ def augment(
     with torch.autocast(images.device.type, enabled=False):
         drawn = draw(pipeline, samples.to(images.device), seed, epoch)
         plan = Plan.of(pipeline.settings, drawn, images, scale)
-        for part in _chunks(images, chunk_bytes):
+        for part in chunks(images, chunk_bytes):
             plan.run(images[part].to(torch.float32, copy=True), part, scale, out[part])
     return out
 
 
-def _chunks(images: Tensor, chunk_bytes: int) -> Iterator[slice]:
+def chunks(images: Tensor, chunk_bytes: int) -> Iterator[slice]:
     """The whole batch at once on a GPU, else even parts of at most ``chunk_bytes`` as float32."""
     most = max(1, chunk_bytes // (4 * max(1, images.shape[1:].numel())))
     parts = 1 if images.is_cuda else -(-len(images) // most)

@@ -20,7 +20,11 @@ class Loss(Spec):
     summary: ClassVar[str] = ""
 
     def build(self) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
-        """A function of scores ``[B, classes]`` and labels ``[B]`` (int64): the batch's mean."""
+        """A function of scores ``[B, classes]`` and targets: the batch's mean, float32.
+
+        Targets are labels (int64 ``[B]``), or, where images are mixed, the share of each class
+        (float32 ``[B, classes]``, rows summing to 1).
+        """
         raise NotImplementedError
 
 

@@ -18,7 +18,8 @@ __all__ = ["CrossEntropy"]
 class CrossEntropy(Loss):
     """``-sum(q * log softmax(scores))`` with ``q = (1 - s) * one_hot + s / classes``.
 
-    ``s`` is the label smoothing (Szegedy et al. 2016, section 7).
+    ``s`` is the label smoothing (Szegedy et al. 2016, section 7). Where images are mixed, their
+    shares take the place of ``one_hot``: the mean of the two labels' losses, weighted by share.
     """
 
     kind: ClassVar[str] = "cross_entropy"
@@ -40,7 +41,7 @@ class CrossEntropy(Loss):
 
         smoothing = self.label_smoothing
 
-        def loss(scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-            return cross_entropy(scores.float(), labels, label_smoothing=smoothing)
+        def loss(scores: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+            return cross_entropy(scores.float(), targets, label_smoothing=smoothing)
 
         return loss

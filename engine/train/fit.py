@@ -89,11 +89,11 @@ def _report(trainer: Trainer, watch: _Watch) -> Iterator[Event]:
     if not window.sizes:
         return
     total = 0.0
-    for loss, size in zip(window.losses, window.sizes, strict=True):
+    for loss, hits, size in zip(window.losses, window.hits, window.sizes, strict=True):
         position.loss_sum += loss * size  # one by one: equal sums however the windows fall
+        position.correct += hits
         total += loss * size
     images = sum(window.sizes)
-    position.correct += sum(window.hits)
     position.seen += images
     yield StepDone(
         step=position.step,

@@ -21,10 +21,13 @@ class NotFinite(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Per-step values: mean losses, hits and batch sizes, in order."""
+    """Per-step values: mean losses, hits and batch sizes, in order.
+
+    Hits are whole numbers, unless labels are mixed: then the shares of labels that were hit.
+    """
 
     losses: tuple[float, ...]
-    hits: tuple[int, ...]
+    hits: tuple[float, ...]
     sizes: tuple[int, ...]
 
 

@@ -29,7 +29,7 @@ class Position:
     epoch: int = 0
     seconds: float = 0.0
     loss_sum: float = 0.0
-    correct: int = 0
+    correct: float = 0
     seen: int = 0
     best: dict[str, float] = field(default_factory=dict)
     waited: int = 0

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from engine.augment.engine import augment
+from engine.augment.mixing import Batch, Room, batches_in_epoch, epoch_order, make_batch
 from engine.augment.pipeline import Pipeline
 from engine.compute.device import Arithmetic
 from engine.compute.images import Images, Normalisation, Normaliser
 from engine.compute.score import score
-from engine.randomness import derive, numpy_permutation
+from engine.randomness import derive
 from engine.recipe import Training
 from engine.train.meter import Meter, NotFinite
 from engine.train.position import Position
@@ -48,8 +48,7 @@ class Pieces:
     @property
     def steps_per_epoch(self) -> int:
         """Batches of an epoch; a last batch of one image is dropped, for batch norm needs two."""
-        whole, rest = divmod(len(self.train_rows), self.recipe.batch_size)
-        return whole + (rest > 1)
+        return batches_in_epoch(len(self.train_rows), self.recipe.batch_size)
 
 
 class Trainer:
@@ -67,6 +66,7 @@ class Trainer:
         device = pieces.arithmetic.device
         self._normaliser = Normaliser(pieces.normalisation, device)
         self._exact = device.type == "cpu"  # reading a number costs nothing here
+        self._room = Room() if self._exact else None  # a card's memory is kept by torch itself
         self._order: tuple[int, torch.Tensor] | None = None
 
     @property
@@ -86,16 +86,16 @@ class Trainer:
         changed; on a card the meter's next reading does, and no such state is ever saved.
         """
         recipe = self.pieces.recipe
-        rows = self._batch_rows()
         rate = self.rate(self.position.step)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        labels = self.pieces.images.labels[rows]
-        inputs = self._inputs(rows)
+        batch = self.next_batch()
+        inputs = self.pieces.arithmetic.lay_out(self._normaliser(batch.images))
         arithmetic, seed = self.pieces.arithmetic, derive(recipe.seed, self.position.step)
         with arithmetic.drawing_from(seed), arithmetic.autocast():
             scores = self.model(inputs)
-        loss = self._loss(scores, labels)
+        targets = batch.targets(scores.shape[1])
+        loss = self._loss(scores, targets)
         if self._exact and not math.isfinite(loss.item()):
             raise NotFinite(self.position.step + 1, loss.item())
         self.optimizer.zero_grad(set_to_none=True)
@@ -103,8 +103,8 @@ class Trainer:
         if recipe.clip_norm is not None:
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), recipe.clip_norm)
         self.optimizer.step()
-        hits = (scores.detach().argmax(1) == labels).sum()
-        self.meter.add(loss.detach(), hits, len(rows))
+        hits = _hits(scores.detach(), targets)
+        self.meter.add(loss.detach(), hits, len(batch.labels))
         self.position.step += 1
 
     def validate(self, progress: Progress | None = None) -> tuple[float | None, float | None]:
@@ -162,31 +162,41 @@ class Trainer:
         floats = [v for v in self.model.state_dict().values() if v.is_floating_point()]
         return bool(torch.isfinite(torch.nn.utils.get_total_norm(floats)).item())
 
-    def _batch_rows(self) -> torch.Tensor:
-        pieces, epoch = self.pieces, self.position.epoch
-        if self._order is None or self._order[0] != epoch:
-            order = numpy_permutation(pieces.recipe.seed, epoch, len(pieces.train_rows))
-            self._order = (epoch, pieces.images.order(pieces.train_rows[order]))
-        index = self.position.step - epoch * pieces.steps_per_epoch
-        size = pieces.recipe.batch_size
-        return self._order[1][index * size : (index + 1) * size]
+    def next_batch(self) -> Batch:
+        """The images and labels of the next update, augmented and mixed, not yet normalised.
 
-    def _inputs(self, rows: torch.Tensor) -> torch.Tensor:
-        pieces = self.pieces
-        images = augment(
+        On the processor the images lie in memory that the next call writes into.
+        """
+        pieces, epoch = self.pieces, self.position.epoch
+        seed, size = pieces.recipe.seed, pieces.recipe.batch_size
+        if self._order is None or self._order[0] != epoch:
+            rows = epoch_order(seed, epoch, pieces.train_rows)
+            self._order = (epoch, pieces.images.order(rows))
+        index = self.position.step - epoch * pieces.steps_per_epoch
+        return make_batch(
             pieces.pipeline,
-            pieces.images.batch(rows),
-            rows,
-            seed=pieces.recipe.seed,
-            epoch=self.position.epoch,
+            self._order[1],
+            slice(index * size, (index + 1) * size),
+            pixels=pieces.images.batch,
+            labels=pieces.images.labels,
+            seed=seed,
+            epoch=epoch,
             scale=pieces.scale,
+            room=self._room,
         )
-        return pieces.arithmetic.lay_out(self._normaliser(images))
 
     def rate(self, step: int) -> float:
         """The learning rate of update ``step`` (0-based)."""
         recipe = self.pieces.recipe
         return recipe.optimizer.peak * recipe.schedule.factor(step, self.total_steps)
+
+
+def _hits(scores: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """Right answers of a batch; where labels are mixed, the shares of the targets that are hit."""
+    best = scores.argmax(1)
+    if targets.ndim == 1:
+        return (best == targets).sum()
+    return targets.gather(1, best[:, None]).sum()
 
 
 def _alike(value: torch.Tensor, weight: torch.Tensor, *, fused: bool) -> torch.Tensor:

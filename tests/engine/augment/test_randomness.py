@@ -9,7 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from engine.randomness import derive, numpy_permutation, stream_of, uniform, uniform_columns
+from engine.randomness import (
+    derive,
+    next_in_permutation,
+    numpy_permutation,
+    stream_of,
+    uniform,
+    uniform_columns,
+)
 
 MASK = (1 << 64) - 1
 GOLDEN = 0x9E3779B97F4A7C15
@@ -97,6 +104,13 @@ def test_permutation_is_one_and_changes_with_the_epoch() -> None:
     assert (first == second).mean() < 0.02
     assert abs(stats.spearmanr(first, np.arange(1000)).statistic) < 0.13
     assert numpy_permutation(1, 0, 0).size == 0
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 500])
+def test_the_next_in_a_permutation_is_found_without_sorting(n: int) -> None:
+    order = numpy_permutation(4, 9, n).tolist()
+    after = dict(zip(order, order[1:] + order[:1], strict=True))
+    assert after == {index: next_in_permutation(4, 9, n, index) for index in range(n)}
 
 
 def test_words_keep_their_order_and_names_their_stream() -> None:

@@ -1,0 +1,184 @@
+"""Mixing images with others, and batches as training sees them: images, and labels in shares.
+
+The partner of an image is the one that follows it in the epoch's order, the first after the last.
+So a mixed image is a pure function of seed, epoch, image and training set, whatever the batch size;
+and within a batch each image is the partner of the one before it, so that mixing costs a single
+image more to be augmented. A partner carries its own augmentation of the epoch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engine.augment.draws import Drawn, draw
+from engine.augment.engine import CHUNK_BYTES, augment, chunks
+from engine.augment.pipeline import Pipeline
+from engine.randomness import numpy_permutation
+from engine.transforms.base import Mixing
+
+__all__ = ["Batch", "Room", "batches_in_epoch", "epoch_order", "make_batch", "mix", "mixes"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """Augmented images with their labels.
+
+    Attributes:
+        images: float32 ``[B, C, H, W]`` in 0..1.
+        labels: int64 ``[B]``.
+        others: int64 ``[B]``, the labels of the partners; None where no card mixes images.
+        share: float64 ``[B]``, how much of each image is its own; None as ``others``.
+    """
+
+    images: Tensor
+    labels: Tensor
+    others: Tensor | None = None
+    share: Tensor | None = None
+
+    def targets(self, classes: int) -> Tensor:
+        """What the loss compares with: the labels, or float32 ``[B, classes]`` where images mix."""
+        if self.others is None or self.share is None:
+            return self.labels
+        own = self.share.float()[:, None]
+        one, other = (_one_hot(labels, classes) for labels in (self.labels, self.others))
+        return one.mul_(own).add_(other.mul_(1.0 - own))
+
+
+class Room:
+    """Memory for batches that is used again and again.
+
+    On the CPU new memory of many megabytes is given back to the system after each batch, and every
+    page of it costs a fault. A batch made in a room is overwritten by the next one.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Tensor] = {}
+
+    def of(self, name: str, shape: torch.Size, device: torch.device) -> Tensor:
+        """Float32 memory of a shape; the same for a name as long as it is large enough."""
+        kept = self._kept.get(name)
+        count = shape.numel()
+        if kept is None or kept.numel() < count or kept.device != device:
+            kept = self._kept[name] = torch.empty(count, dtype=torch.float32, device=device)
+        return kept[:count].view(shape)
+
+
+def mixes(pipeline: Pipeline) -> bool:
+    """Whether any card that can act mixes images."""
+    return any(isinstance(card.transform, Mixing) for card in pipeline.active)
+
+
+def epoch_order(seed: int, epoch: int, train_rows: np.ndarray) -> np.ndarray:
+    """The training images in the order of an epoch (which counts from 0)."""
+    return train_rows[numpy_permutation(seed, epoch, len(train_rows))]
+
+
+def batches_in_epoch(images: int, batch_size: int) -> int:
+    """How many batches an epoch has: a last one of one image is dropped, batch norm needs two."""
+    whole, rest = divmod(images, batch_size)
+    return whole + (rest > 1)
+
+
+@torch.no_grad()
+def make_batch(
+    pipeline: Pipeline,
+    order: Tensor,
+    places: slice,
+    *,
+    pixels: Callable[[Tensor], Tensor],
+    labels: Tensor,
+    seed: int,
+    epoch: int,
+    scale: float,
+    room: Room | None = None,
+) -> Batch:
+    """The images at ``places`` of an epoch's order, as training sees them: augmented and mixed.
+
+    ``order`` (int64) are the rows of the whole epoch; ``pixels`` gives those of some rows as
+    ``augment`` takes them, and ``labels`` (int64) are those of all rows of the data set. With
+    ``room`` the images lie in its memory until the next batch is made there.
+    """
+    rows = order[places]
+    mixing = mixes(pipeline)
+    if mixing:  # the last one's partner is beyond, or at the start of the epoch's order
+        end = (places.start + len(rows)) % len(order)
+        rows = torch.cat((rows, order[end : end + 1]))
+    raw = pixels(rows)
+    images = augment(
+        pipeline,
+        raw,
+        rows,
+        seed=seed,
+        epoch=epoch,
+        scale=scale,
+        out=None if room is None else room.of("images", raw.shape, raw.device),
+    )
+    own = labels[rows]
+    if not mixing:
+        return Batch(images, own)
+    mine, others = images[:-1], images[1:]
+    out = None if room is None else room.of("mixed", mine.shape, mine.device)
+    mixed, share = mix(pipeline, mine, others, rows[:-1], seed=seed, epoch=epoch, out=out)
+    return Batch(mixed, own[:-1], own[1:], share)
+
+
+@torch.no_grad()
+def mix(
+    pipeline: Pipeline,
+    images: Tensor,
+    partners: Tensor,
+    samples: Tensor,
+    *,
+    seed: int,
+    epoch: int | Tensor,
+    out: Tensor | None = None,
+    chunk_bytes: int = CHUNK_BYTES,
+) -> tuple[Tensor, Tensor]:
+    """Mixes ``images`` with ``partners``, both augmented, by the pipeline's mixing cards in order.
+
+    Gives new images float32 ``[B, C, H, W]`` (in ``out``, where given) and the share of each that
+    is its own, float64 ``[B]``; neither input is written into, so they may overlap. Several cards
+    mix in the same partner, so that their shares multiply. ``samples``, ``seed`` and ``epoch`` are
+    those of ``augment``, and so is what they promise: a sample's bits do not depend on its batch.
+    """
+    out = torch.empty_like(images) if out is None else out
+    share = torch.ones(len(images), dtype=torch.float64, device=images.device)
+    with torch.autocast(images.device.type, enabled=False):
+        drawn = draw(pipeline, samples.to(images.device), seed, epoch)
+        cards = [item for item in drawn if isinstance(item.transform, Mixing)]
+        for part in chunks(images, chunk_bytes):
+            mixed = out[part].copy_(images[part])
+            for card in cards:
+                share[part] *= _mix_one(card, mixed, partners[part], part)
+    return out, share
+
+
+def _mix_one(card: Drawn, images: Tensor, partners: Tensor, part: slice) -> Tensor:
+    """Mixes a chunk in place, where the card acts; gives the shares, 1 where it does not."""
+    transform = card.transform
+    assert isinstance(transform, Mixing)
+    draws, chosen = card.draws[part], None if card.chosen is None else card.chosen[part]
+    if chosen is None:
+        mixed, share = transform.mix(images, partners, draws)
+    elif chosen.is_cuda:  # all are mixed and the right ones kept: the host need not wait
+        mixed, share = transform.mix(images.clone(), partners, draws)
+        mixed = mixed.where(chosen[:, None, None, None], images)
+        share = share.where(chosen, 1.0)
+    else:
+        places = chosen.nonzero()[:, 0]
+        some, some_share = transform.mix(images[places], partners[places], draws[places])
+        images[places] = some
+        mixed, share = images, torch.ones(len(images), dtype=torch.float64)
+        share[places] = some_share
+    if mixed is not images:
+        images.copy_(mixed)
+    return share
+
+
+def _one_hot(labels: Tensor, classes: int) -> Tensor:
+    return torch.nn.functional.one_hot(labels, classes).float()
