@@ -1,0 +1,1 @@
+"""Noise, blur and loss of resolution: what cameras, lenses and files do to an image."""
