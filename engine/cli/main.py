@@ -8,6 +8,7 @@ import click
 
 from engine import __version__
 from engine.cli import check, doctor, evaluate, later, new, train
+from engine.cli.augment import augment
 from engine.cli.output import Output
 from engine.errors import FoveaError
 
@@ -40,12 +41,19 @@ class _Program(click.Group):
 def main() -> None:
     """Train and judge CNN image classifiers from a shell.
 
-    A project is a folder. The usual order is new, check, train, evaluate; every subcommand has
-    --help with an example. Where a project is damaged, DIR/project.fovea.bak in place of DIR names
-    the version that was saved before.
+    A project is a folder. The usual order is new, check, augment, train, evaluate; every subcommand
+    has --help with an example. Where a project is damaged, DIR/project.fovea.bak in place of DIR
+    names the version that was saved before.
     """
 
 
-for command in (new.new, check.check, train.train, evaluate.evaluate, *later.COMMANDS):
+for command in (
+    new.new,
+    check.check,
+    augment,
+    train.train,
+    evaluate.evaluate,
+    *later.COMMANDS,
+):
     main.add_command(command)
 main.add_command(doctor.doctor)
