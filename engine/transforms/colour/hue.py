@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.spec import param
-from engine.transforms.arithmetic import per_image
+from engine.transforms.arithmetic import at_least, per_image
 from engine.transforms.base import TRANSFORMS, Pixels
 from engine.transforms.maps import spread
 
@@ -61,16 +61,14 @@ class Hue(Pixels):
 
 
 def _sixths(red: Tensor, green: Tensor, blue: Tensor, value: Tensor, chroma: Tensor) -> Tensor:
-    """The hue in sixths of the circle, -1..5: red 0, green 2, blue 4; 0 for grey pixels."""
-    import torch
-
-    # Chroma 0 would divide zero by zero; all differences are zero there.
-    size = torch.where(chroma > 0, chroma, 1.0)
+    """The hue in sixths of the circle, -1..5: red 0, green 2, blue 4; near red for grey pixels."""
+    size = chroma.clamp(min=1e-9)  # chroma 0 would divide zero by zero
     near_red = (green - blue).div_(size)
     near_green = (blue - red).div_(size).add_(2.0)
-    near_blue = (red - green).div_(size).add_(4.0)
-    hue = torch.where(value == green, near_green, near_blue)
-    return torch.where(value == red, near_red, hue)
+    hue = (red - green).div_(size).add_(4.0)
+    hue += near_green.sub_(hue).mul_(at_least(green, value))
+    hue += near_red.sub_(hue).mul_(at_least(red, value))
+    return hue
 
 
 def _shortfall(turned: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.spec import param
-from engine.transforms.arithmetic import per_image
+from engine.transforms.arithmetic import at_least, per_image
 from engine.transforms.base import TRANSFORMS, Pixels
 from engine.transforms.ranges import between, check_order
 
@@ -53,10 +53,8 @@ class Solarize(Pixels):
 
     def apply(self, pixels: Tensor, draws: Tensor, keys: Tensor) -> Tensor:
         """``1 - value`` from the threshold up, below it the value."""
-        import torch
-
-        threshold = per_image(between(draws[:, 0], self.threshold_range))
-        return torch.where(pixels >= threshold, 1.0 - pixels, pixels)
+        bright = at_least(pixels, per_image(between(draws[:, 0], self.threshold_range)))
+        return pixels.add_((1.0 - 2.0 * pixels).mul_(bright))
 
 
 @TRANSFORMS.register
@@ -178,8 +176,7 @@ class Autocontrast(Pixels):
         """``(value - darkest) / (lightest - darkest)``."""
         import torch
 
-        low, high = torch.aminmax(pixels.flatten(2), dim=2, keepdim=True)
-        flat = high <= low
-        low = torch.where(flat, 0.0, low)[..., None]
-        span = torch.where(flat, 1.0, high - low[..., 0])[..., None]
+        low = pixels.amin(dim=(2, 3), keepdim=True)
+        span = pixels.amax(dim=(2, 3), keepdim=True).sub_(low)
+        low, span = torch.where(span > 0, low, 0.0), torch.where(span > 0, span, 1.0)
         return pixels.sub_(low).div_(span).clamp_(0.0, 1.0)

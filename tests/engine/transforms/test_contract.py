@@ -237,6 +237,16 @@ def test_bits_do_not_depend_on_the_number_of_threads(kind: type[Transform]) -> N
     assert torch.equal(run(kind(), images), single)
 
 
+@pytest.mark.gpu
+@every_kind
+def test_cuda_gives_the_same_picture(kind: type[Transform]) -> None:
+    images = pictures(8, 3)
+    here, there = run(kind(), images), run(kind(), images.cuda()).cpu()
+    # A pixel on the very edge of a level or threshold may fall to its other side.
+    assert float(((here - there).abs() > 2e-4).float().mean()) < 0.02
+    assert torch.equal(run(kind(), images[3:5].cuda(), [3, 4]).cpu(), there[3:5])
+
+
 @every_kind
 def test_draws_at_either_end_are_in_range(kind: type[Transform]) -> None:
     transform = kind()

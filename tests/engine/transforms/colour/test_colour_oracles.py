@@ -158,7 +158,7 @@ def test_nothing_changes_at_strength_zero_and_nothing_is_asked(neutral: Transfor
     assert neutral.questions() == ()
 
 
-def test_posterize_of_imagesis_exact() -> None:
+def test_posterize_of_bytes_is_exact() -> None:
     pixels = torch.arange(256, dtype=torch.uint8).view(1, 1, 16, 16).repeat(N, 1, 1, 1)
     result = run(pixels, Posterize(bits=1))
     for own, image, draw in zip(result, pixels, draws(1)[:, 0].tolist(), strict=True):
