@@ -9,12 +9,12 @@ from torch import Tensor
 
 from engine.augment.pipeline import Card, Group, Pipeline
 from engine.randomness import sample_keys, stream_of, uniform_columns
-from engine.transforms.base import Deal, ImageFacts, Policy, Transform
+from engine.transforms.base import Deal, Displacing, Geometric, ImageFacts, Policy, Transform
 
-__all__ = ["Drawn", "draw", "hand_out"]
+__all__ = ["Drawn", "draw", "hand_out", "nobody"]
 
-_NEXT_KEY = 0x5851F42D4C957F2D
-"""Sets the keys of one deal apart from the next one's (Knuth's factor for 64 bits)."""
+_NEXT_KEY = 0x5851F42D4C95
+"""Sets the keys of one deal apart from the next one's, in their low and their high half."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,13 +41,20 @@ class Drawn:
     def dealt(self, deals: Sequence[Deal]) -> Iterator[Drawn]:
         """What a policy or a branch hands to others, for those samples that this one acts on.
 
-        On the CPU, what nobody was dealt is left out; a GPU is not asked, for that would wait.
+        On the CPU, moves that nobody was dealt are left out; a GPU is not asked, for that would
+        wait. All others stay: the steps over pixels must not depend on who is in the batch.
         """
         for place, deal in enumerate(deals):
             chosen = self.among(deal.chosen)
-            if chosen is None or chosen.is_cuda or chosen.any():
+            moves = isinstance(deal.transform, (Geometric, Displacing))
+            if not (moves and nobody(chosen)):
                 keys = self.keys + (place + 1) * _NEXT_KEY
                 yield Drawn(deal.transform, chosen, deal.draws, keys)
+
+
+def nobody(chosen: Tensor | None) -> bool:
+    """Whether ``chosen`` is known to be empty; never on a GPU, for that would have to wait."""
+    return chosen is not None and not chosen.is_cuda and not chosen.any()
 
 
 def draw(pipeline: Pipeline, samples: Tensor, seed: int, epoch: int | Tensor) -> list[Drawn]:

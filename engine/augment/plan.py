@@ -10,7 +10,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from engine.augment.draws import Drawn, hand_out
+from engine.augment.draws import Drawn, hand_out, nobody
 from engine.augment.pipeline import PipelineSettings
 from engine.augment.resample import Warp
 from engine.augment.tones import apply_tone, channel_means, combined_tone
@@ -83,7 +83,10 @@ class Plan:
 
 @dataclass(frozen=True)
 class _Tones:
-    """Neighbouring colour cards as one gain and offset, clamped once."""
+    """Neighbouring colour cards as one gain and offset, clamped once.
+
+    Where nobody in the chunk was dealt one, values are only scaled and clamped: the same bits.
+    """
 
     cards: tuple[Drawn, ...]
 
@@ -92,7 +95,11 @@ class _Tones:
             (card.transform, _rows(card.chosen, part), card.draws[part])
             for card in self.cards
             if isinstance(card.transform, Colour)
+            and not (card.chosen is not None and nobody(card.chosen[part]))
         ]
+        if not rows:
+            pixels = _in_range(pixels, scale)
+            return pixels if out is None else out.copy_(pixels)
         gain, offset = combined_tone(rows, channel_means(pixels) * scale)
         out = torch.empty_like(pixels) if out is None else out
         apply_tone(pixels, gain * scale, offset, out)
@@ -132,7 +139,7 @@ class _Blend:
 
     def run(self, pixels: Tensor, part: slice, scale: float) -> Tensor:
         pixels, chosen = _in_range(pixels, scale), self.card.chosen
-        if chosen is not None and not chosen.is_cuda and not chosen[part].any():
+        if chosen is not None and nobody(chosen[part]):
             return pixels
         weights = self.weights[part].float()[:, :, None, None, None]
         blended = pixels * weights[:, 0]

@@ -1,0 +1,1 @@
+"""Policies: cards that choose among other transforms anew for each image."""
