@@ -25,7 +25,9 @@ QLabel[look="caption"] { color: $muted; font-size: ${small}pt; }
 QLabel[look="error"] { color: $danger; font-size: ${small}pt; }
 QLabel[look="mono"] { font-family: "JetBrains Mono", "DejaVu Sans Mono", monospace; }
 QFrame[look="card"] { background: $surface; border: 1px solid $border; border-radius: ${r}px; }
-QFrame[look="card"][selected="true"] { border: 1px solid $link; }
+QFrame[look="group"] { background: $raised; border: 1px solid $outline; border-radius: ${r}px; }
+QFrame[look="card"][selected="true"], QFrame[look="group"][selected="true"] {
+    border: 1px solid $link; }
 QFrame[look="well"] { background: $sunken; border: 0; border-radius: ${r}px; }
 QFrame[look="rule"] { background: $border; border: 0; max-height: 1px; min-height: 1px; }
 QFrame[look="problem"] { background: $danger_soft; border: 1px solid $danger;

@@ -140,7 +140,10 @@ class NumberField(QLineEdit):
             self.entered.emit(value)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Up and down step; Escape takes back what was typed."""
+        """Up and down step; Escape takes back what was typed. With Alt, keys are the parent's."""
+        if event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            event.ignore()
+            return
         steps = {
             Qt.Key.Key_Up: 1,
             Qt.Key.Key_Down: -1,

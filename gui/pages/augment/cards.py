@@ -1,163 +1,239 @@
-"""The pipeline as a column of cards."""
+"""The pipeline as a column of cards and groups."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+from collections.abc import Iterator, Mapping, Sequence
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.augment.pipeline import Card as Step
-from engine.augment.pipeline import CardSettings, Pipeline, PipelineSettings
+from engine.augment.pipeline import Pipeline, PipelineSettings
+from engine.augment.safety import Doubt
+from engine.transforms.base import ImageFacts
 from gui.forms import SpecForm
-from gui.theme import pixmap, theme
+from gui.pages.augment.commands import commands
+from gui.pages.augment.dropping import DropColumn, Lying
+from gui.pages.augment.group_frame import GroupFrame
+from gui.pages.augment.lines import Reading
+from gui.pages.augment.places import runs
+from gui.pages.augment.step_card import StepCard
 from gui.theme.tokens import SPACE
-from gui.widgets import (
-    STRETCH,
-    Card,
-    ElidedLabel,
-    IconButton,
-    Switch,
-    column,
-    label,
-    restyle,
-    row,
-    scroll,
-)
+from gui.widgets import STRETCH, Card, column, label, scroll
 
-__all__ = ["CardList", "StepCard"]
+__all__ = ["CardList"]
 
-
-class StepCard(QFrame):
-    """One step of the pipeline: on or off, its probability and its transform's settings."""
-
-    switched = Signal(str, bool)
-    edited = Signal(str, object, str)
-    moved = Signal(str, int)
-    removed = Signal(str)
-
-    def __init__(self, step: Step) -> None:
-        super().__init__()
-        self.id = step.id
-        self._step = step
-        self.setProperty("look", "card")
-        self._picture = QLabel()
-        self._picture.setFixedSize(QSize(20, 20))
-        title = step.transform.title
-        self.setAccessibleName(title)
-        self._name = ElidedLabel(title, "section")
-        self.switch = Switch(f"{title} on")
-        self.up = IconButton("chevron-up", f"Move {title.lower()} up")
-        self.down = IconButton("chevron-down", f"Move {title.lower()} down")
-        self.remove = IconButton("x", f"Remove {title.lower()}")
-        self.chance = SpecForm(CardSettings, hide=("on",))
-        self.form = SpecForm(type(step.transform))
-        head = row(self.switch, self._picture, self._name, self.up, self.down, self.remove, gap=4)
-        head.setStretch(2, 1)
-        self.setLayout(column(head, self.form, self.chance, gap=SPACE, margin=SPACE + 4))
-        self._connect()
-        theme().changed.connect(self._draw)
-        self.show_step(step)
-
-    def _connect(self) -> None:
-        self.switch.clicked.connect(lambda on: self.switched.emit(self.id, bool(on)))
-        self.up.clicked.connect(lambda: self.moved.emit(self.id, -1))
-        self.down.clicked.connect(lambda: self.moved.emit(self.id, 1))
-        self.remove.clicked.connect(lambda: self.removed.emit(self.id))
-        self.form.edited.connect(lambda spec, name: self.edited.emit(self.id, spec, name))
-        self.chance.edited.connect(lambda spec, name: self.edited.emit(self.id, spec, name))
-
-    def show_step(self, step: Step) -> None:
-        """Brings the card to a new value of its step."""
-        self._step = step
-        self.switch.setChecked(step.on)
-        self.form.set_value(step.transform)
-        self.chance.set_value(step.settings)
-        for form in (self.form, self.chance):
-            form.setEnabled(step.on)
-        restyle(self._name, "look", "section" if step.on else "muted")
-        self._draw()
-
-    def set_place(self, first: bool, last: bool) -> None:
-        """Greys the arrows that lead nowhere."""
-        self.up.setEnabled(not first)
-        self.down.setEnabled(not last)
-
-    def _draw(self) -> None:
-        colour = "link" if self._step.on else "disabled"
-        self._picture.setPixmap(pixmap(self._step.transform.icon, 18, colour))
+_HEAD = 40  # pixels: the headings of the three panes are in line
+_FEW = 3  # cards that are shown unfolded; more are easier to survey as lines
 
 
 class CardList(Card):
     """All steps in their order, and how gaps at the edges are filled.
 
-    Emits what the cards emit, and ``settings_edited(settings, name)`` for what all cards share.
+    Signals:
+        switched, edited, asked: what a card emits; ``asked`` also comes from groups and the keys of
+            the list ("copy", "paste", with no id).
+        group_edited(id, settings, name), settings_edited(settings, name): the forms of groups and
+            of what all cards share.
+        dropped(load, index, group): something was let go at a place among all cards.
     """
 
     switched = Signal(str, bool)
     edited = Signal(str, object, str)
-    moved = Signal(str, int)
-    removed = Signal(str)
+    asked = Signal(str, str)
+    group_edited = Signal(str, object, str)
     settings_edited = Signal(object, str)
+    dropped = Signal(object, int, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Pipeline", parent=parent)
+        super().__init__("Pipeline", margin=SPACE + 4, parent=parent)
         self.cards: dict[str, StepCard] = {}
+        self.groups: dict[str, GroupFrame] = {}
+        self.selected: tuple[str, ...] = ()
+        self._tops: list[StepCard | GroupFrame] = []
         self._order: list[str] = []
+        self._unfolded: dict[str, bool] = {}  # of cards that are gone
+        self._pipeline = Pipeline()
+        self.head.addStrut(_HEAD)
         self._box = QVBoxLayout()
         self._box.setSpacing(SPACE)
         self._empty = label(
-            "No cards: training sees every image as it is. Add a transform, or use a preset.",
+            "No cards: training sees every image as it is. Drag a transform here, press its plus, "
+            "or start from a preset.",
             "muted",
             wrap=True,
         )
-        self._edges = label("Edges of moved images", "section")
         self.settings = SpecForm(PipelineSettings)
         self.settings.edited.connect(self.settings_edited)
-        inside = column(self._empty, self._box, self._edges, self.settings, STRETCH, gap=SPACE)
-        self.area = scroll(inside)
-        self.body.addWidget(self.area)
+        self.column = DropColumn(self._lie)
+        edges = column(label("Edges of moved images", "section"), self.settings, gap=SPACE)
+        self.column.setLayout(column(self._empty, self._box, edges, STRETCH, gap=2 * SPACE))
+        self.column.dropped.connect(self.dropped)
+        self.column.installEventFilter(self)
+        self.setFocusProxy(self.column)
+        self.area = scroll(self.column)
+        self.column.area = self.area
+        self.body.addWidget(self.area, 1)
+
+    # What it shows
+
+    def forget(self) -> None:
+        """Takes all cards away, and how they were folded: another project comes."""
+        self.show_pipeline(Pipeline())
+        self._unfolded.clear()
 
     def show_pipeline(self, pipeline: Pipeline) -> None:
-        """Brings the cards to a pipeline; cards that stay keep their widgets."""
-        order = [step.id for step in pipeline.cards]
+        """Brings the cards to a pipeline; cards that stay keep their widgets, and their folding."""
+        before, self._pipeline = self._pipeline, pipeline
+        self._order = [step.id for step in pipeline.cards]
         steps = {step.id: step for step in pipeline.cards}
-        for name in [name for name, card in self.cards.items() if not _fits(card, steps)]:
-            card = self.cards.pop(name)
-            self._box.removeWidget(card)
-            card.hide()
-            card.deleteLater()
-        for step in pipeline.cards:
+        self._drop(steps, {step.group for step in pipeline.cards})
+        self._show_steps(pipeline.cards, fresh=not before.cards)
+        self._tops = [self._top(name, run) for name, run in runs(pipeline)]
+        for place, top in enumerate(self._tops):
+            if self._box.indexOf(top) != place:
+                self._box.insertWidget(place, top)
+        self._select([name for name in self.selected if name in self.cards])
+        for name, card in self.cards.items():
+            card.commands = commands(pipeline, name, len(self.selected))
+        self._empty.setVisible(not self._order)
+        self.settings.set_value(pipeline.settings)
+
+    def _show_steps(self, steps: Sequence[Step], *, fresh: bool) -> None:
+        missing = [step.id for step in steps if step.id not in self.cards]
+        opened = len(steps) <= _FEW if fresh else len(missing) == 1  # the one that was just added
+        for step in steps:
             if step.id in self.cards:
                 self.cards[step.id].show_step(step)
             else:
                 self.cards[step.id] = self._make(step)
-        for place, name in enumerate(order):
-            self._box.insertWidget(place, self.cards[name])
-            self.cards[name].set_place(place == 0, place == len(order) - 1)
-        self._order = order
-        self._empty.setVisible(not order)
-        self.settings.set_value(pipeline.settings)
+                self.cards[step.id].set_open(self._unfolded.get(step.id, opened))
+
+    def _drop(self, steps: Mapping[str, Step], groups: set[str]) -> None:
+        """Takes away the cards and groups that are gone; a card's transform is of one class."""
+        for name in list(self.cards):
+            step = steps.get(name)
+            if step is None or type(step.transform) is not self.cards[name].value_class:
+                self._unfolded[name] = self.cards[name].opened  # for undo
+                _discard(self.cards.pop(name))
+        for name in [name for name in self.groups if name not in groups]:
+            frame = self.groups.pop(name)
+            for card in [card for card in self.cards.values() if frame.isAncestorOf(card)]:
+                card.setParent(self.column)
+            _discard(frame)
+
+    def _top(self, group: str, run: Sequence[Step]) -> StepCard | GroupFrame:
+        if not group:
+            return self.cards[run[0].id]
+        value = self._pipeline.group(group)
+        if group not in self.groups:
+            frame = self.groups[group] = GroupFrame(value)
+            frame.edited.connect(self.group_edited)
+            frame.asked.connect(self.asked)
+        frame = self.groups[group]
+        frame.show_group(value, len(run))
+        for place, step in enumerate(run):
+            if frame.box.indexOf(self.cards[step.id]) != place:
+                frame.box.insertWidget(place, self.cards[step.id])
+        return frame
 
     def _make(self, step: Step) -> StepCard:
         card = StepCard(step)
-        for name in ("switched", "edited", "moved", "removed"):
+        for name in ("switched", "edited", "asked"):
             getattr(card, name).connect(getattr(self, name))
+        card.clicked.connect(self._on_clicked)
         return card
+
+    def show_facts(self, images: ImageFacts | None, doubts: Sequence[Doubt]) -> None:
+        """Says at each card what cannot work on such images, and what can spoil labels."""
+        for step in self._pipeline.cards:
+            card = self.cards[step.id]
+            faults = step.transform.misfits(images) if images is not None and step.on else ()
+            card.show_problems(tuple(faults))
+            card.show_doubts([doubt for doubt in doubts if doubt.card == step.id])
+
+    def show_readings(self, readings: Mapping[str, Reading]) -> None:
+        """Shows what the meter says, by card; cards that it does not name show nothing."""
+        for name, card in self.cards.items():
+            card.set_reading(readings.get(name))
+
+    def fold_all(self, opened: bool) -> None:
+        """Closes, or opens, all cards."""
+        for card in self.cards.values():
+            card.set_open(opened)
+
+    # Places, selection and focus
+
+    def _lie(self) -> Iterator[Lying]:
+        for top in self._tops:
+            inside = top.id if isinstance(top, GroupFrame) else ""
+            members = self._pipeline.members(inside) if inside else ()
+            yield inside, self._rect(top), [self._rect(self.cards[step.id]) for step in members]
+
+    def _rect(self, part: QWidget) -> QRect:
+        return QRect(part.mapTo(self.column, QPoint(0, 0)), part.size())
 
     def place(self, name: str) -> int:
         """The place of a card, 0 first."""
         return self._order.index(name)
 
+    def _on_clicked(self, name: str, modifiers: object) -> None:
+        if modifiers == Qt.KeyboardModifier.ControlModifier:
+            others = [other for other in self.selected if other != name]
+            self._select(others if name in self.selected else [*others, name])
+        elif modifiers == Qt.KeyboardModifier.ShiftModifier and self.selected:
+            ends = sorted((self.place(self.selected[0]), self.place(name)))
+            self._select(self._order[ends[0] : ends[1] + 1])
+        else:
+            self._select([name])
+
+    def _select(self, names: Sequence[str]) -> None:
+        self.selected = tuple(names)
+        for name, card in self.cards.items():
+            card.set_selected(len(names) > 1 and name in names)
+            card.commands = commands(self._pipeline, name, len(names) if name in names else 0)
+
     def reveal(self, name: str) -> None:
-        """Scrolls to a card and gives it the focus."""
-        card = self.cards[name]
-        card.show()
-        QTimer.singleShot(0, card, lambda: self._bring(card))  # a new card has its place by then
+        """Scrolls to a card or group and gives it the focus; an empty name means the column."""
+        part = self.cards.get(name) or self.groups.get(name)
+        if part is None:
+            self.column.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            part.show()
+            QTimer.singleShot(0, part, lambda: self._bring(part))  # it has its place by then
 
-    def _bring(self, card: StepCard) -> None:
-        self.area.ensureWidgetVisible(card)
-        card.switch.setFocus(Qt.FocusReason.OtherFocusReason)
+    def _bring(self, part: QWidget) -> None:
+        self.area.ensureWidgetVisible(part, 0, SPACE)
+        part.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _walk(self, step: int) -> bool:
+        """Gives the focus to the card or group above or below."""
+        shown: list[QWidget] = []
+        for name, run in runs(self._pipeline):
+            shown += [self.groups[name]] if name else []
+            shown += [self.cards[card.id] for card in run]
+        at = next((i for i, part in enumerate(shown) if part.hasFocus()), -1)
+        if (at < 0 and not self.column.hasFocus()) or not 0 <= at + step < len(shown):
+            return False
+        self._bring(shown[at + step])
+        return True
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keys that cards leave to the column: copy, paste, and walking from card to card."""
+        if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
+            return False
+        step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()), 0)
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.asked.emit("", "copy")
+        elif event.matches(QKeySequence.StandardKey.Paste):
+            self.asked.emit("", "paste")
+        else:
+            return bool(step) and self._walk(step)
+        return True
 
 
-def _fits(card: StepCard, steps: dict[str, Step]) -> bool:
-    step = steps.get(card.id)
-    return step is not None and type(step.transform) is type(card.form.value)
+def _discard(part: QWidget) -> None:
+    part.hide()
+    part.setParent(None)
+    part.deleteLater()

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
-from engine.augment.edits import add_card, move_card, remove_card, set_card
-from engine.augment.pipeline import CardSettings, Pipeline, PipelineSettings
-from engine.augment.presets import PRESETS
-from engine.errors import FoveaError
-from engine.transforms.base import TRANSFORMS, Transform
+from engine.augment.recommend import Recommendation, recommend
+from engine.augment.safety import QUESTIONS, doubts
 from gui.pages.augment.cards import CardList
+from gui.pages.augment.editing import Editing, facts_of
 from gui.pages.augment.palette import Palette
+from gui.pages.augment.presets import PresetsDialog
 from gui.pages.augment.preview import PreviewPane
+from gui.pages.augment.safety import AnswersDialog, SafetyBanner
 from gui.pages.base import Action, Page, PageState, Session
+from gui.theme import set_icon
 from gui.theme.tokens import SPACE
+from gui.widgets import IconButton, button
 
 if TYPE_CHECKING:
     from engine.project.document import Project
@@ -35,28 +37,45 @@ class AugmentPage(Page):
         super().__init__(session, parent)
         self.palette_card = Palette()
         self.cards = CardList()
+        self.banner = SafetyBanner()
         self.preview = PreviewPane(self.runner)
+        self.editing = Editing(session, self)
+        self._raised: tuple[str, ...] = ()  # questions that the banner asks, in their order
+        self._asked: set[str] = set()  # questions that were put off
+        self._open: tuple[str, ...] = ()  # all unanswered questions that the cards raise
         self._lay_out()
         self._connect()
 
     def _lay_out(self) -> None:
-        for part, least, most in ((self.palette_card, 27, 33), (self.cards, 36, 52)):
+        self.start = button("Start from…", self._show_presets, look="link")
+        set_icon(self.start, "wand-sparkles", "link", 16)
+        self.start.setToolTip("Replaces all cards by a preset.")
+        self.more = IconButton("ellipsis", "More for the pipeline", self._show_menu)
+        self.cards.head.addWidget(self.start)
+        self.cards.head.addWidget(self.more)
+        self.cards.body.insertWidget(0, self.banner)
+        for part, least, most in ((self.palette_card, 27, 35), (self.cards, 38, 54)):
             part.setMinimumWidth(least * SPACE)
             part.setMaximumWidth(most * SPACE)
         box = QHBoxLayout(self)
         box.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
         box.setSpacing(SPACE)
-        for part, share in ((self.palette_card, 36), (self.cards, 52), (self.preview, 58)):
+        for part, share in ((self.palette_card, 36), (self.cards, 54), (self.preview, 58)):
             box.addWidget(part, share)
 
     def _connect(self) -> None:
-        self.palette_card.added.connect(self._add)
-        self.palette_card.preset.connect(self._preset)
-        self.cards.switched.connect(self._switch)
-        self.cards.edited.connect(self._edit)
-        self.cards.moved.connect(self._move)
-        self.cards.removed.connect(self._remove)
-        self.cards.settings_edited.connect(self._settings)
+        cards, editing = self.cards, self.editing
+        self.palette_card.added.connect(editing.add)
+        cards.switched.connect(editing.switch)
+        cards.edited.connect(editing.edit)
+        cards.asked.connect(self._on_asked)
+        cards.dropped.connect(editing.drop)
+        cards.group_edited.connect(editing.edit_group)
+        cards.settings_edited.connect(editing.settings)
+        editing.revealed.connect(cards.reveal)
+        editing.raised.connect(self._on_raised)
+        self.banner.answered.connect(editing.answer)
+        self.banner.put_off.connect(self._put_off)
         self.session.images.changed.connect(self._on_images)
 
     # The page as the window sees it
@@ -64,76 +83,126 @@ class AugmentPage(Page):
     def show_project(self, before: Project | None, after: Project | None) -> None:
         if after is None:
             return
+        if before is None:
+            self._raised, self._asked = (), set()
+            self.cards.forget()
         if before is None or before.augment is not after.augment:
             self.cards.show_pipeline(after.augment)
+        self._judge(after)
         self._on_images()
 
     def state(self) -> PageState:
         project = self.document.project
         if project is None or not project.augment.active:
             return "nothing"
-        return "ready"
+        images = facts_of(project)
+        faulty = images is not None and any(
+            list(card.transform.misfits(images)) for card in project.augment.active
+        )
+        return "attention" if faulty else "ready"
 
     def primary_action(self) -> Action | None:
         return None
 
-    # Edits
-
-    def _apply(self, pipeline: Pipeline, text: str, merge_key: str | None = None) -> None:
-        project = self.document.project
-        if project is not None:
-            self.document.apply(project.with_(augment=pipeline), text, merge_key)
-
-    @property
-    def _pipeline(self) -> Pipeline:
-        project = self.document.project
-        return project.augment if project is not None else Pipeline()
-
-    def _add(self, kind: str) -> None:
-        transform = TRANSFORMS.get(kind)
-        try:
-            pipeline, name = add_card(self._pipeline, transform())
-        except FoveaError as error:
-            self.session.error(error)
-            return
-        self._apply(pipeline, f"Add {transform.title.lower()}")
-        if name in self.cards.cards:
-            self.cards.reveal(name)
-
-    def _preset(self, name: str) -> None:
-        preset = PRESETS[name]
-        self._apply(preset.pipeline, f"Use preset “{preset.title}”")
-        self.session.toast(preset.reason)
-
-    def _switch(self, name: str, on: bool) -> None:
-        title = self._title(name)
-        pipeline = set_card(self._pipeline, name, on=on)
-        self._apply(pipeline, f"Switch {title} {'on' if on else 'off'}")
-
-    def _edit(self, name: str, spec: object, field: str) -> None:
-        title = self._title(name)
-        if isinstance(spec, CardSettings):
-            pipeline = set_card(self._pipeline, name, probability=spec.probability)
-        elif isinstance(spec, Transform):
-            pipeline = set_card(self._pipeline, name, transform=spec)
-        else:
-            return
-        self._apply(pipeline, f"Change {field.replace('_', ' ')} of {title}", f"{name}.{field}")
-
-    def _move(self, name: str, step: int) -> None:
-        pipeline = move_card(self._pipeline, name, self.cards.place(name) + step)
-        self._apply(pipeline, f"Move {self._title(name)}")
-
-    def _remove(self, name: str) -> None:
-        self._apply(remove_card(self._pipeline, name), f"Remove {self._title(name)}")
-
-    def _settings(self, settings: object, field: str) -> None:
-        if isinstance(settings, PipelineSettings):
-            pipeline = replace(self._pipeline, **settings.values())
-            self._apply(pipeline, f"Change {field.replace('_', ' ')}", f"augment.{field}")
-
-    def _title(self, name: str) -> str:
-        return self._pipeline.card(name).transform.title.lower()
+    def _judge(self, project: Project) -> None:
+        """Says at palette and cards what cannot work, and what can spoil labels."""
+        images = facts_of(project)
+        found = doubts(project.augment, project.answers)
+        self.palette_card.show_facts(images)
+        self.cards.show_facts(images, found)
+        raised = {doubt.question for doubt in found if doubt.answer is None}
+        self._open = tuple(name for name in QUESTIONS if name in raised)
+        self._raised = tuple(name for name in self._raised if name in raised)
+        self.banner.show_questions(self._raised)
 
     def _on_images(self) -> None:
         self.preview.show_preview(self.session.images, self.document.project)
+
+    # Questions about labels
+
+    def _on_raised(self) -> None:
+        """After an edit: asks what it raised and nobody has answered or put off."""
+        fresh = [name for name in self._open if name not in (*self._raised, *self._asked)]
+        self._raised += tuple(fresh)
+        self.banner.show_questions(self._raised)
+
+    def _put_off(self) -> None:
+        self._asked |= set(self._raised)
+        self._raised = ()
+        self.banner.show_questions(())
+        self.cards.setFocus()
+
+    def _ask_about(self, name: str) -> None:
+        """Asks what one card raises."""
+        project = self.document.project
+        if project is not None:
+            found = doubts(project.augment, project.answers)
+            mine = [doubt.question for doubt in found if doubt.card == name]
+            self._raised = tuple(question for question in self._open if question in mine)
+            self.banner.show_questions(self._raised)
+            self.banner.yes.setFocus()
+
+    # Commands
+
+    def _on_asked(self, name: str, command: str) -> None:
+        chosen = self.cards.selected
+        members = chosen if name in chosen and len(chosen) > 1 else (name,)
+        {
+            "copy": self.editing.copy,
+            "paste": self.editing.paste,
+            "up": lambda: self.editing.nudge(name, -1),
+            "down": lambda: self.editing.nudge(name, 1),
+            "duplicate": lambda: self.editing.duplicate(name),
+            "remove": lambda: self.editing.remove(name),
+            "group": lambda: self.editing.group(members),
+            "leave": lambda: self.editing.leave(name),
+            "dissolve": lambda: self.editing.dissolve(name),
+            "remove_group": lambda: self.editing.remove_group(name),
+            "answer": lambda: self._ask_about(name),
+        }[command]()
+
+    def _show_presets(self) -> None:
+        project = self.document.project
+        if project is not None:
+            dialog = PresetsDialog(self._recommended(project), self)
+            dialog.chosen.connect(self.editing.preset)
+            dialog.open()
+
+    def _recommended(self, project: Project) -> Recommendation | None:
+        images, found = facts_of(project), self.session.images.current
+        if images is None or found is None:
+            return None
+        count = int((found.splits == 0).sum())
+        return recommend(images, count, project.data.classes, project.answers)
+
+    def menu(self) -> QMenu:
+        """What can be done with the pipeline as a whole."""
+        menu = QMenu(self)
+        copy = menu.addAction("Copy pipeline as text\tCtrl+C", self.editing.copy)
+        copy.setEnabled(bool(self.editing.pipeline.cards))
+        menu.addAction("Paste pipeline\tCtrl+V", self.editing.paste)
+        menu.addSeparator()
+        menu.addAction("Show settings of all cards", self._unfold)
+        menu.addAction("Hide settings of all cards", self._fold)
+        menu.addSeparator()
+        menu.addAction("Label questions…", self.show_answers)
+        return menu
+
+    def _show_menu(self) -> None:
+        menu = self.menu()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self.more.mapToGlobal(QPoint(0, self.more.height())))
+
+    def _fold(self) -> None:
+        self.cards.fold_all(False)
+
+    def _unfold(self) -> None:
+        self.cards.fold_all(True)
+
+    def show_answers(self) -> None:
+        """Opens the list of all questions about labels and their answers."""
+        project = self.document.project
+        if project is not None:
+            dialog = AnswersDialog(project.answers, self)
+            dialog.answered.connect(self.editing.answer)
+            dialog.open()

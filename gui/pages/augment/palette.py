@@ -1,69 +1,65 @@
-"""The transforms and presets to choose from."""
+"""The transforms to choose from."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QMenu, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QIcon, QKeyEvent
+from PySide6.QtWidgets import QLineEdit, QWidget
 
-from engine.augment.presets import PRESETS
-from engine.transforms.base import TRANSFORMS, Transform
-from gui.theme import pixmap, set_icon, theme
+from engine.transforms.base import ImageFacts
+from gui.pages.augment.entries import TransformList
+from gui.theme import set_icon
 from gui.theme.tokens import SPACE
-from gui.widgets import STRETCH, Card, ElidedLabel, IconButton, button, column, label, row, scroll
+from gui.widgets import Card, label
 
 __all__ = ["Palette"]
 
 
 class Palette(Card):
-    """Every transform with what it is good for and when it hurts, and the presets.
-
-    Emits ``added(kind)`` and ``preset(name)``.
-    """
+    """Search field and list of every transform; ``added(kind)`` is the wish to add one."""
 
     added = Signal(str)
-    preset = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Add", parent=parent)
-        self.presets = button("Start from…", look="link", tip="Replaces all cards by a preset.")
-        set_icon(self.presets, "wand-sparkles", "link", 16)
-        self.presets.setMenu(self._menu())
-        self.head.addWidget(self.presets)
-        self.entries = {kind.kind: _Entry(kind) for kind in TRANSFORMS}
-        for name, entry in self.entries.items():
-            entry.add.clicked.connect(lambda _on=False, name=name: self.added.emit(name))
-        self.body.addWidget(scroll(column(*self.entries.values(), STRETCH, gap=SPACE)))
+        super().__init__("Transforms", margin=SPACE + 4, parent=parent)
+        self.head.addStrut(40)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Search transforms")
+        self.search.setAccessibleName("Search transforms")
+        self.search.setClearButtonEnabled(True)
+        glass = self.search.addAction(QIcon(), QLineEdit.ActionPosition.LeadingPosition)
+        set_icon(glass, "search", "muted")
+        self.list = TransformList()
+        self.none = label("No transform is found by these words.", "muted", wrap=True)
+        self.none.hide()
+        self.body.addWidget(self.search)
+        self.body.addWidget(self.none)
+        self.body.addWidget(self.list, 1)
+        self.search.textChanged.connect(self._on_text)
+        self.search.returnPressed.connect(self._add_found)
+        self.search.installEventFilter(self)
+        self.list.chosen.connect(self.added)
 
-    def _menu(self) -> QMenu:
-        menu = QMenu(self)
-        menu.setToolTipsVisible(True)
-        for name, item in PRESETS.items():
-            action = menu.addAction(item.title)
-            action.setToolTip(item.reason)
-            action.triggered.connect(lambda _on=False, name=name: self.preset.emit(name))
-        return menu
+    def show_facts(self, images: ImageFacts | None) -> None:
+        """Greys what cannot work on such images."""
+        self.list.show_facts(images)
 
+    def _on_text(self, text: str) -> None:
+        self.list.search(text)
+        self.none.setVisible(all(head.isHidden() for head in self.list.head_items()))
 
-class _Entry(QFrame):
-    """One transform: icon, name, its use and its danger in a line each, and Add."""
+    def _add_found(self) -> None:
+        kind = self.list.current_kind()
+        if kind:
+            self.added.emit(kind)
 
-    def __init__(self, kind: type[Transform]) -> None:
-        super().__init__()
-        self._icon = kind.icon
-        self._picture = QLabel()
-        self._picture.setFixedSize(QSize(20, 20))
-        self.add = IconButton("plus", f"Add {kind.title.lower()}", colour="link")
-        head = row(self._picture, ElidedLabel(kind.title, "section"), self.add)
-        head.setStretch(1, 1)
-        danger = label(kind.danger, "caption", wrap=True)
-        box = QVBoxLayout(self)
-        box.setContentsMargins(0, 0, 0, SPACE)
-        box.setSpacing(SPACE // 2)
-        box.addLayout(head)
-        box.addWidget(label(kind.summary, "", wrap=True))
-        box.addWidget(danger)
-        theme().changed.connect(self._draw)
-        self._draw()
-
-    def _draw(self) -> None:
-        self._picture.setPixmap(pixmap(self._icon, 18, "link"))
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Down in the search field goes to the list; Escape empties the field."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() == Qt.Key.Key_Down:
+                self.list.begin()
+                return True
+            if event.key() == Qt.Key.Key_Escape and self.search.text():
+                self.search.clear()
+                return True
+        return False

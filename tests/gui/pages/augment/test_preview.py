@@ -58,7 +58,7 @@ def test_the_picture_shows_the_pixels(page: AugmentPage) -> None:
 def test_an_edit_redraws_the_preview(qtbot, page: AugmentPage, session: Session) -> None:
     before = page.preview.picture
     for name in ("flip", "rotate", "brightness_contrast"):
-        click(qtbot, page.cards.cards[name].switch)
+        click(qtbot, page.cards.cards[name].head.switch)
     settle(qtbot, session)
     assert page.preview.picture is not before
     original, *seen = page.preview.picture.pixels

@@ -1,0 +1,75 @@
+"""What stands below a card's heading: a problem, a doubt about labels, the meter's reading."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from gui.theme import pixmap, theme
+from gui.theme.tokens import SPACE
+from gui.widgets import button, label
+
+__all__ = ["Line", "Reading", "Tone"]
+
+Tone = Literal["plain", "success", "warning", "danger"]
+_ICONS = {"plain": "circle", "success": "circle-check", "warning": "triangle-alert"}
+_ICONS["danger"] = "circle-alert"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the meter says of a card: a sentence, its tone, and the numbers for the tooltip."""
+
+    sentence: str
+    tone: Tone = "plain"
+    detail: str = ""
+
+
+class Line(QWidget):
+    """A mark, a sentence in small letters, and at most two things to do about it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._icon, self._colour = "circle", "muted"
+        self._mark = QLabel()
+        self._mark.setFixedSize(16, 16)
+        self.words = label("", "caption", wrap=True)
+        self.offers: dict[str, QWidget] = {}
+        self._buttons = QHBoxLayout()
+        self._buttons.setSpacing(SPACE)
+        box = QHBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(SPACE // 2 + 2)
+        box.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
+        text = QVBoxLayout()
+        text.setSpacing(0)
+        text.addWidget(self.words)
+        text.addLayout(self._buttons)
+        box.addLayout(text, 1)
+        theme().changed.connect(self._draw)
+        self.hide()
+
+    def offer(self, text: str, run: Callable[[], object]) -> None:
+        """Puts a thing to do below the sentence."""
+        made = button(text, run, look="link")
+        if not self.offers:
+            self._buttons.addStretch(1)
+        self._buttons.insertWidget(self._buttons.count() - 1, made)
+        self.offers[text] = made
+
+    def say(self, sentence: str, tone: Tone = "plain", icon: str = "", tip: str = "") -> None:
+        """Shows a sentence; an empty one takes the line away."""
+        self.words.setText(sentence)
+        self.words.setToolTip(tip)
+        self.setAccessibleName(sentence)
+        self._icon = icon or _ICONS[tone]
+        self._colour = "muted" if tone == "plain" else tone
+        self._draw()
+        self.setVisible(bool(sentence))
+
+    def _draw(self) -> None:
+        self._mark.setPixmap(pixmap(self._icon, 14, self._colour))
