@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from engine.augment.test_time import MOST_VARIANTS
 from engine.cli.opening import folder_argument, open_project
 from engine.cli.output import Output, json_option, pass_output
 
@@ -32,14 +33,23 @@ __all__ = ["evaluate"]
     show_default=True,
     help="The images: validation, or the test set that is kept for the end.",
 )
+@click.option(
+    "--variants",
+    type=click.IntRange(0, MOST_VARIANTS),
+    metavar="N",
+    default=0,
+    show_default=True,
+    help="Average over each image and N variants of it, made by the run's own augmentation "
+    "(test-time augmentation). Takes N + 1 times as long; often gains a little.",
+)
 @json_option
 @pass_output
-def evaluate(out: Output, folder: Path, run: str, split: str) -> None:
+def evaluate(out: Output, folder: Path, run: str, split: str, variants: int) -> None:
     """Measure the best weights of a run of the project DIR."""
     from engine.evaluate import evaluate as measure
 
     _, folder = open_project(folder, out)
-    result = measure(folder, run, split, progress=out.progress).to_json()
+    result = measure(folder, run, split, variants=variants, progress=out.progress).to_json()
     out.result(result)
     _tell(out, result)
 

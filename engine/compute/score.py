@@ -10,9 +10,12 @@ import torch
 from engine.compute.device import Arithmetic
 from engine.compute.images import Images, Normaliser
 
-__all__ = ["score"]
+__all__ = ["View", "score"]
 
 BATCH = 256
+
+View = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+"""From the integers of images and their rows to what the model is to look at, float32 in 0..1."""
 
 
 def score(
@@ -23,20 +26,24 @@ def score(
     scale: float,
     normaliser: Normaliser,
     arithmetic: Arithmetic,
+    view: View | None = None,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> torch.Tensor:
     """The scores ``[len(rows), classes]`` (float32, on the device) of ``rows`` in their order.
 
-    Puts the model in inference mode and leaves it there. ``scale`` brings pixels to 0..1.
-    ``progress`` may raise Cancelled.
+    Puts the model in inference mode and leaves it there. ``scale`` brings pixels to 0..1; with
+    ``view`` the model looks at what that makes of the images instead. ``progress`` may raise
+    Cancelled.
     """
     model.eval()
     parts: list[torch.Tensor] = []
     order = images.order(rows)
     with torch.inference_mode():
         for begin in range(0, len(rows), BATCH):
-            pixels = images.batch(order[begin : begin + BATCH]).to(torch.float32).mul_(scale)
-            inputs = arithmetic.lay_out(normaliser(pixels))
+            some = order[begin : begin + BATCH]
+            pixels = images.batch(some)
+            seen = view(pixels, some) if view else pixels.to(torch.float32).mul_(scale)
+            inputs = arithmetic.lay_out(normaliser(seen))
             with arithmetic.autocast():
                 parts.append(model(inputs).float())
             if progress is not None:

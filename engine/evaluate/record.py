@@ -45,6 +45,8 @@ class Evaluation:
         probabilities: float32 ``[n, classes]``; ``labels``, ``predictions``: int64 ``[n]``.
         rows: int64 ``[n]``, the images' numbers in the manifest; ``paths``: their names.
         weights: SHA-256 of the weights that were measured.
+        variants: how many changed copies of each image the probabilities are averaged over, besides
+            the image itself; 0 for none.
         notes: what a reader of the numbers must know, such as images that were left out.
     """
 
@@ -66,6 +68,7 @@ class Evaluation:
     paths: tuple[str, ...]
     weights: str = ""
     notes: tuple[str, ...] = ()
+    variants: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """The measures as plain values, as ``evaluate --json`` prints them; no per-image values."""
@@ -73,6 +76,7 @@ class Evaluation:
             "run": self.run,
             "split": self.split,
             "epoch": self.epoch,
+            "variants": self.variants,
             "n": self.n,
             "accuracy": self.accuracy,
             "interval": list(self.interval),
@@ -97,6 +101,7 @@ def assess(
     epoch: int,
     weights: str = "",
     notes: tuple[str, ...] = (),
+    variants: int = 0,
 ) -> Evaluation:
     """All measures from probabilities ``[n, classes]`` and labels ``[n]``."""
     predictions = probabilities.argmax(axis=1)
@@ -121,6 +126,7 @@ def assess(
         paths=paths,
         weights=weights,
         notes=notes,
+        variants=variants,
     )
 
 
@@ -189,4 +195,5 @@ def _unsealed(value: Any, data: bytes) -> Evaluation:
         epoch=value["epoch"],
         weights=value["weights"],
         notes=tuple(value["notes"]),
+        variants=int(value.get("variants", 0)),  # earlier versions knew none
     )

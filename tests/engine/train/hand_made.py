@@ -47,7 +47,12 @@ def data(images: int = 90, *, dtype: Any = np.uint8) -> tuple[np.ndarray, np.nda
 
 
 def pieces(
-    *, device: str = "cpu", precision: str = "fp32", augmented: bool = True, **recipe: Any
+    *,
+    device: str = "cpu",
+    precision: str = "fp32",
+    augmented: bool = True,
+    pipeline: Pipeline | None = None,
+    **recipe: Any,
 ) -> Pieces:
     """All that a Trainer needs: 60 training and 30 validation images, 4 epochs of batches of 16."""
     pixels, labels = data()
@@ -60,7 +65,7 @@ def pieces(
         val_rows=np.arange(60, 90),
         scale=1 / 255,
         normalisation=measure(pixels, train_rows, 1 / 255),
-        pipeline=PRESETS["light"].pipeline if augmented else Pipeline(),
+        pipeline=pipeline or (PRESETS["light"].pipeline if augmented else Pipeline()),
         recipe=Training(**{"epochs": 4, "batch_size": 16} | recipe),
         arithmetic=arithmetic,
     )

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import torch
 
+from engine.augment.pipeline import Card, Pipeline
 from engine.optimizers.rmsprop import RMSprop
 from engine.optimizers.sgd import SGD
 from engine.runs.checkpoints import read_checkpoint
@@ -20,7 +21,14 @@ from engine.train.fit import fit
 from engine.train.keeper import Keeper
 from engine.train.position import Position
 from engine.train.trainer import Trainer
+from engine.transforms.geometry.mirror import Flip
+from engine.transforms.regularising.cutmix import CutMix
+from engine.transforms.regularising.mixup import MixUp
 from tests.engine.train.hand_made import pieces, run_all, run_folder
+
+MIXING = Pipeline(
+    (Card("flip", Flip()), Card("mixup", MixUp()), Card("cutmix", CutMix(), probability=0.5))
+)
 
 RECIPES: dict[str, dict[str, Any]] = {
     "clipping": {"clip_norm": 0.3},
@@ -29,6 +37,7 @@ RECIPES: dict[str, dict[str, Any]] = {
     "last batch dropped": {"batch_size": 59},
     "one batch": {"batch_size": 100},
     "momentum on RMSprop": {"optimizer": RMSprop(momentum=0.5)},
+    "mixed images": {"pipeline": MIXING},
     "no momentum": {"optimizer": SGD(momentum=0.0, nesterov=False)},
 }
 
