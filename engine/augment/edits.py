@@ -45,11 +45,13 @@ def add_card(
     """A pipeline with one card more (last, or at ``index``), and the card's id.
 
     Without ``id`` the card is named after its kind: ``rotate``, ``rotate_2``, … With ``group`` it
-    joins that group, at its end where no ``index`` is given.
+    joins that group, at its end where no ``index`` is given. It acts with its kind's usual
+    probability; in a group whenever it is picked.
     """
     name = id if id is not None else _free_id(pipeline, transform.kind)
     place = len(pipeline.cards) if index is None else index
-    card = Card(name, transform, group=_known(pipeline, group))
+    probability = 1.0 if group else transform.usual_probability
+    card = Card(name, transform, probability=probability, group=_known(pipeline, group))
     return _with(pipeline, _inserted(pipeline.cards, [card], place)), name
 
 

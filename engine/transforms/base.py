@@ -93,6 +93,8 @@ class Transform(Spec):
         summary: one line on what it is good for.
         danger: one line on when it hurts.
         icon: the name of a Lucide icon.
+        usual_probability: the fraction of images that a new card of this kind changes; below 1 for
+            what would otherwise make all training images unlike those that are classified later.
         draws: how many uniform numbers it needs for a sample.
         rgb_only: whether it needs images with red, green and blue; others work on any number of
             channels.
@@ -102,6 +104,7 @@ class Transform(Spec):
     summary: ClassVar[str] = ""
     danger: ClassVar[str] = ""
     icon: ClassVar[str] = ""
+    usual_probability: ClassVar[float] = 1.0
     draws: ClassVar[int] = 1
     rgb_only: ClassVar[bool] = False
 

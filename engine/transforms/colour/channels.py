@@ -67,6 +67,7 @@ class ChannelDrop(Pixels):
     summary = "Keeps the network from leaning on one channel: a stain, a colour, a detector."
     danger = "Removes the class where one channel alone tells it."
     icon = "layers-minus"
+    usual_probability = 0.2
 
     channels: int = param(
         1, ge=1, le=63, search=(1, 2), help="How many channels of an image are blanked."

@@ -33,6 +33,7 @@ class Solarize(Pixels):
     summary = "Breaks the habit of reading brightness alone; a part of RandAugment and BYOL."
     danger = "Makes colours that no camera takes; hurts where bright spots are the class."
     icon = "sun-moon"
+    usual_probability = 0.2
 
     threshold_range: tuple[float, float] = param(
         (0.5, 1.0),
@@ -71,6 +72,7 @@ class Posterize(Pixels):
     summary = "Teaches that fine gradations do not matter; imitates coarse displays and scans."
     danger = "Removes faint structures and smooth shading that may tell the classes apart."
     icon = "posterize"
+    usual_probability = 0.5
 
     bits: int = param(
         4,
@@ -116,6 +118,7 @@ class Equalize(Pixels):
     summary = "Shows hidden contrast; teaches that exposure and the shape of the histogram vary."
     danger = "Amplifies noise in flat images; hurts where absolute brightness is the class."
     icon = "histogram"
+    usual_probability = 0.5
     draws = 0
 
     def questions(self) -> tuple[str, ...]:
@@ -166,6 +169,7 @@ class Autocontrast(Pixels):
     summary = "Teaches that the overall exposure and range vary: the full range is always used."
     danger = "Hurts where absolute brightness, or the balance of channels, is the class."
     icon = "unfold-horizontal"
+    usual_probability = 0.5
     draws = 0
 
     def questions(self) -> tuple[str, ...]:

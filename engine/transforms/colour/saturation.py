@@ -73,6 +73,7 @@ class Grayscale(Pixels):
     summary = "Makes the network look at shape and texture as well, not at colour alone."
     danger = "Removes the class where colour tells it; at probability 1 no colour is ever seen."
     icon = "droplet-off"
+    usual_probability = 0.2
     draws = 0
     rgb_only = True
 

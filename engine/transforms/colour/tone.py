@@ -61,6 +61,7 @@ class Invert(Colour):
     summary = "Imitates negatives, and bright-field against dark-field: shape counts, not sign."
     danger = "Hurts where light and dark tell the classes apart, and at probability 1."
     icon = "eclipse"
+    usual_probability = 0.2
     draws = 0
 
     def questions(self) -> tuple[str, ...]:

@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 import torch
 
+from engine.augment.edits import add_card
 from engine.augment.engine import augment
-from engine.augment.pipeline import Card, Pipeline
+from engine.augment.pipeline import Card, Group, Pipeline
 from engine.augment.safety import QUESTIONS
 from engine.errors import FoveaError
 from engine.spec import Param
@@ -105,6 +106,17 @@ def test_parameters_have_help_bounds_and_a_search_range_within_them(kind: type[T
         if item.search is not None and item.type in ("int", "float"):
             low, high = item.search
             assert item.minimum <= low < high <= item.maximum, item.name
+
+
+@every_kind
+def test_a_new_card_leaves_some_images_as_they_are(kind: type[Transform]) -> None:
+    most = 0.5 if kind.draws == 0 else 1.0  # without draws it changes all images alike
+    assert 0 < kind.usual_probability <= most
+    pipeline, name = add_card(Pipeline(), kind())
+    assert pipeline.card(name).probability == kind.usual_probability
+    grouped = Pipeline((Card("first", kind(), group="one_of"),), groups=(Group("one_of"),))
+    pipeline, name = add_card(grouped, kind(), group="one_of")
+    assert pipeline.card(name).probability == 1
 
 
 def test_no_two_look_or_read_alike() -> None:
