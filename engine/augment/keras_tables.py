@@ -219,7 +219,7 @@ LAYERS: tuple[Match, ...] = (
     ),
     Match(
         "RandomTranslation",
-        "Shift: height and width",
+        "Shift: height, width",
         "same",
         "height_factor and width_factor are fractions here as there; pairs that are not symmetric "
         "have no match.",

@@ -21,7 +21,8 @@ from engine.transforms.noise.sensor import GaussianNoise
 
 __all__ = ["PRESETS", "Preset", "Step"]
 
-_COLOUR = ImageFacts(channels=3, height=64, width=64)
+_ANY = ImageFacts(channels=1, height=64, width=64)
+"""What fits grey images fits any: no card needs one channel, some need three."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,8 @@ class Preset:
 
     @property
     def pipeline(self) -> Pipeline:
-        """The preset for colour images when nothing was answered yet."""
-        return self.pipeline_for(_COLOUR)
+        """The preset for images of any number of channels, when nothing was answered yet."""
+        return self.pipeline_for(_ANY)
 
 
 _NONE = Preset(
