@@ -10,6 +10,8 @@ from torch import Tensor
 from engine.augment.draws import draw
 from engine.augment.pipeline import Pipeline
 from engine.augment.plan import Plan
+from engine.errors import FoveaError
+from engine.transforms.base import ImageFacts
 
 __all__ = ["CHUNK_BYTES", "augment", "chunks"]
 
@@ -47,7 +49,10 @@ def augment(
     Draws are keyed by (seed, epoch, sample, card id): on one machine the same sample gives the same
     bits alone, in any batch, with any chunk size and number of threads. ``epoch`` counts from 0,
     one number or int64 ``[B]``.
+
+    Raises FoveaError FV-H002, with the card's address, for a card that such images do not allow.
     """
+    _refuse_misfits(pipeline, ImageFacts(*images.shape[1:]))
     if out is None:
         out = torch.empty(images.shape, dtype=torch.float32, device=images.device)
     with torch.autocast(images.device.type, enabled=False):
@@ -56,6 +61,19 @@ def augment(
         for part in chunks(images, chunk_bytes):
             plan.run(images[part].to(torch.float32, copy=True), part, scale, out[part])
     return out
+
+
+def _refuse_misfits(pipeline: Pipeline, images: ImageFacts) -> None:
+    for card in pipeline.active:
+        for misfit in card.transform.misfits(images):
+            raise FoveaError(
+                "FV-H002",
+                misfit.message,
+                where=f"augment.{card.id}.{misfit.field}".rstrip("."),
+                why="The card's settings and the images do not go together.",
+                kept="Nothing was changed.",
+                fix=misfit.fix,
+            )
 
 
 def chunks(images: Tensor, chunk_bytes: int) -> Iterator[slice]:

@@ -17,6 +17,8 @@ from engine.augment.engine import augment
 from engine.augment.pipeline import Card, Pipeline
 from engine.augment.presets import PRESETS
 from engine.augment.preview import variants
+from engine.errors import FoveaError
+from engine.transforms.base import TRANSFORMS
 from engine.transforms.colour.tone import BrightnessContrast
 from engine.transforms.geometry import Flip, Rotate, Shift, Zoom
 
@@ -29,6 +31,12 @@ def images(n: int = 12, channels: int = 3, height: int = 19, width: int = 23) ->
     return torch.from_numpy(
         np.random.default_rng(0).integers(0, 256, (n, channels, height, width), dtype=np.uint8)
     )
+
+
+def fitting(pipeline: Pipeline, channels: int) -> Pipeline:
+    """The pipeline without the cards that need red, green and blue, where there are none."""
+    kept = [card for card in pipeline.cards if channels == 3 or not card.transform.rgb_only]
+    return replace(pipeline, cards=tuple(kept))
 
 
 def run(pipeline: Pipeline, pixels: torch.Tensor, samples: Any = None, **more: Any) -> torch.Tensor:
@@ -64,6 +72,7 @@ def test_a_sample_has_the_same_bits_alone_and_in_any_batch(
     count: int,
     shape: tuple[int, int, int],
 ) -> None:
+    pipeline = fitting(pipeline, shape[0])
     pipeline = replace(pipeline, fill=fill, fill_value=0.3, interpolation=interpolation)
     pixels = images(12, *shape)
     torch.set_num_threads(1)
@@ -77,10 +86,11 @@ def test_a_sample_has_the_same_bits_alone_and_in_any_batch(
 @pytest.mark.parametrize("channels", [1, 3])
 def test_large_images_have_the_same_bits_with_any_number_of_threads(channels: int) -> None:
     pixels = images(3, channels, 224, 256)  # more than torch gives to one thread
+    pipeline = fitting(STANDARD, channels)
     torch.set_num_threads(1)
-    batch = run(STANDARD, pixels)
+    batch = run(pipeline, pixels)
     torch.set_num_threads(2)
-    alone = [run(STANDARD, pixels[i : i + 1], [i]) for i in range(3)]
+    alone = [run(pipeline, pixels[i : i + 1], [i]) for i in range(3)]
     assert torch.equal(batch, torch.cat(alone))
 
 
@@ -189,6 +199,23 @@ def test_preview_shows_what_training_sees(dtype: Any) -> None:
     for place, epoch in enumerate(range(2, 6)):
         trained = run(SOMETIMES, torch.from_numpy(pixels.astype(np.int32)), epoch=epoch)
         assert np.array_equal(shown[place], trained[7].numpy())
+
+
+def test_what_is_clamped_does_not_depend_on_the_batch() -> None:
+    edges = (images() > 127).to(torch.uint8) * 255
+    rarely = Card("tone", BrightnessContrast(), probability=0.3)
+    pipeline = Pipeline((Card("rotate", Rotate()), rarely), interpolation="bicubic")
+    for cards in (pipeline.cards, pipeline.cards[:1]):
+        result = run(replace(pipeline, cards=cards), edges)
+        assert 0 <= result.min() <= result.max() <= 1
+
+
+def test_a_card_that_the_images_do_not_allow_is_refused_with_its_address() -> None:
+    pipeline = Pipeline((Card("pale", TRANSFORMS.get("saturation")()),))
+    with pytest.raises(FoveaError) as caught:
+        run(pipeline, images(2, 1))
+    assert (caught.value.code, caught.value.where) == ("FV-H002", "augment.pale")
+    assert run(set_card(pipeline, "pale", on=False), images(2, 1)).shape == (2, 1, 19, 23)
 
 
 def test_zoom_draws_its_whole_range() -> None:
