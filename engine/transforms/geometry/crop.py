@@ -75,8 +75,7 @@ class RandomCrop(Geometric):
         return small + (("size",) if not RESIZED[0] <= 1 / self.size <= RESIZED[1] else ())
 
     def misfits(self, images: ImageFacts) -> Iterator[Misfit]:
-        """A crop of one pixel, one larger than the padded image in whole pixels, and padding that
-        rounds to nothing."""
+        """A crop of one pixel, and one larger than the padded image in whole pixels."""
         yield from super().misfits(images)
         sizes = (images.width, images.height)
         crop, pad = (
@@ -97,13 +96,6 @@ class RandomCrop(Geometric):
                 "size",
                 what.format(_by(*crop), shown) + f"does not fit: with padding they are {padded}.",
                 "Enter a smaller size or more padding.",
-            )
-        if crop == list(sizes) and max(pad) == 0:
-            yield Misfit(
-                "padding",
-                f"Padding of {self.padding:g} is less than half a pixel of images of {shown} "
-                "pixels: every crop is the whole image.",
-                "Enter more padding, or remove the card.",
             )
 
     def source_map(self, draws: Tensor, height: int, width: int) -> PlaneMap:

@@ -17,7 +17,7 @@ from torchvision.transforms.v2 import functional as tv
 
 from engine.augment.engine import augment
 from engine.augment.pipeline import Card, Pipeline
-from engine.transforms.base import TRANSFORMS, Transform
+from engine.transforms.base import TRANSFORMS, ImageFacts, Transform
 from engine.transforms.geometry import (
     Elastic,
     Flip,
@@ -52,6 +52,9 @@ CARDS: tuple[Transform, ...] = (
     RandomResizedCrop(area_range=(0.2, 0.6)),
 )
 SHAPES = ((1, 41, 56), (3, 36, 36), (5, 24, 17))
+FITTING = [
+    (card, shape) for card in CARDS for shape in SHAPES if not [*card.misfits(ImageFacts(*shape))]
+]
 ORDERS = {"nearest": 0, "bilinear": 1, "bicubic": 3}
 
 
@@ -94,9 +97,8 @@ def test_every_geometric_kind_is_here() -> None:
     assert kinds == {card.kind for card in CARDS}
 
 
-@pytest.mark.parametrize("shape", SHAPES, ids=name_of)
 @pytest.mark.parametrize("fill", list(MODES))
-@pytest.mark.parametrize("card", CARDS, ids=name_of)
+@pytest.mark.parametrize(("card", "shape"), FITTING, ids=name_of)
 def test_bilinear_equals_scipy_to_the_last_pixel(
     card: Transform, fill: Any, shape: tuple[int, int, int]
 ) -> None:
@@ -108,7 +110,7 @@ def test_bilinear_equals_scipy_to_the_last_pixel(
 @pytest.mark.parametrize("fill", list(MODES))
 @pytest.mark.parametrize("card", CARDS, ids=name_of)
 def test_bicubic_equals_the_sum_of_sixteen_pixels(card: Transform, fill: Any) -> None:
-    pixels = oracles.smooth(2, 31, 26)
+    pixels = oracles.smooth(2, 29, 29)
     result = run(pixels, card, fill=fill, fill_value=0.3, interpolation="bicubic")
     truth = expected(pixels, card, fill=fill, value=0.3, order=3)
     assert np.abs(result - truth).max() < TOLERANCE
@@ -117,10 +119,10 @@ def test_bicubic_equals_the_sum_of_sixteen_pixels(card: Transform, fill: Any) ->
 @pytest.mark.parametrize("fill", list(MODES))
 @pytest.mark.parametrize("card", CARDS, ids=name_of)
 def test_nearest_takes_the_nearest_pixel(card: Transform, fill: Any) -> None:
-    pixels = np.random.default_rng(2).random((N, 2, 31, 27))
+    pixels = np.random.default_rng(2).random((N, 2, 29, 29))
     result = run(pixels, card, fill=fill, fill_value=0.3, interpolation="nearest")
     truth = expected(pixels, card, fill=fill, value=0.3, order=0)
-    at = np.stack([places((card,), sample, 31, 27) for sample in range(N)])
+    at = np.stack([places((card,), sample, 29, 29) for sample in range(N)])
     tie = (np.abs(at % 1 - 0.5) < 1e-3).any(1)  # two pixels are as near as each other
     assert tie.mean() < 0.25  # whole and half pixels are common in crops
     wrong = (np.abs(result - truth) > 1e-6).any(1)
@@ -159,7 +161,7 @@ def test_number_types_keep_their_precision(dtype: Any, top: int) -> None:
     "card", [card for card in CARDS if not isinstance(card, Elastic)], ids=name_of
 )
 def test_kornia_warps_alike(card: Transform, fill: Any, interpolation: Any) -> None:
-    height, width = 33, 45
+    height, width = 33, 33 if card.kind == "quarter_turn" else 45
     pixels = oracles.smooth(3, height, width)
     move = np.array([[1, 0, (width - 1) / 2], [0, 1, (height - 1) / 2], [0, 0, 1]])
     u = oracles.draws(card.kind, card.draws)
