@@ -68,7 +68,8 @@ def _expanded(rates: Tensor, at: Tensor) -> Tensor:
     root = (rates - 1.0 / 12.0).sqrt_()
     bend = (normal * normal).sub_(1.0)
     slope = (bend / root).mul_(-1.0 / 72.0).add_(root)
-    return slope.mul_(normal).add_(bend.mul_(1.0 / 6.0)).add_(rates).add_(0.5).floor_()
+    counts = slope.mul_(normal).add_(bend.mul_(1.0 / 6.0)).add_(rates)
+    return counts.add_(0.5).floor_().clamp_(min=0.0)
 
 
 def _counted(rates: Tensor, at: Tensor) -> Tensor:
