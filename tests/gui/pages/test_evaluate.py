@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
+from engine.augment.pipeline import Pipeline
 from engine.evaluate import evaluate, load_evaluation
+from engine.runs.folder import RunFolder
 from gui.numbers import percent
 from gui.pages.base import Session
 from gui.pages.evaluate.page import EvaluatePage
@@ -172,3 +174,49 @@ def test_an_evaluation_can_be_cancelled(qtbot, page: EvaluatePage) -> None:
     assert not page.overlay.isVisible()
     assert page.result is None
     assert page.state() == "nothing"
+
+
+def choose_variants(qtbot, page: EvaluatePage, text: str) -> None:
+    """Chooses in the list by keys, as a person does."""
+    qtbot.keyClick(page.variants, Qt.Key.Key_Home)
+    while page.variants.currentText() != text:
+        before = page.variants.currentIndex()
+        qtbot.keyClick(page.variants, Qt.Key.Key_Down)
+        assert page.variants.currentIndex() == before + 1
+    assert page.variants.currentText() == text
+
+
+def test_variants_are_averaged_and_told(qtbot, page: EvaluatePage, trained: Path) -> None:
+    choose_variants(qtbot, page, "4 variants")
+    click(qtbot, page.start)
+    settle(qtbot, page.session)
+    wanted = evaluate(trained, FIRST, "val", variants=4)
+    assert page.result.to_json() == wanted.to_json()
+    assert page.view.notes.isVisible()
+    assert "4 variants of it" in page.view.notes.text()
+    choose_variants(qtbot, page, "No variants")
+    click(qtbot, page.start)
+    settle(qtbot, page.session)
+    assert page.result.variants == 0
+    assert page.view.notes.isHidden()
+
+
+def test_the_choice_says_how_a_kept_result_was_made(
+    session: Session, trained: Path, show: OpenPage
+) -> None:
+    evaluate(trained, FIRST, "val", variants=3)
+    session.document.open(trained)
+    page = show(EvaluatePage)
+    assert page.variants.currentText() == "3 variants"
+    assert page.result.variants == 3
+
+
+def test_a_run_without_cards_for_variants_says_so(qtbot, page: EvaluatePage, trained: Path) -> None:
+    folder = RunFolder(trained / "runs" / FIRST)
+    folder.write_project(folder.read_project() | {"augment": Pipeline().to_json()})
+    choose_variants(qtbot, page, "8 variants")
+    click(qtbot, page.start)
+    settle(qtbot, page.session)
+    assert page.problem.isVisible()
+    assert "no variants" in page.problem.accessibleName()
+    assert page.result is None
