@@ -104,10 +104,12 @@ class Warp:
         if self.flips or self.reorders:
             return _reorder(images, self.maps[part], turns=not self.flips)
         exact, how = self.exact[part], self.settings.interpolation
+        if how == "nearest":
+            return self._read(images, part, how)
         if images.is_cuda:  # makes both and chooses there: the host need not wait for an answer
             moved = self._read(images, part, "nearest")
             return torch.where(exact[:, None, None, None], moved, self._read(images, part, how))
-        if how == "nearest" or not exact.any():
+        if not exact.any():
             return self._read(images, part, how)
         result, first = torch.empty_like(images), part.start or 0
         for places, way in ((exact.nonzero()[:, 0], "nearest"), ((~exact).nonzero()[:, 0], how)):
@@ -169,11 +171,11 @@ def _lead_to_centres(maps: Tensor, height: int, width: int) -> Tensor:
 
     That is so where they only reverse or swap axes, and the first pixel comes from a pixel.
     """
-    size, still = maps[:, :2, :2].abs(), maps.new_tensor((0.0, 0.0, 1.0))
-    straight = (size == maps.new_tensor(((1.0, 0.0), (0.0, 1.0)))).flatten(1).all(1)
-    swapped = (size == maps.new_tensor(((0.0, 1.0), (1.0, 0.0)))).flatten(1).all(1)
+    xx, xy, yx, yy = (maps[:, row, column].abs() for row in (0, 1) for column in (0, 1))
+    straight = (xx == 1) & (xy == 0) & (yx == 0) & (yy == 1)
+    swapped = (xx == 0) & (xy == 1) & (yx == 1) & (yy == 0)
+    exact = (straight | swapped) & (maps[:, 2, :2] == 0).all(1) & (maps[:, 2, 2] == 1)
     x, y = (width - 1) / 2, (height - 1) / 2
-    exact = (straight | swapped) & (maps[:, 2] == still).all(1)
     for row, half in ((maps[:, 0], x), (maps[:, 1], y)):
         first = row[:, 2] - row[:, 0] * x - row[:, 1] * y + half
         exact = exact & (first == first.floor())
@@ -198,11 +200,10 @@ def _centred(size: int, like: Tensor) -> Tensor:
 
 def _wrapped(images: Tensor, grid: Tensor, reach: int) -> tuple[Tensor, Tensor]:
     """Places brought back into the image, which gets its other side's pixels around it."""
-    shrink: list[float] = []
-    for dim in (3, 2):
+    grid = grid - torch.floor((grid + 1.0) * 0.5) * 2.0
+    for dim, axis in ((3, 0), (2, 1)):
         size = images.shape[dim]
         around = torch.arange(-reach, size + reach, device=images.device) % size
         images = images.index_select(dim, around)
-        shrink.append(size / (size + 2 * reach))
-    grid = grid - torch.floor((grid + 1.0) * 0.5) * 2.0
-    return images, grid * grid.new_tensor(shrink)[:, None, None]
+        grid[:, axis] *= size / (size + 2 * reach)
+    return images, grid

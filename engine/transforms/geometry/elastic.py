@@ -75,8 +75,9 @@ class Elastic(Displacing):
         then those down; another smoothness uses more or fewer of the same."""
         field = (draws * 2.0 - 1.0).float().view(-1, 2, _POINTS, _POINTS)
         field = _spline(_spline(field, 2, height, self.smoothness), 3, width, self.smoothness)
-        size = field.new_tensor((width, height)) * (self.strength * _PER_UNIT)
-        return field * size[:, None, None]
+        for axis, size in enumerate((width, height)):
+            field[:, axis] *= size * self.strength * _PER_UNIT
+        return field
 
 
 def _spline(field: Tensor, dim: int, size: int, smoothness: float) -> Tensor:
