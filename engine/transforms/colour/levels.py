@@ -49,8 +49,8 @@ class Solarize(Pixels):
         check_order(self.title, "threshold_range", self.threshold_range)
 
     def questions(self) -> tuple[str, ...]:
-        """Whether absolute brightness is the class."""
-        return ("brightness",)
+        """Whether absolute brightness or colour, whose channels change apart, is the class."""
+        return ("colour", "brightness")
 
     def apply(self, pixels: Tensor, draws: Tensor, keys: Tensor) -> Tensor:
         """``1 - value`` from the threshold up, below it the value."""
@@ -122,8 +122,8 @@ class Equalize(Pixels):
     draws = 0
 
     def questions(self) -> tuple[str, ...]:
-        """Whether absolute brightness is the class."""
-        return ("brightness",)
+        """Whether absolute brightness or colour, whose channels change apart, is the class."""
+        return ("colour", "brightness")
 
     def apply(self, pixels: Tensor, draws: Tensor, keys: Tensor) -> Tensor:
         """Each value looked up in its channel's cumulative histogram."""
@@ -173,8 +173,8 @@ class Autocontrast(Pixels):
     draws = 0
 
     def questions(self) -> tuple[str, ...]:
-        """Whether absolute brightness is the class."""
-        return ("brightness",)
+        """Whether absolute brightness or colour, whose channels change apart, is the class."""
+        return ("colour", "brightness")
 
     def apply(self, pixels: Tensor, draws: Tensor, keys: Tensor) -> Tensor:
         """``(value - darkest) / (lightest - darkest)``."""

@@ -65,8 +65,8 @@ class Invert(Colour):
     draws = 0
 
     def questions(self) -> tuple[str, ...]:
-        """Whether absolute brightness is the class."""
-        return ("brightness",)
+        """Whether absolute brightness or colour, whose channels change apart, is the class."""
+        return ("colour", "brightness")
 
     def tone(self, draws: Tensor, grey: Tensor) -> tuple[Tensor, Tensor]:
         """``1 - value``."""
