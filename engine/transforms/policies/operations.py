@@ -6,6 +6,7 @@ does it turns numbers in [0, 1] into a strength, so here the number is found tha
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,6 +20,7 @@ from engine.transforms.colour.saturation import Saturation
 from engine.transforms.colour.sharpness import Sharpness
 from engine.transforms.colour.tone import BrightnessContrast, Invert
 from engine.transforms.geometry import Rotate, Shift
+from engine.transforms.geometry.ranges import TURNED
 from engine.transforms.maps import PlaneMap, affine_map, spread
 from engine.transforms.policies.spaces import Space, Span
 
@@ -52,8 +54,8 @@ class Slant(Geometric):
     y: float = param(0.0, ge=0, le=1, help="The largest slope up or down.")
 
     def questions(self) -> tuple[str, ...]:
-        """Whether a direction or a lean is the class."""
-        return ("turn",)
+        """Those of the card for shear: a slant turns the lines along one axis."""
+        return ("turn",) if math.degrees(math.atan(max(self.x, self.y))) > TURNED else ()
 
     def source_map(self, draws: Tensor, height: int, width: int) -> PlaneMap:
         """Read to the right by the slope for each pixel below the centre, or down for each to the

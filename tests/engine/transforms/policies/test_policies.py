@@ -272,10 +272,12 @@ def test_questions_follow_the_strength(transform: Any) -> None:
 
 
 def test_questions_of_weak_and_strong_policies() -> None:
-    weak, strong = RandAugment(magnitude=0), RandAugment(magnitude=0, spread=9)
-    assert "turn" not in weak.questions()
-    assert "turn" in strong.questions()
-    assert "turn" in TrivialAugment().questions()
-    assert "turn" not in AugMix(severity=1).questions()
-    assert "colour" in AutoAugment(policy="cifar10").questions()
-    assert "colour" not in AutoAugment(policy="svhn").questions()
+    for weak in (RandAugment(), AugMix(), AutoAugment()):
+        assert "upside_down" not in weak.questions()
+    assert "turn" not in RandAugment().questions()  # 9 degrees at most
+    assert "turn" in RandAugment(spread=20).questions()
+    assert "turn" in AugMix(severity=10).questions()
+    assert "turn" not in AugMix().questions()
+    assert {"turn", "upside_down"} <= set(TrivialAugment().questions())  # up to 135 degrees
+    assert "upside_down" not in TrivialAugment(space="standard").questions()
+    assert "detail" not in RandAugment(magnitude=0).questions()
