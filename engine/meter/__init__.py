@@ -7,7 +7,7 @@
 
 from engine.meter.cache import WHOLE, load_readings
 from engine.meter.measure import measure
-from engine.meter.records import VERDICTS, ClassReading, Estimate, How, Reading
+from engine.meter.records import VERDICTS, ClassReading, Estimate, How, OwnModel, Reading
 
 __all__ = [
     "VERDICTS",
@@ -15,6 +15,7 @@ __all__ = [
     "ClassReading",
     "Estimate",
     "How",
+    "OwnModel",
     "Reading",
     "load_readings",
     "measure",

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from engine.augment.pipeline import Pipeline
 from engine.meter.bank import Tell, Views
 from engine.meter.records import Estimate, How, Reading
 from engine.meter.runs import SEEDS, Outcome, Runner
 from engine.meter.statistics import ratio_of_losses
+from engine.meter.subset import Pool
 from engine.meter.verdict import Evidence, Judgement, judge
-from engine.meter.words import sentence
+from engine.meter.words import MIXES, sentence
+from engine.transforms.base import Mixing
 
 __all__ = ["LONGER", "MODEL", "Comparer"]
 
@@ -26,6 +29,11 @@ class Comparer:
         self._runner = runner
         self._without = runner.train(runner.plain(tell), tell)
 
+    @property
+    def pool(self) -> Pool:
+        """The images that are compared on."""
+        return self._runner.pool
+
     def read(self, card: str, title: str, pipeline: Pipeline, tell: Tell) -> Reading:
         """What ``pipeline`` does; ``tell`` may raise Cancelled."""
         begun = time.monotonic()
@@ -37,11 +45,12 @@ class Comparer:
         if found.verdict == "destroys":
             # What is only hard to learn is learnt in time, what is destroyed is not.
             found = self._judge(views, outcome, diversity, runner.train(views, tell, longer=LONGER))
-        return Reading(
+        words = sentence(found, diversity)
+        reading = Reading(
             card,
             title,
             found.verdict,
-            sentence(found, diversity),
+            words,
             found.affinity,
             found.fall,
             diversity,
@@ -49,6 +58,7 @@ class Comparer:
             found.classes,
             self._how(time.monotonic() - begun),
         )
+        return _without_affinity(reading) if _only_mixes(pipeline) else reading
 
     def _judge(
         self, views: Views, outcome: Outcome, diversity: Estimate, longer: Outcome | None = None
@@ -75,3 +85,14 @@ class Comparer:
             model=MODEL,
             seconds=round(seconds, 1),
         )
+
+
+def _only_mixes(pipeline: Pipeline) -> bool:
+    return all(isinstance(card.transform, Mixing) for card in pipeline.active)
+
+
+def _without_affinity(reading: Reading) -> Reading:
+    """Where only labels are mixed, no single image is changed that a model could fall on."""
+    rows = tuple(replace(row, fall=None) for row in reading.classes)
+    text = MIXES + reading.sentence
+    return replace(reading, affinity=None, fall=None, classes=rows, sentence=text)

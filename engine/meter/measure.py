@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,12 +84,17 @@ class _Work:
 
     def read(self, card: str) -> Reading:
         """Measures one card and keeps the reading."""
+        from engine.meter.own import ask_own_model
+
         _refuse_misfits(self._project, card)
         comparer = self._open()
         title = title_of(self._project.augment, card)
         self._begin(f"Measuring {title}" if card == WHOLE else f"Measuring “{title}”")
         pipeline = measured(self._project.augment, card)
         reading = comparer.read(card, title, pipeline, self._tell)
+        pool = comparer.pool
+        own = ask_own_model(self._project, self._dir, card, pipeline, pool, self._tell)
+        reading = replace(reading, own=own)
         store(self._project, self._dir, reading, self._seed)
         return reading
 

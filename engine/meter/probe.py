@@ -33,11 +33,10 @@ LOOKS = 9_000
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """How long one training is."""
+    """How long one training is: epochs, and steps in each; batches are of 32 or a little more."""
 
     epochs: int
     steps: int
-    batch: int
 
     @classmethod
     def of(cls, images: int) -> Schedule:
@@ -49,8 +48,7 @@ class Schedule:
         look smaller than it is.
         """
         epochs = min(40, max(12, round(LOOKS / max(1, images))))
-        per_epoch = max(1, images // BATCH)
-        return cls(epochs, per_epoch, -(-images // per_epoch))
+        return cls(epochs, max(1, images // BATCH))
 
 
 def probe_graph(side: int) -> Graph:
@@ -98,9 +96,7 @@ def train_probe(
     model.train()
     for epoch in range(schedule.epochs):
         order = bank.order(rows[numpy_permutation(seed, epoch, len(rows))])
-        for picked in order.split(schedule.batch):
-            if len(picked) < 2:  # batch norm compares the images of a batch
-                continue
+        for picked in order.tensor_split(schedule.steps):
             tell(1)
             rate = min((done + 1) / (0.2 * total), (total - done) / (0.8 * total))
             for group in optimizer.param_groups:

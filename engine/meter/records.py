@@ -7,7 +7,16 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal
 
-__all__ = ["VERDICTS", "ClassReading", "ClassVerdict", "Estimate", "How", "Reading", "Verdict"]
+__all__ = [
+    "VERDICTS",
+    "ClassReading",
+    "ClassVerdict",
+    "Estimate",
+    "How",
+    "OwnModel",
+    "Reading",
+    "Verdict",
+]
 
 Verdict = Literal["destroys", "hurts", "helps", "adds_nothing", "harmless", "unsure"]
 ClassVerdict = Literal["destroyed", "hurt", "helped", "fine", "unsure"]
@@ -117,6 +126,32 @@ class How:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnModel:
+    """How a finished run that was trained without the card takes the changed validation images.
+
+    ``run`` is its id; ``clean`` and ``augmented`` are its accuracies on ``n`` images, ``affinity``
+    their ratio.
+    """
+
+    run: str
+    n: int
+    clean: float
+    augmented: float
+    affinity: Estimate
+
+    @classmethod
+    def from_json(cls, value: Any) -> OwnModel:
+        """What ``asdict`` gave; raises KeyError, TypeError or ValueError for anything else."""
+        return cls(
+            str(value["run"]),
+            int(value["n"]),
+            float(value["clean"]),
+            float(value["augmented"]),
+            Estimate.from_json(value["affinity"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What one card, or the whole pipeline (``card`` is ``""``), does to a model.
 
@@ -134,6 +169,7 @@ class Reading:
         gain: accuracy on unchanged images with the card less that without.
         classes: the same class by class; empty where labels are mixed.
         how: where the numbers come from.
+        own: the same asked of the person's own model, ``None`` where no finished run fits.
     """
 
     card: str
@@ -146,6 +182,7 @@ class Reading:
     gain: Estimate
     classes: tuple[ClassReading, ...]
     how: How
+    own: OwnModel | None = None
 
     @property
     def destroyed(self) -> tuple[str, ...]:
@@ -177,6 +214,7 @@ class Reading:
             Estimate.from_json(value["gain"]),
             tuple(ClassReading.from_json(row) for row in value["classes"]),
             How.from_json(value["how"]),
+            None if value["own"] is None else OwnModel.from_json(value["own"]),
         )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from engine.data.dataset import open_dataset
 from engine.data.manifest import Manifest, load_manifest
 from engine.data.spec import DataSpec
-from engine.data.split import TEST, VAL, split
+from engine.data.split import TRAIN, VAL, split
 from engine.project.document import Project
 from engine.randomness import numpy_permutation
 
@@ -32,6 +32,7 @@ class Pool:
         pixels: ``[N, C, H, W]`` uint8 or uint16, all images of the data set (a memory map).
         rows: int64 ``[n]``, which of them are in the pool; they are also the samples' numbers.
         labels, folds: int64 ``[n]`` each; a fold is 0 or 1.
+        held: bool ``[n]``, the project's own validation images: no run of it has trained on them.
         classes: names by label.
         scale: what brings pixel values to 0..1.
     """
@@ -40,6 +41,7 @@ class Pool:
     rows: np.ndarray
     labels: np.ndarray
     folds: np.ndarray
+    held: np.ndarray
     classes: tuple[str, ...]
     scale: float
 
@@ -58,10 +60,18 @@ def open_pool(
     """
     manifest = load_manifest(project_dir, project.data.manifest)
     data = open_dataset(project.data, manifest, project_dir, progress=progress)
-    usable = ((data.split >= 0) & (data.split <= VAL) & (data.split != TEST)).nonzero()[0]
+    usable = np.isin(data.split, (TRAIN, VAL)).nonzero()[0]
     rows = _stratified(data.labels, usable, len(data.classes), seed)
     folds = _halves(manifest, project.data, rows)
-    return Pool(data.images, rows, data.labels[rows], folds, tuple(data.classes), data.scale)
+    return Pool(
+        pixels=data.images,
+        rows=rows,
+        labels=data.labels[rows],
+        folds=folds,
+        held=data.split[rows] == VAL,
+        classes=tuple(data.classes),
+        scale=data.scale,
+    )
 
 
 def _stratified(labels: np.ndarray, usable: np.ndarray, classes: int, seed: int) -> np.ndarray:

@@ -6,10 +6,27 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-__all__ = ["coloured", "digits", "mirrored"]
+from engine.augment.pipeline import Card, Pipeline
+from engine.meter.compare import Comparer
+from engine.meter.records import Reading
+from engine.meter.runs import Runner
+from engine.meter.subset import Pool
+from engine.sample.make import CLASSES, draw_cells
+from engine.transforms.base import TRANSFORMS
+
+__all__ = [
+    "coloured",
+    "digits",
+    "mirrored",
+    "pipeline_of",
+    "pool_of",
+    "reader",
+    "sample_cells",
+]
 
 Pixels = NDArray[np.uint8]
 Drawn = tuple[Pixels, NDArray[np.int64], tuple[str, ...]]
@@ -130,3 +147,40 @@ def _one(
     )
     small = np.asarray(turned.resize((side, side), Image.Resampling.BOX)) / 255
     return np.stack([small * value for value in colour])
+
+
+def sample_cells(per_class: int, seed: int) -> Drawn:
+    """Images of the sample project: cells whose turn, place and light mean nothing."""
+    random = np.random.default_rng(seed)
+    parts = [draw_cells(name, per_class, random) for name in CLASSES]
+    mixed = random.permutation(per_class * len(CLASSES))
+    pixels = np.concatenate(parts).transpose(0, 3, 1, 2)[mixed]
+    labels = np.repeat(np.arange(len(CLASSES)), per_class)[mixed]
+    return np.ascontiguousarray(pixels), labels, tuple(CLASSES)
+
+
+def pool_of(drawn: Drawn) -> Pool:
+    """The images as the meter takes them, in two halves of equal classes."""
+    pixels, labels, names = drawn
+    folds = np.zeros(len(labels), np.int64)
+    for label in range(len(names)):
+        own = (labels == label).nonzero()[0]
+        folds[own] = np.arange(len(own)) % 2
+    rows = np.arange(len(labels))
+    return Pool(pixels, rows, labels, folds, folds == 1, names, 1 / 255)
+
+
+def pipeline_of(kind: str, **settings: Any) -> Pipeline:
+    """A pipeline of one card."""
+    return Pipeline((Card(kind, TRANSFORMS.get(kind)(**settings)),))
+
+
+def reader(drawn: Drawn, seed: int = 0) -> Callable[[Pipeline], Reading]:
+    """Trains without augmentation once; what it gives measures a pipeline against that."""
+    runner = Runner(pool_of(drawn), torch.device("cpu"), seed)
+    comparer = Comparer(runner, _silent)
+    return lambda pipeline: comparer.read("", "Planted", pipeline, _silent)
+
+
+def _silent(steps: int) -> None:
+    return None
