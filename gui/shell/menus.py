@@ -17,6 +17,18 @@ if TYPE_CHECKING:
 __all__ = ["Menus"]
 
 _Keys = QKeySequence.StandardKey | str | None
+_PAGE_KEYS: dict[str, tuple[tuple[str, str], ...]] = {
+    "Cards of the Augment page": (
+        ("Move up or down, into groups and out", "Alt+Up, Alt+Down"),
+        ("Switch on or off", "Space"),
+        ("Show or hide settings", "Enter"),
+        ("Duplicate", "Ctrl+D"),
+        ("Group with next, or the selected cards", "Ctrl+G"),
+        ("Remove", "Del"),
+        ("Copy or paste the pipeline as text", "Ctrl+C, Ctrl+V"),
+        ("Compare the preview with the original", "Hold Space"),
+    ),
+}
 
 
 class Menus:
@@ -97,6 +109,7 @@ class Menus:
     def _help(self) -> None:
         menu = self._menu("Help")
         self._add(menu, "&Keyboard shortcuts", "F1", self._show_shortcuts, "Help")
+        self._add(menu, "Keras &names", None, self.show_keras_names, "Help")
         self._add(menu, "&About Fovea", None, self._window.show_about, "Help")
 
     def _fill_recent(self) -> None:
@@ -118,6 +131,12 @@ class Menus:
         for action in (self.save, self.save_as, self.close, *pages):
             action.setEnabled(has)
 
+    def show_keras_names(self) -> None:
+        """Opens the table of Keras' names beside the window."""
+        from gui.shell.help_keras import KerasNames
+
+        KerasNames(self._window).show()
+
     def _show_shortcuts(self) -> None:
         groups = {
             name: [
@@ -127,4 +146,5 @@ class Menus:
             ]
             for name, actions in self._groups.items()
         }
+        groups |= {name: list(keys) for name, keys in _PAGE_KEYS.items()}
         ShortcutsDialog(groups, self._window).open()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
@@ -16,11 +18,13 @@ from gui.forms import SpecForm
 from gui.pages.augment.commands import commands
 from gui.pages.augment.dropping import DropColumn, Lying
 from gui.pages.augment.group_frame import GroupFrame
-from gui.pages.augment.lines import Reading
 from gui.pages.augment.places import runs
 from gui.pages.augment.step_card import StepCard
 from gui.theme.tokens import SPACE
 from gui.widgets import STRETCH, Card, column, label, scroll
+
+if TYPE_CHECKING:
+    from engine.meter.records import Reading
 
 __all__ = ["CardList"]
 
@@ -66,12 +70,13 @@ class CardList(Card):
         )
         self.settings = SpecForm(PipelineSettings)
         self.settings.edited.connect(self.settings_edited)
+        self._tabs = QTimer(self, singleShot=True, interval=0)
+        self._tabs.timeout.connect(self._order_tabs)
         self.column = DropColumn(self._lie)
         edges = column(label("Edges of moved images", "section"), self.settings, gap=SPACE)
         self.column.setLayout(column(self._empty, self._box, edges, STRETCH, gap=2 * SPACE))
         self.column.dropped.connect(self.dropped)
         self.column.installEventFilter(self)
-        self.setFocusProxy(self.column)
         self.area = scroll(self.column)
         self.column.area = self.area
         self.body.addWidget(self.area, 1)
@@ -98,6 +103,9 @@ class CardList(Card):
         for name, card in self.cards.items():
             card.commands = commands(pipeline, name, len(self.selected))
         self._empty.setVisible(not self._order)
+        tabbed, clicked = Qt.FocusPolicy.StrongFocus, Qt.FocusPolicy.ClickFocus
+        self.column.setFocusPolicy(clicked if self._order else tabbed)
+        self._tabs.start()
         self.settings.set_value(pipeline.settings)
 
     def _show_steps(self, steps: Sequence[Step], *, fresh: bool) -> None:
@@ -143,6 +151,7 @@ class CardList(Card):
         for name in ("switched", "edited", "asked"):
             getattr(card, name).connect(getattr(self, name))
         card.clicked.connect(self._on_clicked)
+        card.folded.connect(self._on_folded)
         return card
 
     def show_facts(self, images: ImageFacts | None, doubts: Sequence[Doubt]) -> None:
@@ -162,6 +171,7 @@ class CardList(Card):
         """Closes, or opens, all cards."""
         for card in self.cards.values():
             card.set_open(opened)
+        self._tabs.start()
 
     # Places, selection and focus
 
@@ -194,6 +204,10 @@ class CardList(Card):
             card.set_selected(len(names) > 1 and name in names)
             card.commands = commands(self._pipeline, name, len(names) if name in names else 0)
 
+    def begin(self) -> None:
+        """Gives the first card the focus, or the empty column."""
+        self.reveal(self._order[0] if self._order else "")
+
     def reveal(self, name: str) -> None:
         """Scrolls to a card or group and gives it the focus; an empty name means the column."""
         part = self.cards.get(name) or self.groups.get(name)
@@ -207,12 +221,28 @@ class CardList(Card):
         self.area.ensureWidgetVisible(part, 0, SPACE)
         part.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _walk(self, step: int) -> bool:
-        """Gives the focus to the card or group above or below."""
-        shown: list[QWidget] = []
+    def _on_folded(self, _name: str) -> None:
+        self._tabs.start()  # its settings may have been made just now
+
+    def _shown(self) -> list[StepCard | GroupFrame]:
+        """All cards and groups from top to bottom."""
+        shown: list[StepCard | GroupFrame] = []
         for name, run in runs(self._pipeline):
             shown += [self.groups[name]] if name else []
             shown += [self.cards[card.id] for card in run]
+        return shown
+
+    def _order_tabs(self) -> None:
+        """Tab goes from top to bottom, also through cards that were made or moved later."""
+        chain: list[QWidget] = [self.column]
+        for part in self._shown():
+            chain += [part, *_stops(part.head, *part.below)]
+        for before, after in pairwise([*chain, *_stops(self.settings)]):
+            QWidget.setTabOrder(before, after)
+
+    def _walk(self, step: int) -> bool:
+        """Gives the focus to the card or group above or below."""
+        shown = self._shown()
         at = next((i for i, part in enumerate(shown) if part.hasFocus()), -1)
         if (at < 0 and not self.column.hasFocus()) or not 0 <= at + step < len(shown):
             return False
@@ -231,6 +261,18 @@ class CardList(Card):
         else:
             return bool(step) and self._walk(step)
         return True
+
+
+def _stops(*parts: QWidget) -> list[QWidget]:
+    """What Tab stops at inside some parts, in the order in which it was made."""
+    return [
+        child
+        for part in parts
+        for child in part.findChildren(QWidget)
+        if child.focusPolicy() & Qt.FocusPolicy.TabFocus
+        and child.focusProxy() is None
+        and child.window() is part.window()  # not the list that a choice opens
+    ]
 
 
 def _discard(part: QWidget) -> None:

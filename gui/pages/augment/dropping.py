@@ -73,7 +73,6 @@ class DropColumn(QWidget):
         self.area: QScrollArea | None = None
         self.line = _Line(self)
         self.setAcceptDrops(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Cards")
         self._scroll = QTimer(self, interval=30)
         self._scroll.timeout.connect(self._on_scroll)
@@ -120,8 +119,8 @@ class DropColumn(QWidget):
         QTimer.singleShot(0, self, lambda: self.dropped.emit(load, gap.index, gap.group))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """A dotted frame while the column itself has the focus, for pasting."""
-        if self.hasFocus():
+        """A dotted frame while the empty column has the focus, to paste into."""
+        if self.hasFocus() and self.focusPolicy() == Qt.FocusPolicy.StrongFocus:
             painter = QPainter(self)
             painter.setPen(QPen(theme().colour("link"), 1, Qt.PenStyle.DotLine))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))

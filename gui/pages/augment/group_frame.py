@@ -52,6 +52,7 @@ class GroupFrame(QFrame):
         inside.setContentsMargins(SPACE, 0, SPACE, SPACE // 2)
         self._settings.setLayout(inside)
         self._settings.hide()
+        self.below = (self._settings,)
         self.box = QVBoxLayout()
         self.box.setSpacing(SPACE // 2)
         self.setLayout(column(self.head, self._settings, self.box, gap=SPACE // 2, margin=4))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
@@ -13,20 +12,36 @@ from gui.theme import pixmap, theme
 from gui.theme.tokens import SPACE
 from gui.widgets import button, label
 
-__all__ = ["Line", "Reading", "Tone"]
+if TYPE_CHECKING:
+    from engine.meter.records import Reading
+
+__all__ = ["Line", "Tone", "detail_of", "tone_of"]
 
 Tone = Literal["plain", "success", "warning", "danger"]
 _ICONS = {"plain": "circle", "success": "circle-check", "warning": "triangle-alert"}
 _ICONS["danger"] = "circle-alert"
 
 
-@dataclass(frozen=True)
-class Reading:
-    """What the meter says of a card: a sentence, its tone, and the numbers for the tooltip."""
+_TONES: dict[str, Tone] = {"destroys": "danger", "hurts": "warning", "helps": "success"}
 
-    sentence: str
-    tone: Tone = "plain"
-    detail: str = ""
+
+def tone_of(reading: Reading) -> Tone:
+    """The tone in which a reading of the meter is told."""
+    return _TONES.get(reading.verdict, "plain")
+
+
+def detail_of(reading: Reading) -> str:
+    """The numbers behind a reading, with their 95 % intervals, a line each."""
+    named = (
+        ("Affinity", reading.affinity),
+        ("Diversity", reading.diversity),
+        ("Accuracy gained", reading.gain),
+    )
+    return "\n".join(
+        f"{name}: {found.value:.2f} [{found.low:.2f}, {found.high:.2f}]"
+        for name, found in named
+        if found is not None
+    )
 
 
 class Line(QWidget):
@@ -41,6 +56,7 @@ class Line(QWidget):
         self.offers: dict[str, QWidget] = {}
         self._buttons = QHBoxLayout()
         self._buttons.setSpacing(SPACE)
+        self._buttons.addStretch(1)  # an empty layout would squeeze the words
         box = QHBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(SPACE // 2 + 2)
@@ -56,8 +72,6 @@ class Line(QWidget):
     def offer(self, text: str, run: Callable[[], object]) -> None:
         """Puts a thing to do below the sentence."""
         made = button(text, run, look="link")
-        if not self.offers:
-            self._buttons.addStretch(1)
         self._buttons.insertWidget(self._buttons.count() - 1, made)
         self.offers[text] = made
 

@@ -130,7 +130,7 @@ class AugmentPage(Page):
         self._asked |= set(self._raised)
         self._raised = ()
         self.banner.show_questions(())
-        self.cards.setFocus()
+        self.cards.begin()
 
     def _ask_about(self, name: str) -> None:
         """Asks what one card raises."""

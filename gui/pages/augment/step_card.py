@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent
@@ -15,10 +16,13 @@ from engine.transforms.base import Misfit
 from gui.forms import SpecForm
 from gui.pages.augment.carrying import Load
 from gui.pages.augment.heading import Heading
-from gui.pages.augment.lines import Line, Reading
+from gui.pages.augment.lines import Line, detail_of, tone_of
 from gui.pages.augment.summary import card_words
 from gui.theme.tokens import SPACE
 from gui.widgets import column, restyle
+
+if TYPE_CHECKING:
+    from engine.meter.records import Reading
 
 __all__ = ["StepCard"]
 
@@ -62,8 +66,8 @@ class StepCard(QFrame):
         self._inside.setContentsMargins(SPACE, 0, SPACE, SPACE)
         self._inside.setSpacing(SPACE)
         self._settings.hide()
-        parts = (self.head, self.problem, self.doubt, self.reading, self._settings)
-        self.setLayout(column(*parts, gap=SPACE // 2, margin=SPACE // 2))
+        self.below = (self.problem, self.doubt, self.reading, self._settings)
+        self.setLayout(column(self.head, *self.below, gap=SPACE // 2, margin=SPACE // 2))
         self._connect()
         self.show_step(step)
 
@@ -137,7 +141,7 @@ class StepCard(QFrame):
         if reading is None:
             self.reading.say("")
         else:
-            self.reading.say(reading.sentence, reading.tone, tip=reading.detail)
+            self.reading.say(reading.sentence, tone_of(reading), tip=detail_of(reading))
 
     @property
     def opened(self) -> bool:

@@ -10,10 +10,12 @@ from PySide6.QtWidgets import QLineEdit, QSlider
 
 from engine.augment.edits import add_card
 from engine.augment.pipeline import Pipeline
+from engine.meter.records import Estimate, How, Reading
 from engine.transforms.base import ImageFacts, Misfit
 from engine.transforms.geometry import Rotate
-from gui.pages.augment.lines import Reading
+from gui.pages.augment.group_frame import GroupFrame
 from gui.pages.augment.page import AugmentPage
+from gui.pages.augment.step_card import StepCard
 from gui.pages.base import Session
 from tests.gui.pages.augment.conftest import add_by_plus, order, pipeline, undo_text
 from tests.gui.pages.conftest import OpenPage, change, click, type_into
@@ -200,9 +202,34 @@ def test_what_cannot_work_on_the_images_is_said_at_the_card(
 def test_a_reading_is_shown_under_the_heading(page: AugmentPage) -> None:
     card = page.cards.cards["flip"]
     assert not card.reading.isVisible()
-    page.cards.show_readings({"flip": Reading("Destroys class ants.", "danger", "0.94 to 0.51")})
+    found = Estimate(0.54, 0.4, 0.66)
+    how = How(96, 48, 100, 3, "a small network", 2.5)
+    record = Reading(
+        "flip", "Flip", "destroys", "Destroys class ants.", found, found, found, found, (), how
+    )
+    page.cards.show_readings({"flip": record})
     assert card.reading.isVisible()
     assert card.reading.words.text() == "Destroys class ants."
-    assert card.reading.words.toolTip() == "0.94 to 0.51"
+    assert card.reading.words.toolTip().startswith("Affinity: 0.54 [0.40, 0.66]")
     page.cards.show_readings({})
     assert not card.reading.isVisible()
+
+
+def test_tab_goes_from_top_to_bottom(qtbot, page: AugmentPage, session: Session) -> None:
+    page.editing.group(("rotate", "brightness_contrast"))
+    add_by_plus(qtbot, page, "zoom")
+    page.editing.nudge("zoom", -1)
+    wanted = ["flip", pipeline(session).groups[0].id, "rotate", "brightness_contrast", "zoom"]
+    page.cards.cards["flip"].setFocus()
+    qtbot.wait(20)  # the order is made when the cards have their places
+    page.cards.cards["flip"].setFocus()
+    met: list[str] = []
+    for _ in range(120):
+        focused = page.focusWidget()
+        if isinstance(focused, StepCard | GroupFrame):
+            met.append(focused.id)
+        if focused is page.cards.settings.field("fill").control:
+            break
+        page.focusNextPrevChild(True)
+    assert met == wanted
+    assert focused is page.cards.settings.field("fill").control
