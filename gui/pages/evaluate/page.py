@@ -63,7 +63,7 @@ class EvaluatePage(Page):
         self.runs.setMinimumWidth(32 * SPACE)
         self.parts = Segmented(_PARTS, name="Images")
         self.variants = QComboBox()
-        self.variants.setAccessibleName("Average over")
+        self.variants.setAccessibleName("What to average over")
         self.variants.setToolTip(_ABOUT_VARIANTS)
         for count in _VARIANTS:
             self.variants.addItem(_copies(count), count)
@@ -285,7 +285,9 @@ class EvaluatePage(Page):
 
 
 def _copies(count: int) -> str:
-    return "No variants" if not count else "1 variant" if count == 1 else f"{count} variants"
+    if not count:
+        return "Plain images"
+    return "Average over 1 variant" if count == 1 else f"Average over {count} variants"
 
 
 def _alike(one: Evaluation | None, other: Evaluation | None) -> bool:

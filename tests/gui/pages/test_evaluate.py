@@ -187,14 +187,14 @@ def choose_variants(qtbot, page: EvaluatePage, text: str) -> None:
 
 
 def test_variants_are_averaged_and_told(qtbot, page: EvaluatePage, trained: Path) -> None:
-    choose_variants(qtbot, page, "4 variants")
+    choose_variants(qtbot, page, "Average over 4 variants")
     click(qtbot, page.start)
     settle(qtbot, page.session)
     wanted = evaluate(trained, FIRST, "val", variants=4)
     assert page.result.to_json() == wanted.to_json()
     assert page.view.notes.isVisible()
     assert "4 variants of it" in page.view.notes.text()
-    choose_variants(qtbot, page, "No variants")
+    choose_variants(qtbot, page, "Plain images")
     click(qtbot, page.start)
     settle(qtbot, page.session)
     assert page.result.variants == 0
@@ -207,14 +207,14 @@ def test_the_choice_says_how_a_kept_result_was_made(
     evaluate(trained, FIRST, "val", variants=3)
     session.document.open(trained)
     page = show(EvaluatePage)
-    assert page.variants.currentText() == "3 variants"
+    assert page.variants.currentText() == "Average over 3 variants"
     assert page.result.variants == 3
 
 
 def test_a_run_without_cards_for_variants_says_so(qtbot, page: EvaluatePage, trained: Path) -> None:
     folder = RunFolder(trained / "runs" / FIRST)
     folder.write_project(folder.read_project() | {"augment": Pipeline().to_json()})
-    choose_variants(qtbot, page, "8 variants")
+    choose_variants(qtbot, page, "Average over 8 variants")
     click(qtbot, page.start)
     settle(qtbot, page.session)
     assert page.problem.isVisible()
