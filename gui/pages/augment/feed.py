@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,35 +13,60 @@ from PySide6.QtGui import QImage
 
 from engine.augment.pipeline import Pipeline
 from engine.errors import FoveaError
-from gui.images import ImageSet
 from gui.pages.augment.pictures import to_images
+from gui.pages.augment.source import ViewSource
 from gui.runner import Progress, Runner
+
+if TYPE_CHECKING:
+    from engine.augment.preview import Preview
 
 __all__ = ["Feed", "Picture", "Wish"]
 
 _AT_ONCE = 2
-_KEPT = 64
 
 
 @dataclass(frozen=True, eq=False)
 class Wish:
-    """What to preview: ``row`` of ``images`` in ``count`` epochs from ``first`` (1 or more) on."""
+    """What to preview with a seed: one image in several epochs, or one batch of training.
 
-    images: ImageSet
-    row: int
+    Attributes:
+        row: the image to show; not used for a batch.
+        first: the first epoch (or the batch's), from 1.
+        count: how many epochs, or how many images of the batch at most.
+        batch_size: the batch size of training; 0 for one image.
+        index: which batch of the epoch, from 0.
+    """
+
+    source: ViewSource
     pipeline: Pipeline
     seed: int
     first: int
     count: int
+    row: int = 0
+    batch_size: int = 0
+    index: int = 0
 
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """The answer: the original as the network receives it, then one image an epoch."""
+    """The answer: what training sees, and the same images without any change.
+
+    Attributes:
+        images: one for the screen per image of ``seen``; originals: the same, unchanged; for one
+            image in several epochs there is a single original.
+        pixels: float32 ``[n, C, H, W]``, bit for bit what training is fed before normalisation.
+        rows, own, other, share: the image, its class, the class mixed in (-1: none) and the share
+            of its own; as in ``engine.augment.preview.Preview``.
+    """
 
     wish: Wish
     images: tuple[QImage, ...]
+    originals: tuple[QImage, ...]
     pixels: NDArray[np.float32]
+    rows: NDArray[np.int64]
+    own: NDArray[np.int64]
+    other: NDArray[np.int64]
+    share: NDArray[np.float64]
 
 
 class Feed(QObject):
@@ -62,7 +87,6 @@ class Feed(QObject):
         self._answered = 0
         self._busy = 0
         self._next: Wish | None = None
-        self._decoded = _Decoded()
 
     def ask(self, wish: Wish) -> None:
         """Asks for a preview; ``ready`` or ``failed`` answers, for this wish or a later one."""
@@ -72,7 +96,7 @@ class Feed(QObject):
         self._busy += 1
         self._asked += 1
         answer = _Answer(self, self._asked)
-        work = partial(_work, wish, self._decoded)
+        work = partial(_work, wish)
         self._runner.task(work, answer.done, answer.failed, owner=self, prompt=True)
 
     def _arrived(self, number: int) -> bool:
@@ -102,30 +126,28 @@ class _Answer:
             self.feed.failed.emit(error)
 
 
-class _Decoded:
-    """The pixels of the images looked at last: a slider must not decode a file for each step."""
-
-    def __init__(self) -> None:
-        self._kept: tuple[ImageSet | None, dict[int, NDArray[Any]]] = (None, {})
-
-    def pixels(self, images: ImageSet, row: int) -> NDArray[Any]:
-        """The pixels of a row. Called by several workers: set and pixels are swapped as one."""
-        of, kept = self._kept
-        if of is not images or len(kept) > _KEPT:
-            kept = {}
-            self._kept = (images, kept)
-        found = kept.get(row)
-        if found is None:
-            found = kept[row] = images.reader.pixels(row)
-        return found
+def _work(wish: Wish, _progress: Progress) -> Picture:
+    seen = _seen(wish)
+    rows = seen.rows[: wish.count] if wish.batch_size else np.array([wish.row])
+    raw = wish.source.pixels(rows).astype(np.float32) * np.float32(wish.source.scale)
+    count = min(wish.count, len(seen.rows))
+    pixels = seen.images[:count]
+    labels = (part[:count] for part in (seen.rows, seen.own, seen.other, seen.share))
+    return Picture(wish, to_images(pixels), to_images(raw), pixels, *labels)
 
 
-def _work(wish: Wish, decoded: _Decoded, _progress: Progress) -> Picture:
-    from engine.augment.preview import variants
+def _seen(wish: Wish) -> Preview:
+    from engine.augment.preview import preview_batch, preview_image
 
-    pixels = decoded.pixels(wish.images, wish.row)
-    scale = 1.0 / np.iinfo(pixels.dtype).max
-    epochs = range(wish.first - 1, wish.first - 1 + wish.count)  # training counts from 0
-    seen = variants(wish.pipeline, pixels, wish.row, seed=wish.seed, epochs=epochs, scale=scale)
-    whole = np.concatenate([pixels[None].astype(np.float32) * np.float32(scale), seen])
-    return Picture(wish, to_images(whole), whole)
+    start = wish.first - 1  # training counts epochs from 0
+    if wish.batch_size:
+        return preview_batch(
+            wish.pipeline,
+            wish.source,
+            seed=wish.seed,
+            epoch=start,
+            index=wish.index,
+            batch_size=wish.batch_size,
+        )
+    epochs = range(start, start + wish.count)
+    return preview_image(wish.pipeline, wish.source, wish.row, seed=wish.seed, epochs=epochs)

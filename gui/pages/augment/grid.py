@@ -1,60 +1,95 @@
-"""The live grid: the original, then what training will see of it."""
+"""The live grid: the original, then what training will see."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from gui.theme import theme
 
-__all__ = ["VariantGrid"]
+__all__ = ["Part", "Tile", "VariantGrid"]
 
 _GAP = 8
-_LABEL = 20
+_LABEL = 18
+_BAR = 5
+
+
+@dataclass(frozen=True)
+class Part:
+    """A class's share of an image's label; ``index`` gives its colour."""
+
+    name: str
+    index: int
+    share: float
+
+
+@dataclass(frozen=True, eq=False)
+class Tile:
+    """One picture of the grid.
+
+    Attributes:
+        original: what is shown in its place while comparing.
+        name: the line under it.
+        parts: its label's shares where two classes are mixed, drawn as a bar; else empty.
+        framed: whether it is the original among variants.
+    """
+
+    image: QImage
+    original: QImage
+    name: str
+    parts: tuple[Part, ...] = ()
+    framed: bool = False
+
+    @property
+    def words(self) -> str:
+        """Name and shares, for a tooltip."""
+        shares = " and ".join(f"{100 * part.share:.0f} % {part.name}" for part in self.parts)
+        return f"{self.name}: {shares}" if shares else self.name
 
 
 class VariantGrid(QWidget):
-    """Pictures in as large a grid as fits; the first is the original, framed and named.
+    """Pictures in as large a grid as fits, each with its name and, where mixed, its label's bar.
 
-    While Space or the mouse button is held, every place shows the original, to compare.
+    While Space or the mouse button is held, every place shows its original, to compare.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._images: Sequence[QImage] = ()
-        self._names: Sequence[str] = ()
+        self.tiles: Sequence[Tile] = ()
         self._text = ""
         self.comparing = False
+        self.painted = 0
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Preview of augmented images")
-        self.setToolTip("Hold Space or the mouse button to see the original in every place.")
+        self.setAccessibleDescription("Hold Space to see the original in every place.")
         theme().changed.connect(self.update)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(240, 200)
 
-    def show_images(self, images: Sequence[QImage], names: Sequence[str]) -> None:
-        """Shows pictures with a name each; the first is the original."""
-        self._images, self._names, self._text = images, names, ""
+    def show_tiles(self, tiles: Sequence[Tile]) -> None:
+        """Shows pictures."""
+        self.tiles, self._text = tiles, ""
         self.update()
 
     def show_text(self, text: str) -> None:
         """Shows words instead of pictures."""
-        self._images, self._text = (), text
+        self.tiles, self._text = (), text
         self.update()
 
     @property
-    def images(self) -> Sequence[QImage]:
-        """What is shown, the original first."""
-        return self._images
+    def images(self) -> tuple[QImage, ...]:
+        """What is shown."""
+        return tuple(tile.image for tile in self.tiles)
 
     def cells(self) -> list[QRectF]:
         """Where each picture is drawn, in the widget's coordinates."""
-        count = len(self._images)
+        count = len(self.tiles)
         if not count:
             return []
         side, across = max(
@@ -64,42 +99,78 @@ class VariantGrid(QWidget):
         left = (self.width() - across * side - (across - 1) * _GAP) / 2
         step = side + _GAP
         return [
-            QRectF(left + i % across * step, i // across * (step + _LABEL), side, side)
+            QRectF(left + i % across * step, i // across * (step + self._under), side, side)
             for i in range(count)
         ]
+
+    @property
+    def _under(self) -> int:
+        """Room below each picture: its name, and a bar where any label is mixed."""
+        return _LABEL + (_BAR if any(tile.parts for tile in self.tiles) else 0)
 
     def _side(self, columns: int, count: int) -> float:
         rows = -(-count // columns)
         wide = (self.width() - (columns - 1) * _GAP) / columns
-        high = (self.height() - (rows - 1) * _GAP) / rows - _LABEL
-        return max(8.0, min(wide, high))
+        high = (self.height() - (rows - 1) * _GAP) / rows - self._under
+        return max(8.0, float(int(min(wide, high))))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if not self._images:
+        self.painted += 1
+        if not self.tiles:
             painter.setPen(theme().colour("muted"))
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(self.rect().adjusted(24, 24, -24, -24), flags, self._text)
             return
         painter.setFont(theme().font("small"))
-        for place, cell in enumerate(self.cells()):
-            image = self._images[0 if self.comparing else place]
-            shrinks = image.width() > cell.width()
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, shrinks)
-            painter.drawImage(cell, image)
-            if place == 0:
-                painter.setPen(QPen(theme().colour("link"), 2))
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.drawRect(cell)
-            painter.setPen(theme().colour("text" if place == 0 else "muted"))
-            name = "Original" if self.comparing else self._names[place]
-            under = QRectF(cell.left(), cell.bottom() + 2, cell.width(), _LABEL - 2)
-            painter.drawText(under, Qt.AlignmentFlag.AlignLeft, name)
+        for tile, cell in zip(self.tiles, self.cells(), strict=True):
+            self._draw(painter, tile, cell)
         if self.hasFocus():
             painter.setPen(QPen(theme().colour("link"), 1, Qt.PenStyle.DotLine))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+
+    def _draw(self, painter: QPainter, tile: Tile, cell: QRectF) -> None:
+        image = tile.original if self.comparing else tile.image
+        shrinks = image.width() > cell.width() * self.devicePixelRatioF()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, shrinks)
+        painter.drawImage(cell, image)
+        if tile.framed:
+            painter.setPen(QPen(theme().colour("link"), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(cell)
+        if tile.parts and not self.comparing:
+            self._draw_bar(painter, tile.parts, cell)
+        painter.setPen(theme().colour("text" if tile.framed else "muted"))
+        place = QRectF(cell.left(), cell.bottom() + self._under - _LABEL, cell.width(), _LABEL)
+        name = painter.fontMetrics().elidedText(
+            tile.name, Qt.TextElideMode.ElideRight, int(cell.width())
+        )
+        align = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(place, align, name)
+
+    def _draw_bar(self, painter: QPainter, parts: Sequence[Part], cell: QRectF) -> None:
+        left = cell.left()
+        for part in parts:
+            width = cell.width() * part.share
+            bar = QRectF(left, cell.bottom() + 2, width, _BAR)
+            painter.fillRect(bar, theme().series_colour(part.index))
+            left += width
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            tile = self.tile_at(event.pos())
+            if tile is not None:
+                QToolTip.showText(event.globalPos(), tile.words, self)
+                return True
+        return super().event(event)
+
+    def tile_at(self, place: QPoint) -> Tile | None:
+        """The picture under a point of the widget."""
+        for tile, cell in zip(self.tiles, self.cells(), strict=True):
+            if cell.adjusted(0, 0, 0, self._under).contains(QPointF(place)):
+                return tile
+        return None
 
     def _compare(self, on: bool) -> None:
         if on != self.comparing:

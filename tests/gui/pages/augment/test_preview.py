@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
+from engine.augment.edits import add_card
+from engine.augment.mixing import epoch_order
+from engine.transforms.base import TRANSFORMS
 from gui.pages.augment.page import AugmentPage
 from gui.pages.base import Session
 from tests.gui.pages.conftest import OpenPage, click, settle
@@ -29,30 +32,81 @@ def test_the_preview_is_what_training_sees_bit_for_bit(
     shown, wish = page.preview.picture, page.preview.picture.wish
     assert wish.row == page.preview.row > 0
     assert session.images.current.splits[wish.row] == 0
-    for place, epoch in ((1, 1), (2, 2), (wish.count, wish.count)):
-        seen = training_input(session, tiny, wish.row, epoch)
-        assert shown.pixels[place].tobytes() == seen.tobytes(), f"epoch {epoch}"
-    assert shown.pixels[1].tobytes() != shown.pixels[2].tobytes()
+    for place, epoch in ((0, 1), (1, 2), (wish.count - 1, wish.count)):
+        fed = training_epoch(session, tiny, epoch)
+        assert shown.pixels[place].tobytes() == fed[wish.row].tobytes(), f"epoch {epoch}"
+    assert shown.pixels[0].tobytes() != shown.pixels[1].tobytes()
 
 
-def training_input(session: Session, folder: Path, row: int, epoch: int) -> np.ndarray:
-    """What the trainer's own code feeds for an image in an epoch (1 is the first) of a batch."""
+def test_a_batch_is_the_batch_of_training(
+    qtbot, page: AugmentPage, session: Session, tiny: Path
+) -> None:
+    click(qtbot, page.preview.mode.button("batch"))
+    settle(qtbot, session)
+    shown = page.preview.picture
+    fed = training_epoch(session, tiny, 1)
+    assert [int(row) for row in shown.rows] == list(fed)[: len(shown.rows)]
+    for row, pixels in zip(shown.rows, shown.pixels, strict=True):
+        assert pixels.tobytes() == fed[int(row)].tobytes()
+    assert not page.preview.classes.isEnabled()
+    assert "batch 1 in epoch 1" in page.preview.about.text()
+
+
+def test_mixed_images_have_bars_of_their_label(
+    qtbot, page: AugmentPage, session: Session, tiny: Path
+) -> None:
+    project = session.document.project
+    mixed, _name = add_card(project.augment, TRANSFORMS.get("mixup")(alpha=1.0))
+    session.document.apply(project.with_(augment=mixed), "Add MixUp")
+    settle(qtbot, session)
+    shown, tiles = page.preview.picture, page.preview.grid.tiles
+    assert (shown.other >= 0).any()
+    assert shown.pixels[0].tobytes() == training_epoch(session, tiny, 1)[shown.wish.row].tobytes()
+    for place, tile in enumerate(tiles[1:]):
+        if shown.other[place] >= 0:
+            assert [part.share for part in tile.parts] == [
+                shown.share[place],
+                1 - shown.share[place],
+            ]
+    assert any("%" in tile.words for tile in tiles)
+
+
+def training_epoch(session: Session, folder: Path, epoch: int) -> dict[int, np.ndarray]:
+    """What the trainer feeds in an epoch (1 is the first), by row in the order of its batches."""
     from engine.train.position import Position
     from engine.train.prepare import prepare
     from engine.train.trainer import Trainer
 
     pieces = prepare(session.document.project, folder, device="cpu", known={}).pieces
-    trainer = Trainer(pieces, Position(epoch=epoch - 1))
-    trainer._normaliser = lambda images: images
-    others = [int(other) for other in pieces.train_rows[:5] if other != row]
-    rows = pieces.images.order(np.array([*others, row]))
-    return trainer._inputs(rows)[-1].contiguous().numpy()
+    step = (epoch - 1) * pieces.steps_per_epoch
+    trainer = Trainer(pieces, Position(epoch=epoch - 1, step=step))
+    order = epoch_order(pieces.recipe.seed, epoch - 1, pieces.train_rows).tolist()
+    fed: list[np.ndarray] = []
+    for _ in range(pieces.steps_per_epoch):
+        fed += list(trainer.next_batch().images.numpy().copy())
+        trainer.position.step += 1
+    return dict(zip(order, fed, strict=False))
 
 
 def test_the_picture_shows_the_pixels(page: AugmentPage) -> None:
-    pixels, image = page.preview.picture.pixels[3], page.preview.grid.images[3]
+    pixels, image = page.preview.picture.pixels[3], page.preview.picture.images[3]
     wanted = tuple(int(value * 255 + 0.5) for value in np.clip(pixels[:, 4, 9], 0, 1))
     assert image.pixelColor(9, 4).getRgb()[:3] == wanted
+    assert page.preview.grid.images[4] == image, "the first of the grid is the original"
+
+
+def test_another_seed_is_shown_and_said(qtbot, page: AugmentPage, session: Session) -> None:
+    before = page.preview.picture.pixels.tobytes()
+    own = session.document.project.training.seed
+    click(qtbot, page.preview.more)
+    settle(qtbot, session)
+    assert page.preview.picture.wish.seed == own + 1
+    assert page.preview.picture.pixels.tobytes() != before
+    assert f"training uses {own}" in page.preview.about.text()
+    click(qtbot, page.preview.less)
+    settle(qtbot, session)
+    assert page.preview.picture.pixels.tobytes() == before
+    assert session.document.project.training.seed == own
 
 
 def test_an_edit_redraws_the_preview(qtbot, page: AugmentPage, session: Session) -> None:
@@ -61,8 +115,8 @@ def test_an_edit_redraws_the_preview(qtbot, page: AugmentPage, session: Session)
         click(qtbot, page.cards.cards[name].head.switch)
     settle(qtbot, session)
     assert page.preview.picture is not before
-    original, *seen = page.preview.picture.pixels
-    assert all((variant == original).all() for variant in seen)
+    original, *seen = page.preview.grid.images
+    assert all(variant == original for variant in seen)
 
 
 def test_space_and_mouse_compare_with_the_original(qtbot, page: AugmentPage) -> None:

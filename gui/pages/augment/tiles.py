@@ -1,0 +1,60 @@
+"""A preview's pictures as tiles with names and label bars, and the sentence below them."""
+
+from __future__ import annotations
+
+from gui.pages.augment.feed import Picture
+from gui.pages.augment.grid import Part, Tile
+
+__all__ = ["caption", "tiles"]
+
+
+def tiles(picture: Picture) -> tuple[Tile, ...]:
+    """The original and its variants by epoch, or a batch's images by class."""
+    if picture.wish.batch_size:
+        return tuple(
+            Tile(image, original, _class(picture, place), _parts(picture, place))
+            for place, (image, original) in enumerate(
+                zip(picture.images, picture.originals, strict=True)
+            )
+        )
+    (original,) = picture.originals
+    seen = (
+        Tile(image, original, f"Epoch {picture.wish.first + place}", _parts(picture, place))
+        for place, image in enumerate(picture.images)
+    )
+    return (Tile(original, original, "Original", framed=True), *seen)
+
+
+def caption(picture: Picture, own_seed: int) -> str:
+    """What is shown, in a sentence or two; ``own_seed`` is the training's."""
+    wish = picture.wish
+    seed = f"seed {wish.seed}"
+    if wish.seed != own_seed:
+        seed += f"; training uses {own_seed}"
+    if wish.batch_size:
+        shown = len(picture.images)
+        some = f"{shown} of the {wish.batch_size} images" if shown < wish.batch_size else "All"
+        what = f"{some} of batch {wish.index + 1} in epoch {wish.first} ({seed})."
+    else:
+        name = wish.source.images.manifest.items[wish.row].name
+        last = wish.first + wish.count - 1
+        what = f"{name}: exactly what training sees in epochs {wish.first} to {last} ({seed})."
+    if (picture.other >= 0).any():
+        what += " Bars show how much of the label each class has."
+    return f"{what} Hold Space to compare with the original."
+
+
+def _class(picture: Picture, place: int) -> str:
+    own, other = int(picture.own[place]), int(picture.other[place])
+    names = picture.wish.source.images.manifest.classes
+    if other < 0 or other == own:
+        return names[own]
+    return f"{100 * picture.share[place]:.0f} % {names[own]}, {names[other]}"
+
+
+def _parts(picture: Picture, place: int) -> tuple[Part, ...]:
+    own, other = int(picture.own[place]), int(picture.other[place])
+    if other < 0:
+        return ()
+    names, share = picture.wish.source.images.manifest.classes, float(picture.share[place])
+    return Part(names[own], own, share), Part(names[other], other, 1.0 - share)
