@@ -88,7 +88,8 @@ class Comparer:
 
 
 def _only_mixes(pipeline: Pipeline) -> bool:
-    return all(isinstance(card.transform, Mixing) for card in pipeline.active)
+    cards = pipeline.active
+    return bool(cards) and all(isinstance(card.transform, Mixing) for card in cards)
 
 
 def _without_affinity(reading: Reading) -> Reading:

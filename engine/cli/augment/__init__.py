@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from engine.cli.augment import catalogue, change, preview, show
+from engine.cli.augment import catalogue, change, meter, preview, show
 
 __all__ = ["augment"]
 
@@ -40,5 +40,6 @@ for command in (
     change.remove,
     change.answer,
     preview.preview,
+    meter.meter,
 ):
     augment.add_command(command)
