@@ -11,14 +11,14 @@ from engine.meter.records import Estimate, How, Reading
 from engine.meter.runs import SEEDS, Outcome, Runner
 from engine.meter.statistics import ratio_of_losses
 from engine.meter.subset import Pool
-from engine.meter.verdict import Evidence, Judgement, judge
-from engine.meter.words import MIXES, sentence
+from engine.meter.verdict import Evidence, Judgement, acquitted, judge
+from engine.meter.words import MIXES, sentence, slows
 from engine.transforms.base import Mixing
 
 __all__ = ["LONGER", "MODEL", "Comparer"]
 
 LONGER = 2
-"""How many times as long a model may learn before a class is called destroyed."""
+"""How many times as long a model may learn before a card is said to destroy or hurt."""
 MODEL = "the meter's small network (4 convolutions, images of at most 32 px)"
 
 
@@ -41,11 +41,17 @@ class Comparer:
         views = runner.bank.views(pipeline, runner.variants, tell)
         outcome = runner.train(views, tell)
         diversity = ratio_of_losses(outcome.losses, self._without.losses)
-        found = self._judge(views, outcome, diversity)
-        if found.verdict == "destroys":
+        found = self._judge(views, outcome, outcome, diversity)
+        words = ""
+        if found.verdict in ("destroys", "hurts"):
             # What is only hard to learn is learnt in time, what is destroyed is not.
-            found = self._judge(views, outcome, diversity, runner.train(views, tell, longer=LONGER))
-        words = sentence(found, diversity)
+            later = runner.train(views, tell, longer=LONGER)
+            found = self._judge(views, outcome, later, diversity)
+            if found.verdict == "hurts":
+                in_time = self._judge(views, later, later, diversity)
+                if in_time.verdict not in ("destroys", "hurts"):
+                    found, words = acquitted(found), slows(found)
+        words = words or sentence(found, diversity)
         reading = Reading(
             card,
             title,
@@ -61,10 +67,10 @@ class Comparer:
         return _without_affinity(reading) if _only_mixes(pipeline) else reading
 
     def _judge(
-        self, views: Views, outcome: Outcome, diversity: Estimate, longer: Outcome | None = None
+        self, views: Views, outcome: Outcome, later: Outcome, diversity: Estimate
     ) -> Judgement:
+        """By the models of ``outcome``, those of ``later`` for what they relearnt."""
         runner, pool = self._runner, self._runner.pool
-        later = longer or outcome
         evidence = Evidence(
             pool.labels,
             pool.folds,

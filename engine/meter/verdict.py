@@ -17,19 +17,21 @@ interval of the overall gain lies below 0 and the gain is -0.02 or worse; **help
 interval lies above 0; cannot be told (**unsure**) when a loss of 0.10 in accuracy cannot be
 excluded; **adds nothing** when the fall is within 0.03 of 0 with its interval and the training loss
 is not clearly higher by a tenth; and is **harmless** otherwise: perhaps unusual, but learnable.
+Before a card destroys or hurts, A may learn twice as long (see ``compare``): strong changes slow
+learning down, which is no harm where there is time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from engine.meter.records import ClassReading, ClassVerdict, Estimate, Verdict
 from engine.meter.statistics import class_estimates, estimate, holm, ratio
 
-__all__ = ["Evidence", "Judgement", "judge"]
+__all__ = ["Evidence", "Judgement", "acquitted", "judge"]
 
 LEVEL = 0.05
 LEVEL_ALONE = 0.025
@@ -82,6 +84,14 @@ def judge(evidence: Evidence, names: tuple[str, ...], diversity: Estimate) -> Ju
         gain,
         rows,
     )
+
+
+def acquitted(found: Judgement) -> Judgement:
+    """The same numbers, judged harmless: what was lost in short trainings came back in longer."""
+    rows = tuple(
+        replace(row, verdict="fine") if row.verdict == "hurt" else row for row in found.classes
+    )
+    return replace(found, verdict="harmless", classes=rows)
 
 
 def _overall(

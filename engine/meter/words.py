@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from engine.meter.records import ClassReading, Estimate
 from engine.meter.verdict import Judgement
 
-__all__ = ["MIXES", "sentence"]
+__all__ = ["MIXES", "sentence", "slows"]
 
 MIXES = "It mixes labels by design, so only its effect on unchanged images is measured. "
 _MOST = 3
@@ -29,6 +29,11 @@ def sentence(found: Judgement, diversity: Estimate) -> str:
     if found.verdict == "unsure":
         return f"Not enough images to tell: {change(found.gain)}."
     return _harmless(found, diversity)
+
+
+def slows(found: Judgement) -> str:
+    """For a loss that trainings of twice the length do not have."""
+    return f"Slows learning: {change(found.gain)}; training twice as long makes up for it."
 
 
 def change(gain: Estimate) -> str:

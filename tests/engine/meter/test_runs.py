@@ -10,7 +10,7 @@ from engine.augment.pipeline import Pipeline
 from engine.meter.bank import LARGEST_SIDE, Bank
 from engine.meter.compare import Comparer
 from engine.meter.probe import Schedule
-from engine.meter.runs import Runner, balanced
+from engine.meter.runs import Outcome, Runner, balanced
 from tests.engine.meter.planted import mirrored, pipeline_of, pool_of
 
 CPU = torch.device("cpu")
@@ -107,3 +107,25 @@ def test_an_empty_pipeline_reads_as_adding_nothing() -> None:
     assert found.fall is not None
     assert found.fall.value == 0
     assert found.diversity.value == pytest.approx(1.0)
+
+
+def test_before_a_card_hurts_its_models_may_learn_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    runner = Runner(pool_of(mirrored(20, 0, 8)), CPU, 0)
+    runner.schedule = Schedule(1, 1)
+    comparer = Comparer(runner, quiet)
+    n = len(runner.pool.labels)
+
+    def trained(known: float) -> Outcome:
+        hits = (np.arange(n) % 10 < 10 * known).astype(float)[None].repeat(2, axis=0)
+        return Outcome([], [1.0] * 4, hits)
+
+    answers = {1: 0.5, 2: 0.9}  # by the length of the training with the card
+    comparer._without = trained(0.9)
+    monkeypatch.setattr(runner, "judge", lambda models, views, **_: comparer._without.clean)
+    monkeypatch.setattr(runner, "train", lambda views, tell, longer=1: trained(answers[longer]))
+    found = comparer.read("", "Slow", pipeline_of("rotate"), quiet)
+    assert found.verdict == "harmless"
+    assert found.sentence.startswith("Slows learning")
+    answers[2] = 0.5
+    found = comparer.read("", "Bad", pipeline_of("rotate"), quiet)
+    assert found.verdict == "hurts"

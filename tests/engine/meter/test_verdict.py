@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from engine.meter.records import Estimate
-from engine.meter.verdict import Evidence, Judgement, judge
-from engine.meter.words import sentence
+from engine.meter.verdict import Evidence, Judgement, acquitted, judge
+from engine.meter.words import sentence, slows
 
 NAMES = ("left", "right", "up")
 SAME = Estimate(1.0, 0.9, 1.1)
@@ -123,3 +123,12 @@ def test_a_class_without_images_is_left_undecided() -> None:
     found = judge(seen, (*NAMES, "down"), SAME)
     row = found.classes[3]
     assert (row.n, row.fall, row.gain, row.verdict) == (0, None, None, "unsure")
+
+
+def test_a_loss_that_time_makes_up_for_is_no_harm() -> None:
+    found = judge(evidence(200, trained=(0.7, 0.98, 0.98)), NAMES, SAME)
+    free = acquitted(found)
+    assert free.verdict == "harmless"
+    assert "hurt" not in verdicts(free)
+    assert free.gain == found.gain
+    assert slows(found).startswith("Slows learning: accuracy on unchanged images −0.0")
