@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from engine.augment.mixing import epoch_order
+from engine.augment.mixing import Room, epoch_order
 from engine.augment.pipeline import Card, Pipeline
 from engine.augment.preview import Preview, preview_batch, preview_image
 from engine.compute.device import Arithmetic
@@ -166,6 +166,18 @@ def test_epochs_may_come_in_any_order() -> None:
     up = preview_image(MIXING, kept, 1, seed=SEED, epochs=[0, 1, 2])
     down = preview_image(MIXING, kept, 1, seed=SEED, epochs=[2, 1, 0])
     assert np.array_equal(up.images, down.images[::-1])
+
+
+@pytest.mark.parametrize("name", sorted(PIPELINES))
+def test_a_room_changes_no_bit(name: str) -> None:
+    kept, pipeline, room = source(), PIPELINES[name], Room()
+    for row in (1, 2):
+        words: dict[str, Any] = {"seed": SEED, "epochs": range(4)}
+        seen = preview_image(pipeline, kept, row, room=room, **words)
+        assert same(seen, preview_image(pipeline, kept, row, **words))
+        words = {"seed": SEED, "epoch": 1, "index": row, "batch_size": 16}
+        seen = preview_batch(pipeline, kept, room=room, **words)
+        assert same(seen, preview_batch(pipeline, kept, **words))
 
 
 def test_partners_are_only_read_where_something_mixes() -> None:
