@@ -99,23 +99,33 @@ class ShortcutsDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Keyboard shortcuts")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box = QVBoxLayout(self)
-        box.setContentsMargins(3 * SPACE, 3 * SPACE, 3 * SPACE, 2 * SPACE)
-        box.setSpacing(SPACE)
-        for number, (name, entries) in enumerate(groups.items()):
-            box.addSpacing(SPACE if number else 0)
+        half = sum(len(entries) for entries in groups.values()) / 2
+        columns = (QVBoxLayout(), QVBoxLayout())  # one would be too high for a small screen
+        placed = 0
+        for name, entries in groups.items():
+            box = columns[0 if placed < half else 1]
+            box.addSpacing(SPACE if box.count() else 0)
             box.addWidget(label(name, "section"))
-            grid = QGridLayout()
-            grid.setHorizontalSpacing(6 * SPACE)
-            grid.setVerticalSpacing(SPACE // 2)
-            grid.setColumnStretch(0, 1)
-            for line, (text, keys) in enumerate(entries):
-                grid.addWidget(label(text), line, 0)
-                grid.addWidget(label(keys, "mono"), line, 1, Qt.AlignmentFlag.AlignRight)
-            box.addLayout(grid)
+            box.addLayout(_keys(entries))
+            placed += len(entries)
+        for box in columns:
+            box.setSpacing(SPACE)
+            box.addStretch(1)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
-        box.addWidget(buttons)
+        across = row(*columns, gap=6 * SPACE)
+        self.setLayout(column(across, buttons, gap=2 * SPACE, margin=3 * SPACE))
+
+
+def _keys(entries: Sequence[tuple[str, str]]) -> QGridLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(6 * SPACE)
+    grid.setVerticalSpacing(SPACE // 2)
+    grid.setColumnStretch(0, 1)
+    for line, (text, keys) in enumerate(entries):
+        grid.addWidget(label(text), line, 0)
+        grid.addWidget(label(keys, "mono"), line, 1, Qt.AlignmentFlag.AlignRight)
+    return grid
 
 
 class AboutDialog(QDialog):

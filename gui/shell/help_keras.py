@@ -31,6 +31,7 @@ _RELATIONS = {
     "elsewhere": "Elsewhere",
     "none": "No match",
 }
+_AIR = 10  # pixels of a row around its words
 _HEADS = ("In Keras", "In Fovea", "Match", "What to know")
 
 
@@ -106,14 +107,20 @@ class _Table(QTableWidget):
     def show_matches(self, matches: Sequence[Match]) -> None:
         """Replaces all rows."""
         self.setRowCount(len(matches))
-        top = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
+        middle = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         for line, match in enumerate(matches):
             texts = (match.name, match.fovea or "–", _RELATIONS[match.relation], match.says)
             for place, text in enumerate(texts):
                 item = QTableWidgetItem(text)
-                item.setTextAlignment(top)
+                item.setTextAlignment(middle)
                 self.setItem(line, place, item)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Rows as high as their words in the real widths, and some air."""
         self.resizeRowsToContents()
+        for line in range(self.rowCount()):
+            self.setRowHeight(line, self.rowHeight(line) + _AIR)
 
     def search(self, text: str) -> None:
         """Hides the rows that lack a word of ``text``."""
@@ -133,9 +140,9 @@ class _Table(QTableWidget):
         return item.text() if item is not None else ""
 
     def _on_resized(self, _place: int, _before: int, _after: int) -> None:
-        self.resizeRowsToContents()
+        self._fit()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Rows take the height that the words need in the real widths."""
+        """Rows take the height that the words need."""
         super().showEvent(event)
-        self.resizeRowsToContents()
+        self._fit()

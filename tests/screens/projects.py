@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from engine.augment.edits import add_card, add_group
 from engine.augment.pipeline import Pipeline
 from engine.data.spec import DataSpec
 from engine.evaluate import evaluate
@@ -15,13 +16,28 @@ from engine.project.document import Project
 from engine.runs.events import RunFinished
 from engine.schedules.simple import Constant
 from engine.train.loop import train
+from engine.transforms.base import TRANSFORMS
 from gui.sample_project import SAMPLE_NAME, create_sample
 
-__all__ = ["IMAGES", "PROJECT", "diverging", "lasting", "misfit", "prepare", "small", "without"]
+__all__ = [
+    "IMAGES",
+    "PROJECT",
+    "diverging",
+    "lasting",
+    "misfit",
+    "prepare",
+    "small",
+    "twelve",
+    "without",
+]
 
 PROJECT = SAMPLE_NAME
 IMAGES = f"{SAMPLE_NAME} images"
 _EPOCHS = 6
+_TWELVE = (
+    *("flip", "rotate", "hue", "saturation", "shift", "zoom", "elastic", "brightness_contrast"),
+    *("gamma", "gaussian_noise", "gaussian_blur", "random_erasing"),
+)
 _EMPTY = {"data": DataSpec(), "augment": Pipeline(), "model": Graph()}
 
 
@@ -52,6 +68,15 @@ def lasting(project: Project, epochs: int = 400) -> Project:
 def without(project: Project, part: str) -> Project:
     """The project with ``part`` (data, augment or model) empty."""
     return project.with_(**{part: _EMPTY[part]})
+
+
+def twelve(project: Project) -> Project:
+    """The project with twelve cards, two of them a group."""
+    pipeline = Pipeline()
+    for kind in _TWELVE:
+        pipeline, _ = add_card(pipeline, TRANSFORMS.get(kind)())
+    pipeline, _ = add_group(pipeline, ("hue", "saturation"))
+    return project.with_(augment=pipeline)
 
 
 def misfit(project: Project) -> Project:

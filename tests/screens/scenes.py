@@ -13,7 +13,7 @@ from gui.pages.evaluate.page import EvaluatePage
 from gui.pages.model.page import ModelPage
 from gui.pages.train.page import TrainPage
 from gui.shell.new_project import NewProjectDialog
-from tests.screens.projects import diverging, lasting, misfit, without
+from tests.screens.projects import diverging, lasting, misfit, twelve, without
 from tests.screens.studio import Studio
 
 __all__ = ["SCENES", "STATES"]
@@ -122,6 +122,48 @@ def augment_empty(studio: Studio) -> None:
 def augment_ready(studio: Studio) -> None:
     """Cards and a preview."""
     studio.open("augment")
+
+
+@scene
+def augment_many(studio: Studio) -> None:
+    """Twelve cards, two of them in a group, one warned of, a question in the banner."""
+    page = studio.open("augment", twelve)
+    assert isinstance(page, AugmentPage)
+    page.editing.answer("mirror", True)
+    page.editing.add("grayscale")
+    studio.settle()
+    page.cards.area.verticalScrollBar().setValue(0)
+    page.cards.cards["rotate"].toggle()
+
+
+@scene
+def augment_presets(studio: Studio) -> None:
+    """The presets, one recommended."""
+    page = studio.open("augment")
+    assert isinstance(page, AugmentPage)
+    page.start.click()
+
+
+@scene
+def augment_answers(studio: Studio) -> None:
+    """The questions about labels."""
+    page = studio.open("augment")
+    assert isinstance(page, AugmentPage)
+    page.show_answers()
+
+
+@scene
+def help_keras(studio: Studio) -> None:
+    """Keras' names."""
+    studio.open("augment")
+    studio.window.menus.show_keras_names()
+
+
+@scene
+def help_shortcuts(studio: Studio) -> None:
+    """The shortcuts of menus and cards."""
+    studio.open("augment")
+    studio.window.menus._show_shortcuts()
 
 
 @scene
@@ -236,6 +278,17 @@ def evaluate_empty(studio: Studio) -> None:
 def evaluate_ready(studio: Studio) -> None:
     """Measures, matrix and mistakes."""
     studio.open("evaluate")
+
+
+@scene
+def evaluate_averaged(studio: Studio) -> None:
+    """Measures of the average over variants."""
+    page = studio.open("evaluate")
+    assert isinstance(page, EvaluatePage)
+    page.variants.setCurrentIndex(2)
+    page.evaluate()
+    studio.until(page.view.notes.isVisible)
+    studio.settle()
 
 
 @scene

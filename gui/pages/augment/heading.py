@@ -38,6 +38,7 @@ class Heading(QWidget):
         self._picture.setFixedSize(QSize(18, 18))
         self.name = ElidedLabel(title, "section")
         self.words = ElidedLabel("", "caption")
+        self.words.setMinimumWidth(1)  # the first to give way where there is little room
         self.ask = IconButton("circle-help", "", side=16, colour="warning")
         self.ask.hide()
         self.more = IconButton("ellipsis", f"More for {title.lower()}", side=16)

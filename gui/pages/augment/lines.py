@@ -58,7 +58,7 @@ class Line(QWidget):
         self._buttons.setSpacing(SPACE)
         self._buttons.addStretch(1)  # an empty layout would squeeze the words
         box = QHBoxLayout(self)
-        box.setContentsMargins(0, 0, 0, 0)
+        box.setContentsMargins(2 * SPACE, 0, SPACE // 2, 0)  # in line with the chevron above
         box.setSpacing(SPACE // 2 + 2)
         box.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
         text = QVBoxLayout()

@@ -54,7 +54,7 @@ class AugmentPage(Page):
         self.cards.head.addWidget(self.start)
         self.cards.head.addWidget(self.more)
         self.cards.body.insertWidget(0, self.banner)
-        for part, least, most in ((self.palette_card, 27, 35), (self.cards, 38, 54)):
+        for part, least, most in ((self.palette_card, 24, 35), (self.cards, 39, 54)):
             part.setMinimumWidth(least * SPACE)
             part.setMaximumWidth(most * SPACE)
         box = QHBoxLayout(self)

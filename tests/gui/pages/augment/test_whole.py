@@ -76,7 +76,7 @@ def test_a_pipeline_travels_by_the_clipboard(qtbot, page: AugmentPage, session: 
     qtbot.keyClick(card, Qt.Key.Key_C, CONTROL)
     assert QGuiApplication.clipboard().text().startswith("Fovea augmentation")
     change(session, augment=Pipeline())
-    page.cards.setFocus()
+    page.cards.begin()
     assert page.cards.column.hasFocus()
     qtbot.keyClick(page.cards.column, Qt.Key.Key_V, CONTROL)
     assert pipeline(session) == before
