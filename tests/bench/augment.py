@@ -38,7 +38,7 @@ def pipeline() -> Pipeline:
             Card("rotate", card("rotate")(degrees=DEGREES)),
             Card("shift", card("shift")(width=FRACTION, height=FRACTION)),
             Card("zoom", card("zoom")(factor_range=SCALE)),
-            Card("shear", card("shear")(horizontal=SHEAR, vertical=SHEAR)),
+            Card("shear", card("shear")(x=SHEAR, y=SHEAR)),
             Card("light", card("brightness_contrast")(brightness=LIGHT, contrast=LIGHT)),
         ),
         fill="constant",
