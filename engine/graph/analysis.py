@@ -21,8 +21,21 @@ def analyse(graph: Graph, frame: Frame) -> Analysis:
     """Everything that is known about ``graph`` for images and classes as in ``frame``.
 
     Takes linear time and never raises: a wrong graph gives problems. A node that is fed by a wrong
-    one is not wrong itself, it waits.
+    one is not wrong itself, it waits. The same graph is not analysed twice in a row: while a slider
+    of another page moves, several places ask about it with every step.
     """
+    global _latest
+    known, told, found = _latest
+    if graph is not known or frame != told or found is None:
+        found = _analyse(graph, frame)
+        _latest = (graph, frame, found)  # one assignment: other threads see the old or the new
+    return found
+
+
+_latest: tuple[Graph | None, Frame | None, Analysis | None] = (None, None, None)
+
+
+def _analyse(graph: Graph, frame: Frame) -> Analysis:
     facts = walk(graph, frame)
     order = tuple(facts)
     ends = _ends(graph)

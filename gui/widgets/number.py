@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QSlider, QWidget
 
@@ -18,6 +18,7 @@ from gui.widgets.text import restyle
 __all__ = ["NumberField", "NumberRange", "NumberSlider", "format_number"]
 
 Parse = Callable[[str], object]
+_FRAME_MS = 16
 
 
 def format_number(value: object) -> str:
@@ -191,7 +192,8 @@ class NumberField(QLineEdit):
 class NumberSlider(QWidget):
     """A slider and a :class:`NumberField` that show the same value; emits ``entered(value)``.
 
-    The slider emits while it is dragged. Values outside its range can be typed.
+    The slider emits while it is dragged, as often as a screen can show it: a mouse reports its
+    moves more often. Values outside its range can be typed.
     """
 
     entered = Signal(object)
@@ -208,6 +210,10 @@ class NumberSlider(QWidget):
         self.slider.setMinimumWidth(6 * SPACE)
         self.slider.installEventFilter(self)
         self.slider.valueChanged.connect(self._on_slide)
+        self.slider.sliderReleased.connect(self._tell)
+        self._pause = QTimer(self, interval=_FRAME_MS, singleShot=True)
+        self._pause.timeout.connect(self._tell)
+        self._told: object = None
         field.entered.connect(self._on_typed)
         field.setFixedWidth(field.sizeHint().width())
         box = QHBoxLayout(self)
@@ -219,6 +225,9 @@ class NumberSlider(QWidget):
 
     def set_value(self, value: object) -> None:
         """Shows a value without emitting; None leaves the slider at its start."""
+        if self.slider.isSliderDown() and self._pause.isActive():
+            return  # the hand is further already
+        self._told = value
         self.field.set_value(value)
         self._place(value)
 
@@ -230,11 +239,23 @@ class NumberSlider(QWidget):
     def _on_slide(self, tick: int) -> None:
         value = self._scale.at(tick)
         value = value if self._scale.whole else float(value)
-        if value != self.field.value:
-            self.field.set_value(value)
+        if value == self.field.value:
+            return
+        self.field.set_value(value)
+        if not self.slider.isSliderDown() or not self._pause.isActive():
+            self._tell()
+
+    def _tell(self) -> None:
+        """Emits the value that the slider shows, if it is news; then rests for a frame."""
+        value = self.field.value
+        if value != self._told:
+            self._told = value
             self.entered.emit(value)
+            if self.slider.isSliderDown():
+                self._pause.start()
 
     def _on_typed(self, value: object) -> None:
+        self._told = value
         self._place(value)
         self.entered.emit(value)
 

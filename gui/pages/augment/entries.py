@@ -34,6 +34,7 @@ class TransformList(QTreeWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self._facts: ImageFacts | None = None
         self.setHeaderHidden(True)
         self.setRootIsDecorated(False)
         self.setIndentation(0)
@@ -85,6 +86,9 @@ class TransformList(QTreeWidget):
 
     def show_facts(self, images: ImageFacts | None) -> None:
         """Greys what cannot work on such images whatever its settings; None greys nothing."""
+        if images == self._facts:
+            return
+        self._facts = images
         for item in self.entry_items():
             reason = _unfit(TRANSFORMS.get(item.data(0, KIND)), images)
             if reason != item.data(0, REASON):

@@ -62,6 +62,9 @@ class PreviewPane(Card):
         self.classes = QComboBox()
         self.classes.setAccessibleName("Class")
         self.classes.setMaximumWidth(22 * SPACE)
+        self.classes.setMinimumContentsLength(6)
+        adjust = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        self.classes.setSizeAdjustPolicy(adjust)
         self.back = IconButton("chevron-left", "Previous image", self._on_back)
         self.forth = IconButton("chevron-right", "Next image", self._on_forth)
         self.roll = button("Re-roll", self.reroll, icon="refresh-cw", tip="The next epochs.")
@@ -72,11 +75,12 @@ class PreviewPane(Card):
         self.head.addWidget(self.mode)
         self.about = label("", "caption", wrap=True)
         self.about.setMinimumHeight(2 * self.about.fontMetrics().lineSpacing())
-        seeds = row(self.seed, self.less, self.more, gap=0)
-        self.body.addLayout(row(self.classes, self.back, self.forth, STRETCH, seeds, self.roll))
+        self.body.addLayout(row(self.classes, self.back, self.forth, STRETCH, self.roll))
         self.body.addWidget(self.problem)
         self.body.addWidget(self.grid, 1)
-        self.body.addWidget(self.about)
+        foot = row(self.about, row(self.seed, self.less, self.more, gap=0))
+        foot.setStretch(0, 1)
+        self.body.addLayout(foot)
 
     # What there is to see
 
