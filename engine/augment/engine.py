@@ -59,7 +59,9 @@ def augment(
         drawn = draw(pipeline, samples.to(images.device), seed, epoch)
         plan = Plan.of(pipeline.settings, drawn, images, scale)
         for part in chunks(images, chunk_bytes):
-            plan.run(images[part].to(torch.float32, copy=True), part, scale, out[part])
+            # A copy in rows, whatever the order in memory: sums over rows round by that order.
+            pixels = torch.empty(images[part].shape, dtype=torch.float32, device=images.device)
+            plan.run(pixels.copy_(images[part]), part, scale, out[part])
     return out
 
 

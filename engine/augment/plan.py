@@ -13,7 +13,8 @@ from torch import Tensor
 from engine.augment.draws import Drawn, hand_out, nobody
 from engine.augment.pipeline import PipelineSettings
 from engine.augment.resample import Warp
-from engine.augment.tones import apply_tone, channel_means, combined_tone
+from engine.augment.tones import apply_tone, combined_tone
+from engine.transforms.arithmetic import channel_means
 from engine.transforms.base import (
     Blending,
     Colour,

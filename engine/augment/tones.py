@@ -10,25 +10,7 @@ from torch import Tensor
 from engine.transforms.base import Colour
 from engine.transforms.colour.saturation import LUMA
 
-__all__ = ["apply_tone", "channel_means", "combined_tone"]
-
-
-def channel_means(images: Tensor) -> Tensor:
-    """Float64 ``[B, C]``: each channel's mean, summed in an order that only its size decides.
-
-    A library's sum of a whole image splits the work by batch size and threads, and so rounds
-    differently; here one half is added to the other until one number is left (pairwise summation).
-    On the CPU torch sums the rows first: each row by itself, five times as fast.
-    """
-    count = images.shape[2:].numel()
-    rest = images.flatten(2) if images.is_cuda else images.sum(3)
-    while (size := rest.shape[2]) > 1:
-        half = size // 2
-        folded = rest[:, :, :half] + rest[:, :, half : 2 * half]
-        if size % 2:
-            folded[:, :, 0] += rest[:, :, -1]
-        rest = folded
-    return rest[:, :, 0].double() * (1.0 / count)
+__all__ = ["apply_tone", "combined_tone"]
 
 
 def combined_tone(

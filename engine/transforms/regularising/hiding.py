@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from engine.randomness import pixel_bits
-from engine.transforms.arithmetic import per_image
+from engine.transforms.arithmetic import channel_means, per_image
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -30,20 +30,8 @@ def hide(pixels: Tensor, hidden: Tensor, fill: Filling, value: float, keys: Tens
     if fill == "constant":
         return pixels.masked_fill_(hidden, value)
     if fill == "mean":
-        filling = per_image(_means(pixels))
+        filling = per_image(channel_means(pixels))
     else:
         bits = pixel_bits(keys, pixels.shape[1:].numel()).view(pixels.shape)
         filling = bits.bitwise_and_(0xFFFFFF).float().mul_(1.0 / 0xFFFFFF)
     return torch.where(hidden, filling, pixels)
-
-
-def _means(pixels: Tensor) -> Tensor:
-    """Float64 ``[B, C]``, summed by halves: the order of a library's sum depends on the batch."""
-    rest = pixels.flatten(2).double()
-    while (size := rest.shape[2]) > 1:
-        half = size // 2
-        folded = rest[:, :, :half] + rest[:, :, half : 2 * half]
-        if size % 2:
-            folded[:, :, 0] += rest[:, :, -1]
-        rest = folded
-    return rest[:, :, 0] * (1.0 / pixels.shape[2:].numel())

@@ -240,3 +240,21 @@ def test_set_card_switches_off() -> None:
     pixels = images()
     off = Pipeline((Card("rotate", Rotate()),))
     assert torch.equal(run(set_card(off, "rotate", on=False), pixels), pixels.float() * (1 / 255))
+
+
+def test_the_order_of_values_in_memory_does_not_matter() -> None:
+    """A library sums the rows of one order in another way than those of another."""
+    images = torch.rand(7, 3, 7, 9, generator=torch.Generator().manual_seed(1))
+    pipeline = Pipeline((Card("tone", TRANSFORMS.get("brightness_contrast")()),))
+
+    def run(values: torch.Tensor) -> torch.Tensor:
+        return augment(pipeline, values, torch.arange(7), seed=3, epoch=2, scale=1.0)
+
+    expected = run(images)
+    for layout in (
+        images.to(memory_format=torch.channels_last),
+        images.transpose(2, 3).contiguous().transpose(2, 3),
+        images.repeat_interleave(2, dim=3)[..., ::2],
+    ):
+        assert not layout.is_contiguous()
+        assert torch.equal(run(layout), expected)
