@@ -19,6 +19,11 @@ _STEPS = 4
 8 bits fill every fourth bin, which changes nothing for them."""
 
 
+_FLAT = 0.5 / 65535.0
+"""Half a level of 16 bits: a channel that spans less holds one value, and the rounding errors of
+the cards before, which must not be stretched to black and white."""
+
+
 @TRANSFORMS.register
 class Solarize(Pixels):
     """Inverts what is bright: values v from a threshold up become 1 - v.
@@ -160,7 +165,7 @@ class Autocontrast(Pixels):
     """Stretches each channel so that its darkest value becomes 0 and its lightest 1.
 
     It is torchvision's ``autocontrast``, for any number of channels and any depth; a channel of a
-    single value is left as it is.
+    single value, within half a level of 16 bits, is left as it is.
     """
 
     kind = "autocontrast"
@@ -178,9 +183,8 @@ class Autocontrast(Pixels):
 
     def apply(self, pixels: Tensor, draws: Tensor, keys: Tensor) -> Tensor:
         """``(value - darkest) / (lightest - darkest)``."""
-        import torch
-
         low = pixels.amin(dim=(2, 3), keepdim=True)
         span = pixels.amax(dim=(2, 3), keepdim=True).sub_(low)
-        low, span = torch.where(span > 0, low, 0.0), torch.where(span > 0, span, 1.0)
+        flat = span < _FLAT
+        low, span = low.masked_fill_(flat, 0.0), span.masked_fill_(flat, 1.0)
         return pixels.sub_(low).div_(span).clamp_(0.0, 1.0)

@@ -14,7 +14,7 @@ from torchvision.transforms.v2 import functional as tv
 from engine.augment.engine import augment
 from engine.augment.pipeline import Card, Pipeline
 from engine.randomness import stream_of, uniform
-from engine.transforms.base import Transform
+from engine.transforms.base import TRANSFORMS, Transform
 from engine.transforms.colour.channels import ChannelDrop, ChannelShift
 from engine.transforms.colour.hue import Hue
 from engine.transforms.colour.levels import Autocontrast, Equalize, Posterize, Solarize
@@ -245,3 +245,20 @@ def test_stain_jitter_equals_the_papers_formula(deep: bool) -> None:
 def test_stain_jitter_keeps_black_black() -> None:
     black = torch.zeros(N, 3, 4, 4)
     assert run(black, StainJitter(strength=1.0, background=0.5), 1.0).max() == 0
+
+
+@pytest.mark.parametrize("before", ["rotate", "zoom", "down_up_sampling"])
+def test_rounding_errors_of_a_flat_image_are_not_stretched(before: str) -> None:
+    images = torch.tensor([1, 17, 77, 200], dtype=torch.uint8)[:, None, None, None]
+    images = images.expand(4, 3, 32, 32)
+    cards = (Card("before", TRANSFORMS.get(before)()), Card("last", Autocontrast()))
+    changed = augment(Pipeline(cards), images, torch.arange(4), seed=0, epoch=0, scale=1 / 255)
+    assert torch.allclose(changed, images / 255, atol=1e-6)
+
+
+def test_two_neighbouring_levels_of_sixteen_bits_are_stretched() -> None:
+    images = torch.full((1, 1, 4, 4), 30_000.0)
+    images[..., :2] += 1
+    pipeline = Pipeline((Card("card", Autocontrast()),))
+    changed = augment(pipeline, images, torch.arange(1), seed=0, epoch=0, scale=1 / 65_535)
+    assert changed.unique().tolist() == [0.0, 1.0]
