@@ -159,9 +159,13 @@ def _number(arguments: Mapping[str, Any], name: str, least: float = 0.0) -> floa
     value = arguments.get(name, 0.0)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise _wrong(name, value, "a number")
-    if not math.isfinite(value) or value < least:
+    try:
+        number = float(value)
+    except OverflowError:  # a whole number has no end in Python
+        number = math.inf
+    if not math.isfinite(number) or number < least:
         raise _wrong(name, value, "a number from 0 up")
-    return float(value)
+    return number
 
 
 def _fraction(arguments: Mapping[str, Any], name: str) -> float:

@@ -35,6 +35,9 @@ def from_keras_text(text: str) -> tuple[Pipeline, tuple[str, ...]]:
     for keyword in calls[0].keywords:
         if keyword.arg is None:
             raise _refuse("“**” cannot be read.", _at(keyword.value), "Write the arguments out.")
+        if keyword.arg in arguments:
+            what = f"The argument {keyword.arg:.80} is there twice."
+            raise _refuse(what, _at(keyword.value), "Remove one of the two.")
         arguments[keyword.arg] = _literal(keyword.value, keyword.arg)
     pipeline, notes = from_keras(**arguments)
     if calls[1:]:
@@ -49,7 +52,7 @@ def _parsed(text: str) -> ast.Module:
         try:
             return ast.parse(textwrap.dedent(text).strip())
         except SyntaxError as error:
-            where, why = f"line {error.lineno}" if error.lineno else "", f"{error.msg}."
+            where, why = f"line {error.lineno}" if error.lineno else "", f"{error.msg:.80}."
         except (ValueError, RecursionError, MemoryError):
             where, why = "", "It is nested too deeply, or holds signs that Python does not know."
     raise _refuse("The text cannot be read as Python.", where, "Copy the whole call.", why)
@@ -71,13 +74,20 @@ def _literal(node: ast.expr, name: str) -> Any:
         return ast.literal_eval(node)
     except (ValueError, TypeError, ArithmeticError, RecursionError, MemoryError):
         if name in ("preprocessing_function", "dtype"):
-            return ast.unparse(node)[:80]
+            return _shown(node)
     raise _refuse(
         f"The value of {name:.80} cannot be read.",
         _at(node),
         "Write the number itself.",
         "It is not a literal value, and Fovea runs no code.",
     )
+
+
+def _shown(node: ast.expr) -> str:
+    try:
+        return ast.unparse(node)[:80]
+    except RecursionError:
+        return "…"
 
 
 def _at(node: ast.expr) -> str:

@@ -181,8 +181,8 @@ class Pipeline:
 
     Geometric cards act first, in their order, composed into one map and resampled once; all others
     act after them, in their order; cards that mix two images act last. Raises FoveaError FV-H001
-    for values out of bounds and FV-H002 for two cards or groups of one id, for too many cards, for
-    a card in a group that is not there, and for a group's cards that do not follow each other.
+    for values out of bounds and FV-H002 for two cards or groups of one id, for too many of them,
+    for a card in a group that is not there, and for a group's cards that do not follow each other.
     """
 
     cards: tuple[Card, ...] = ()
@@ -195,6 +195,8 @@ class Pipeline:
         object.__setattr__(self, "fill_value", self.settings.fill_value)
         if len(self.cards) > MOST_CARDS:
             raise _together(f"An augmentation cannot have {len(self.cards):,} cards.", "cards")
+        if len(self.groups) > MOST_CARDS:
+            raise _together(f"An augmentation cannot have {len(self.groups):,} groups.", "groups")
         ids = [card.id for card in self.cards] + [group.id for group in self.groups]
         for name in ids:
             if ids.count(name) > 1:
@@ -333,8 +335,8 @@ def _together(what: str, where: str) -> FoveaError:
         "FV-H002",
         what,
         where=where,
-        why=f"Every card needs its own name, and {MOST_CARDS} cards are the most.",
-        fix="Rename or remove a card.",
+        why=f"Every card and group needs its own name, and {MOST_CARDS} of each are the most.",
+        fix="Rename one, or remove some.",
     )
 
 

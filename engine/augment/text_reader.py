@@ -7,7 +7,14 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from engine.augment.pipeline import Card, CardSettings, Group, Pipeline, PipelineSettings
+from engine.augment.pipeline import (
+    MOST_CARDS,
+    Card,
+    CardSettings,
+    Group,
+    Pipeline,
+    PipelineSettings,
+)
 from engine.errors import FoveaError
 from engine.files import strict_json
 from engine.spec import Spec
@@ -135,6 +142,7 @@ class Reader:
     def _open(self, line: Line, match: re.Match[str]) -> None:
         if self.inside is not None:
             raise line.refuse("A group cannot stand in a group.", line.text, "Put [end] before it.")
+        _check_room(line, len(self.groups), "groups")
         pick = 1 if match[1] == "one" else int(match[1])
         common, rest = _split_common(line, list(line.words(match[2])))
         if rest:
@@ -166,6 +174,7 @@ class Reader:
         kind, *rest = words[1:] if off else words
         if kind.value is not None:
             raise line.refuse("A card begins with its kind.", kind.typed)
+        _check_room(line, len(self.cards), "cards")
         try:
             cls = TRANSFORMS.get(kind.name)
         except FoveaError as error:
@@ -186,6 +195,19 @@ class Reader:
             raise FoveaError("FV-H002", f"“{name:.60}” is there twice.", fix="Give it another id.")
         self.taken.add(name)
         return name
+
+
+def _check_room(line: Line, count: int, noun: str) -> None:
+    """Refuses one item too many where it stands, before thousands of free names are looked for."""
+    if count >= MOST_CARDS:
+        raise FoveaError(
+            "FV-H002",
+            f"An augmentation cannot have more than {MOST_CARDS} {noun}.",
+            where=line.place,
+            why="The text has more.",
+            kept="Nothing was changed.",
+            fix="Remove some of its lines.",
+        )
 
 
 class _Common(NamedTuple):

@@ -268,3 +268,25 @@ def test_pasting_costs_no_torch() -> None:
         "sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("name", ["rotation_range", "cval", "width_shift_range"])
+def test_a_whole_number_without_end_is_refused(name: str) -> None:
+    with pytest.raises(FoveaError) as caught:
+        paste(f"ImageDataGenerator({name}=1{'0' * 400})")
+    assert (caught.value.code, caught.value.where) == ("FV-H001", name)
+
+
+@pytest.mark.parametrize("value", ["f" + ".g" * 900, "1+" * 600 + "1"])
+def test_a_function_that_nests_too_deeply_to_be_shown_is_told_all_the_same(value: str) -> None:
+    _, notes = paste(f"ImageDataGenerator(preprocessing_function={value})")
+    assert notes[0].startswith("preprocessing_function")
+
+
+@pytest.mark.parametrize(
+    "words", ["rotation_range=1, rotation_range=20", "True, featurewise_center=False"]
+)
+def test_an_argument_that_is_there_twice_is_refused(words: str) -> None:
+    with pytest.raises(FoveaError, match="twice") as caught:
+        paste(f"ImageDataGenerator({words})")
+    assert caught.value.where == "line 1"

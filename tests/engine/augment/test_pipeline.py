@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.augment.edits import add_card, move_card, remove_card, set_card
-from engine.augment.pipeline import MOST_CARDS, Card, Pipeline
+from engine.augment.pipeline import MOST_CARDS, Card, Group, Pipeline
 from engine.augment.presets import PRESETS
 from engine.errors import FoveaError
 from engine.transforms.base import TRANSFORMS
@@ -146,3 +146,11 @@ def test_the_document_does_not_import_torch() -> None:
         "sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_no_more_groups_than_a_project_file_may_hold() -> None:
+    groups = tuple(Group(f"g{number}") for number in range(MOST_CARDS))
+    assert Pipeline.from_json(Pipeline(groups=groups).to_json()).groups == groups
+    with pytest.raises(FoveaError) as caught:
+        Pipeline(groups=(*groups, Group("more")))
+    assert caught.value.code == "FV-H002"

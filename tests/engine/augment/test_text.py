@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from engine.augment.pipeline import Card, Group, Pipeline
+from engine.augment.pipeline import MOST_CARDS, Card, Group, Pipeline
 from engine.augment.presets import PRESETS
 from engine.augment.text import LONGEST, from_text, paste, to_text
 from engine.errors import FoveaError
@@ -210,3 +210,12 @@ def test_any_text_is_read_or_refused_with_a_sentence(text: str) -> None:
         pipeline, refused = Pipeline(), str(error)
         event(refused.splitlines()[0][:30])
     assert from_text(to_text(pipeline)) == pipeline
+
+
+@pytest.mark.parametrize("lines", ["hue\n" * 20_000, "[one of]\n[end]\n" * 6_000])
+def test_too_many_cards_or_groups_are_refused_at_the_first_one_too_many(lines: str) -> None:
+    with pytest.raises(FoveaError) as caught:
+        paste(f"Fovea augmentation 1\n{lines}")
+    assert caught.value.code == "FV-H002"
+    number = 2 + MOST_CARDS * (1 if lines.startswith("hue") else 2)
+    assert caught.value.where == f"line {number}"
