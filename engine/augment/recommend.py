@@ -65,10 +65,8 @@ def recommend(
     name, reason = _choose(images, count, classes, known)
     told = [question for question in hints(classes) if question not in answers]
     if told:
-        reason += " The names of the classes suggest that " + _and(
-            [_MATTERS[question] for question in told]
-        )
-        reason += " matter, so nothing changes that." if told[1:] else " matters; it is kept."
+        spoken_of = _and([_MATTERS[question] for question in told])
+        reason += f" The names of the classes speak of {spoken_of}: no card changes that."
     return Recommendation(name, reason, PRESETS[name].pipeline_for(images, known))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 import click
@@ -13,6 +14,7 @@ from engine.transforms.base import TRANSFORMS, Transform
 
 __all__ = ["catalogue", "keras"]
 
+_WIDTH = 79  # of lines for people: what every terminal has
 _FAMILIES = ("geometric", "colour", "noise", "regularising", "policy")
 
 
@@ -47,8 +49,8 @@ def keras(out: Output) -> None:
         out.say(title)
         for match in matches:
             out.result({"keras": title, **_values(match)})
-            out.say(f"  {match.name}: {match.fovea or 'no match'}")
-            out.say(f"      {match.says}")
+            _say(out, 2, f"{match.name}: {match.fovea or 'no match'}")
+            _say(out, 6, match.says)
 
 
 def _values(match: Match) -> dict[str, str]:
@@ -81,14 +83,24 @@ def _setting(item: Param) -> dict[str, Any]:
 
 
 def _tell(out: Output, cls: type[Transform]) -> None:
-    out.say(f"  {cls.kind}: {cls.title}")
-    out.say(f"      {cls.summary}")
-    out.say(f"      {cls.danger}")
+    _say(out, 2, f"{cls.kind}: {cls.title}")
+    _say(out, 6, cls.summary)
+    _say(out, 6, cls.danger)
     if cls.rgb_only:
-        out.say("      Needs colour images.")
+        _say(out, 6, "Needs colour images.")
     for item in cls.params():
         unit = f" {item.unit}" if item.unit else ""
-        out.say(f"      {item.name}={_shown(item)}{unit}  ({item.allowed()})  {item.help}")
+        _say(out, 6, f"{item.name}={_shown(item)}{unit}  ({item.allowed()})")
+        _say(out, 10, item.help)
+
+
+def _say(out: Output, indent: int, text: str) -> None:
+    """A text in lines that fit any terminal."""
+    margin = " " * indent
+    for line in textwrap.wrap(
+        text, _WIDTH, initial_indent=margin, subsequent_indent=margin, break_on_hyphens=False
+    ):
+        out.say(line)
 
 
 def _shown(item: Param) -> str:

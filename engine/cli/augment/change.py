@@ -140,8 +140,8 @@ def remove(out: Output, folder: Path, cards: tuple[str, ...]) -> None:
 
     def change(project: Project) -> Project:
         pipeline = project.augment
-        for name in cards:
-            pipeline = remove_card(pipeline, pipeline.card(name).id)
+        for id in dict.fromkeys(pipeline.card(name).id for name in cards):
+            pipeline = remove_card(pipeline, id)
         return project.with_(augment=pipeline)
 
     _done(out, edit(folder, out, change))

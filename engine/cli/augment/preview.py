@@ -54,7 +54,7 @@ _WIDEST = 8
 @click.option(
     "--epoch",
     metavar="E",
-    type=click.IntRange(1),
+    type=click.IntRange(1, 1_000_000),
     default=1,
     show_default=True,
     help="The first epoch to show.",

@@ -102,3 +102,15 @@ def test_a_name_counts_until_the_person_has_answered() -> None:
     said = recommend(COLOUR, 500, sides, {"mirror": False})
     assert "left and right" not in said.reason
     assert said.pipeline == recommend(COLOUR, 500, PLAIN, {"mirror": False}).pipeline
+
+
+@pytest.mark.parametrize(
+    ("classes", "told"),
+    [
+        (("left", "right"), "speak of left and right: no card changes that."),
+        (("small", "large"), "speak of size: no card changes that."),
+        (("small red", "large blue"), "speak of colour and size: no card changes that."),
+    ],
+)
+def test_what_the_names_say_is_told_in_a_sentence(classes: tuple[str, ...], told: str) -> None:
+    assert recommend(COLOUR, 500, classes, {}).reason.endswith(told)

@@ -75,7 +75,8 @@ def test_the_catalogue_lists_every_transform_with_its_settings() -> None:
     assert {item["kind"] for item in found} == set(TRANSFORMS.kinds())
     [rotate] = [item for item in found if item["kind"] == "rotate"]
     assert rotate["settings"][0]["name"] == "degrees"
-    assert all(cls.summary in result.stderr for cls in TRANSFORMS)
+    told = " ".join(result.stderr.split())
+    assert all(cls.summary in told for cls in TRANSFORMS)
     only = run("catalogue", "--family", "policy", "--json")
     families = {json.loads(line)["family"] for line in only.stdout.splitlines()}
     assert families == {"policy"}
@@ -257,3 +258,22 @@ def test_a_class_or_image_that_is_not_there_is_told(folder: Path, tmp_path: Path
     assert "“round”" in failed("preview", folder, picture, "--class", "roud")
     assert "training images" in failed("preview", folder, picture, "--image", "99")
     assert not picture.exists()
+
+
+@pytest.mark.parametrize("command", ["catalogue", "keras"])
+def test_lists_for_people_fit_a_terminal_of_80_columns(command: str) -> None:
+    lines = run(command).stderr.splitlines()
+    assert len(lines) > 50
+    assert max(len(line) for line in lines) < 80
+
+
+def test_a_card_that_is_named_twice_is_removed_once(folder: Path) -> None:
+    done("paste", folder, "-", text="Fovea augmentation 1\nrotate id=one\nrotate id=rotate\n")
+    left = done("remove", folder, "rotate", "rotate")["augment"]["cards"]
+    assert [card["id"] for card in left] == ["one"]
+
+
+def test_an_epoch_beyond_all_counting_is_wrong_usage(folder: Path, tmp_path: Path) -> None:
+    result = run("preview", folder, tmp_path / "seen.png", "--epoch", 10**30)
+    assert result.exit_code == 2
+    assert "Traceback" not in result.output
