@@ -39,6 +39,7 @@ class GaussianBlur(Pixels):
     summary = "Imitates slightly wrong focus and soft lenses; teaches to use shape over texture."
     danger = "Hurts where fine texture, thin lines or sharpness itself is the class."
     icon = "circle-dot-dashed"
+    usual_probability = 0.5
 
     sigma_range: tuple[float, float] = param(
         (0.1, 2.0),

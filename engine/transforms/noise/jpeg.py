@@ -60,6 +60,7 @@ class JpegArtefacts(Pixels):
     summary = "Imitates lossy files: makes a network indifferent to how images were saved."
     danger = "Low quality wipes out fine texture and faint colour differences."
     icon = "file-image"
+    usual_probability = 0.5
 
     quality_range: tuple[float, float] = param(
         (50.0, 95.0),

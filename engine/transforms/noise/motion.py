@@ -33,6 +33,7 @@ class MotionBlur(Pixels):
     summary = "Imitates movement of the stage, the camera or the object during the exposure."
     danger = "Hurts where fine texture or thin lines are the class, or streaks mean something."
     icon = "wind"
+    usual_probability = 0.5
     draws = 2
 
     length_range: tuple[float, float] = param(

@@ -33,6 +33,7 @@ class DownUpSampling(Pixels):
     summary = "Imitates lower magnification and coarser sensors; teaches to use shape over texture."
     danger = "Hurts where fine texture or small structures are the class."
     icon = "grid-2x2"
+    usual_probability = 0.5
 
     factor_range: tuple[float, float] = param(
         (2.0, 4.0),

@@ -36,6 +36,7 @@ class GaussianNoise(Pixels):
     summary = "Imitates the noise of a camera's electronics; teaches not to rely on single pixels."
     danger = "Strong noise hides faint structures and fine texture."
     icon = "noise"
+    usual_probability = 0.5
 
     deviation_range: tuple[float, float] = param(
         (0.01, 0.05),
@@ -82,6 +83,7 @@ class PoissonNoise(Pixels):
     summary = "Imitates few photons: fluorescence, low light, short exposures, low X-ray dose."
     danger = "Few photons hide faint structures; pointless on images that show this noise already."
     icon = "sun-dim"
+    usual_probability = 0.5
 
     photons_range: tuple[float, float] = param(
         (100.0, 1000.0),
@@ -129,6 +131,7 @@ class SaltAndPepper(Pixels):
     summary = "Imitates dead and hot pixels, dust and errors of transmission."
     danger = "Hurts where single bright or dark pixels are the finding: spots, beads, calcium."
     icon = "salt-and-pepper"
+    usual_probability = 0.5
 
     fraction_range: tuple[float, float] = param(
         (0.0, 0.02),

@@ -37,6 +37,7 @@ class RandomErasing(Pixels):
     summary = "Teaches to use the whole object instead of one part: parts are hidden at random."
     danger = "Can cover small objects entirely, and the image keeps a label that it cannot show."
     icon = "eraser"
+    usual_probability = 0.5  # the paper's and torchvision's
     draws = 4
 
     area_range: tuple[float, float] = param(

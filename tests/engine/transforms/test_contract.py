@@ -117,6 +117,8 @@ def test_parameters_have_help_bounds_and_a_search_range_within_them(kind: type[T
 @every_kind
 def test_a_new_card_leaves_some_images_as_they_are(kind: type[Transform]) -> None:
     most = 0.5 if kind.draws == 0 else 1.0  # without draws it changes all images alike
+    if kind.family == "noise":  # else all training images would be worse than those to classify
+        most = 0.5
     assert 0 < kind.usual_probability <= most
     pipeline, name = add_card(Pipeline(), kind())
     assert pipeline.card(name).probability == kind.usual_probability
