@@ -202,16 +202,20 @@ class Doubt:
     answer: bool | None
 
 
-def doubts(pipeline: Pipeline, answers: Mapping[str, bool]) -> tuple[Doubt, ...]:
+def doubts(
+    pipeline: Pipeline, answers: Mapping[str, bool], channels: int | None = None
+) -> tuple[Doubt, ...]:
     """Every question that every active card raises with its present settings, with the answer.
 
     Cards in the pipeline's order, each one's questions in the order of :data:`QUESTIONS`. Cards
-    that are switched off, or never act, raise none.
+    that are switched off, or never act, raise none. Images of one of ``channels`` have no colour:
+    nothing is asked about it.
     """
     return tuple(
         Doubt(card.id, name, answers.get(name))
         for card in pipeline.active
         for name in _questions(card)
+        if not (channels == 1 and name == "colour")
     )
 
 

@@ -106,7 +106,7 @@ def _augmentation(project: Project) -> Iterator[Problem]:
         for misfit in card.transform.misfits(images):
             place = f"augment.{card.id}.{misfit.field}".rstrip(".")
             yield Problem("error", misfit.message, place, misfit.fix)
-    found = doubts(project.augment, project.answers)
+    found = doubts(project.augment, project.answers, images.channels)
     yield from (_harmful(project, doubt) for doubt in found if doubt.answer is True)
     unasked = [doubt for doubt in found if doubt.answer is None]
     for name in dict.fromkeys(doubt.question for doubt in unasked):

@@ -107,7 +107,7 @@ class AugmentPage(Page):
     def _judge(self, project: Project) -> None:
         """Says at palette and cards what cannot work, and what can spoil labels."""
         images = facts_of(project)
-        found = doubts(project.augment, project.answers)
+        found = doubts(project.augment, project.answers, project.data.channel_count)
         self.palette_card.show_facts(images)
         self.cards.show_facts(images, found)
         raised = {doubt.question for doubt in found if doubt.answer is None}
@@ -136,7 +136,7 @@ class AugmentPage(Page):
         """Asks what one card raises."""
         project = self.document.project
         if project is not None:
-            found = doubts(project.augment, project.answers)
+            found = doubts(project.augment, project.answers, project.data.channel_count)
             mine = [doubt.question for doubt in found if doubt.card == name]
             self._raised = tuple(question for question in self._open if question in mine)
             self.banner.show_questions(self._raised)

@@ -124,3 +124,12 @@ def test_a_transform_is_refused_by_a_yes_only() -> None:
     assert refused_by(transform, NO_ANSWERS) == ()
     assert refused_by(transform, Answers({"mirror": False, "detail": True})) == ()
     assert refused_by(transform, Answers({"mirror": True})) == ("mirror",)
+
+
+def test_nobody_is_asked_about_the_colour_of_grey_images() -> None:
+    pipeline = Pipeline((Card("a", _Asks(names=("colour", "mirror"))),))
+    assert [doubt.question for doubt in doubts(pipeline, NO_ANSWERS, 1)] == ["mirror"]
+    assert [doubt.question for doubt in doubts(pipeline, {"colour": True}, 1)] == ["mirror"]
+    for channels in (3, 4, None):
+        asked = [doubt.question for doubt in doubts(pipeline, NO_ANSWERS, channels)]
+        assert asked == ["mirror", "colour"]

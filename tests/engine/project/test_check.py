@@ -142,6 +142,13 @@ def test_what_was_not_asked_yet_is_one_note_a_question(harmful: Project) -> None
     assert "augment answer colour" in told[1].fix
 
 
+def test_grey_images_are_not_asked_about_colour(harmful: Project) -> None:
+    grey = put(harmful, "data.channels", "grey")
+    assert [p for p in check(unanswered(grey)) if "colour" in p.fix] == []
+    coloured = grey.with_(answers=harmful.answers.with_("colour", True))
+    assert [p for p in check(coloured) if p.where == "augment.hurt"] == []
+
+
 def test_settings_that_cannot_work_on_the_images_stop_the_training(harmful: Project) -> None:
     wrong = put(harmful, "augment.hurt.side", 31)
     [problem] = check(wrong)
