@@ -154,10 +154,9 @@ def main(argv: list[str]) -> None:
         print(json.dumps(drag(asked.folder, asked.seconds)))
         return
     found = []
-    with tempfile.TemporaryDirectory() as folder:
-        made = project(Path(folder))
-        for _ in range(asked.rounds):
-            found.append(_child(made, asked.seconds))
+    for _ in range(asked.rounds):
+        with tempfile.TemporaryDirectory() as folder:  # the drag leaves unsaved edits behind
+            found.append(_child(project(Path(folder)), asked.seconds))
     rates = sorted(one["rate"] for one in found)
     gaps = np.array([gap for one in found for gap in one["gaps"]])
     print(

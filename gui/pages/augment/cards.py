@@ -105,7 +105,8 @@ class CardList(Card):
         self._empty.setVisible(not self._order)
         tabbed, clicked = Qt.FocusPolicy.StrongFocus, Qt.FocusPolicy.ClickFocus
         self.column.setFocusPolicy(clicked if self._order else tabbed)
-        self._tabs.start()
+        if _places(before) != _places(pipeline):
+            self._tabs.start()
         self.settings.set_value(pipeline.settings)
 
     def _show_steps(self, steps: Sequence[Step], *, fresh: bool) -> None:
@@ -261,6 +262,11 @@ class CardList(Card):
         else:
             return bool(step) and self._walk(step)
         return True
+
+
+def _places(pipeline: Pipeline) -> list[tuple[str, str]]:
+    """The cards in order, each with its group: what the order of Tab depends on."""
+    return [(card.id, card.group) for card in pipeline.cards]
 
 
 def _stops(*parts: QWidget) -> list[QWidget]:

@@ -61,8 +61,8 @@ class VariantGrid(QWidget):
         super().__init__(parent)
         self.tiles: Sequence[Tile] = ()
         self._text = ""
+        self._under = _LABEL  # room below each picture: its name, and a bar where any is mixed
         self.comparing = False
-        self.painted = 0
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Preview of augmented images")
@@ -75,6 +75,7 @@ class VariantGrid(QWidget):
     def show_tiles(self, tiles: Sequence[Tile]) -> None:
         """Shows pictures."""
         self.tiles, self._text = tiles, ""
+        self._under = _LABEL + (_BAR if any(tile.parts for tile in tiles) else 0)
         self.update()
 
     def show_text(self, text: str) -> None:
@@ -103,11 +104,6 @@ class VariantGrid(QWidget):
             for i in range(count)
         ]
 
-    @property
-    def _under(self) -> int:
-        """Room below each picture: its name, and a bar where any label is mixed."""
-        return _LABEL + (_BAR if any(tile.parts for tile in self.tiles) else 0)
-
     def _side(self, columns: int, count: int) -> float:
         rows = -(-count // columns)
         wide = (self.width() - (columns - 1) * _GAP) / columns
@@ -116,7 +112,6 @@ class VariantGrid(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        self.painted += 1
         if not self.tiles:
             painter.setPen(theme().colour("muted"))
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap

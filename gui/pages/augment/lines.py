@@ -57,6 +57,7 @@ class Line(QWidget):
         self._buttons = QHBoxLayout()
         self._buttons.setSpacing(SPACE)
         self._buttons.addStretch(1)  # an empty layout would squeeze the words
+        self._said: tuple[str, ...] = ()
         box = QHBoxLayout(self)
         box.setContentsMargins(2 * SPACE, 0, SPACE // 2, 0)  # in line with the chevron above
         box.setSpacing(SPACE // 2 + 2)
@@ -77,6 +78,10 @@ class Line(QWidget):
 
     def say(self, sentence: str, tone: Tone = "plain", icon: str = "", tip: str = "") -> None:
         """Shows a sentence; an empty one takes the line away."""
+        said = (sentence, tone, icon, tip)
+        if said == self._said:
+            return
+        self._said = said
         self.words.setText(sentence)
         self.words.setToolTip(tip)
         self.setAccessibleName(sentence)

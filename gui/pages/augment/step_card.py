@@ -49,6 +49,7 @@ class StepCard(QFrame):
         super().__init__()
         self.id = step.id
         self._step = step
+        self._shown = False
         self._form: SpecForm | None = None
         self._chance: SpecForm | None = None
         self._selected = False
@@ -113,8 +114,10 @@ class StepCard(QFrame):
             part.setEnabled(self._step.on)
 
     def show_step(self, step: Step) -> None:
-        """Brings the card to a new value of its step."""
-        self._step = step
+        """Brings the card to a new value of its step; edits keep the other cards' steps as is."""
+        if step is self._step and self._shown:
+            return
+        self._step, self._shown = step, True
         self.head.show_on(step.on)
         if self._form is not None and self._chance is not None:
             self._fill_forms(self._form, self._chance)
