@@ -138,7 +138,8 @@ def preview_batch(
         raise FoveaError(
             "FV-H003",
             f"There is no batch {index + 1}.",
-            why=f"An epoch has {count:,} batches of up to {batch_size:,} images.",
+            why=f"An epoch has {count:,} batch{'es' if count != 1 else ''} of up to "
+            f"{batch_size:,} images.",
             fix="Choose a batch of the epoch.",
         )
     order = epoch_order(seed, epoch, rows)

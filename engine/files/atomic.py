@@ -88,6 +88,14 @@ def _cannot_write(path: Path, needed: int, error: OSError) -> FoveaError:
     except OSError:
         free = "the free space there is unknown"
     existed = path.exists()
+    if not path.parent.is_dir():
+        return FoveaError(
+            "FV-O001",
+            "The file could not be written.",
+            where=str(path),
+            why=f"There is no folder {path.parent}.",
+            fix="Make the folder, or choose another place.",
+        )
     return FoveaError(
         "FV-O001",
         "The file could not be written.",

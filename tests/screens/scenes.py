@@ -137,6 +137,18 @@ def augment_many(studio: Studio) -> None:
 
 
 @scene
+def augment_batch(studio: Studio) -> None:
+    """One batch with mixed images and the bars of their labels."""
+    page = studio.open("augment")
+    assert isinstance(page, AugmentPage)
+    page.editing.add("mixup")
+    page.editing.add("cutmix")
+    studio.settle()
+    page.preview.mode.button("batch").click()
+    studio.settle()
+
+
+@scene
 def augment_presets(studio: Studio) -> None:
     """The presets, one recommended."""
     page = studio.open("augment")

@@ -45,11 +45,14 @@ def caption(picture: Picture, own_seed: int) -> str:
 
 
 def _class(picture: Picture, place: int) -> str:
-    own, other = int(picture.own[place]), int(picture.other[place])
-    names = picture.wish.source.images.manifest.classes
-    if other < 0 or other == own:
-        return names[own]
-    return f"{100 * picture.share[place]:.0f} % {names[own]}, {names[other]}"
+    """The class that has most of the label, and how much where it has not all of it."""
+    parts = _parts(picture, place)
+    if not parts:
+        return picture.wish.source.images.manifest.classes[int(picture.own[place])]
+    most = max(parts, key=lambda part: part.share)
+    if parts[0].index == parts[1].index or round(100 * most.share) == 100:
+        return most.name
+    return f"{100 * most.share:.0f} % {most.name}"
 
 
 def _parts(picture: Picture, place: int) -> tuple[Part, ...]:

@@ -108,6 +108,13 @@ def test_a_call_of_keras_is_pasted_with_its_notes(folder: Path) -> None:
     assert found["notes"][0].startswith("rescale")
 
 
+def test_an_unknown_question_is_told_the_known_ones(folder: Path) -> None:
+    for words in (("answer", folder, "handedness"), ("answer", folder, "handedness", "yes")):
+        result = run(*words)
+        assert result.exit_code == 2
+        assert "mirror" in result.stderr
+
+
 def test_a_wrong_text_names_its_line_and_changes_nothing(folder: Path) -> None:
     before = (folder / PROJECT_FILE).read_bytes()
     told = failed("paste", folder, "-", text="Fovea augmentation 1\nrotate degres=20\n")

@@ -59,6 +59,8 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
         atomic.write_bytes(tmp_path / "none" / "a", b"x")
     assert caught.value.code == "FV-O001"
     assert caught.value.kept == ""
+    assert str(tmp_path / "none") in caught.value.why
+    assert "folder" in caught.value.fix
 
 
 @pytest.mark.parametrize("value", [float("nan"), "\udc80"])
