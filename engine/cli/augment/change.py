@@ -165,7 +165,7 @@ def answer(out: Output, folder: Path, question: str | None, given: str | None) -
     if question is None:
         _list_questions(out, open_project(folder, out)[0])
         return
-    if question not in QUESTIONS:
+    if given is None and question not in QUESTIONS:
         known = ", ".join(QUESTIONS)
         raise click.UsageError(f"There is no question “{question:.40}”. Questions: {known}.")
     if given is None:
