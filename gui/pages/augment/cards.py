@@ -163,10 +163,16 @@ class CardList(Card):
             card.show_problems(tuple(faults))
             card.show_doubts([doubt for doubt in doubts if doubt.card == step.id])
 
-    def show_readings(self, readings: Mapping[str, Reading]) -> None:
-        """Shows what the meter says, by card; cards that it does not name show nothing."""
+    def show_readings(
+        self, readings: Mapping[str, Reading], stale: Mapping[str, Reading] | None = None
+    ) -> None:
+        """Shows what the meter says, by card; cards that it does not name show nothing.
+
+        Those in ``stale`` only say that they were measured with other settings.
+        """
+        old = stale or {}
         for name, card in self.cards.items():
-            card.set_reading(readings.get(name))
+            card.set_reading(readings.get(name) or old.get(name), stale=name not in readings)
 
     def fold_all(self, opened: bool) -> None:
         """Closes, or opens, all cards."""

@@ -11,6 +11,7 @@ from engine.augment.recommend import Recommendation, recommend
 from engine.augment.safety import QUESTIONS, doubts
 from gui.pages.augment.cards import CardList
 from gui.pages.augment.editing import Editing, facts_of
+from gui.pages.augment.meter import Meter
 from gui.pages.augment.palette import Palette
 from gui.pages.augment.presets import PresetsDialog
 from gui.pages.augment.preview import PreviewPane
@@ -40,6 +41,7 @@ class AugmentPage(Page):
         self.banner = SafetyBanner()
         self.preview = PreviewPane(self.runner)
         self.editing = Editing(session, self)
+        self.meter = Meter(session, self)
         self._raised: tuple[str, ...] = ()  # questions that the banner asks, in their order
         self._asked: set[str] = set()  # questions that were put off
         self._open: tuple[str, ...] = ()  # all unanswered questions that the cards raise
@@ -54,6 +56,7 @@ class AugmentPage(Page):
         self.cards.head.addWidget(self.start)
         self.cards.head.addWidget(self.more)
         self.cards.body.insertWidget(0, self.banner)
+        self.cards.body.addWidget(self.meter.bar)
         for part, least, most in ((self.palette_card, 24, 35), (self.cards, 39, 54)):
             part.setMinimumWidth(least * SPACE)
             part.setMaximumWidth(most * SPACE)
@@ -76,6 +79,8 @@ class AugmentPage(Page):
         editing.raised.connect(self._on_raised)
         self.banner.answered.connect(editing.answer)
         self.banner.put_off.connect(self._put_off)
+        self.meter.read.connect(cards.show_readings)
+        self.meter.switched.connect(editing.switch)
         self.session.images.changed.connect(self._on_images)
 
     # The page as the window sees it
@@ -89,6 +94,7 @@ class AugmentPage(Page):
         if before is None or before.augment is not after.augment:
             self.cards.show_pipeline(after.augment)
         self._judge(after)
+        self.meter.show_project(after)
         self._on_images()
 
     def state(self) -> PageState:
@@ -159,6 +165,7 @@ class AugmentPage(Page):
             "dissolve": lambda: self.editing.dissolve(name),
             "remove_group": lambda: self.editing.remove_group(name),
             "answer": lambda: self._ask_about(name),
+            "reading": lambda: self.meter.show_details(name),
         }[command]()
 
     def _show_presets(self) -> None:

@@ -35,7 +35,7 @@ class StepCard(QFrame):
     Signals:
         switched(id, on), edited(id, spec, name): what the controls did.
         asked(id, command): a wish from menu, key or button; the commands are those of ``commands``
-            and "remove", "duplicate", "up", "down", "answer".
+            and "remove", "duplicate", "up", "down", "answer", "reading".
         folded(id): the card was opened or closed. clicked(id, modifiers): its heading was clicked.
     """
 
@@ -62,6 +62,8 @@ class StepCard(QFrame):
         self.problem, self.doubt, self.reading = Line(), Line(), Line()
         self.doubt.offer("Switch off", self._switch_off)
         self.doubt.offer("Remove", self._remove)
+        self.reading.offer("Details", self._on_details)
+        self.reading.offer("Switch off", self._switch_off)
         self._settings = QWidget()
         self._inside = QVBoxLayout(self._settings)
         self._inside.setContentsMargins(SPACE, 0, SPACE, SPACE)
@@ -139,10 +141,16 @@ class StepCard(QFrame):
         self.head.ask.setAccessibleName(tip)
         self.head.ask.setVisible(bool(open_))
 
-    def set_reading(self, reading: Reading | None) -> None:
-        """Shows what the meter says of this card; None takes it away."""
+    def set_reading(self, reading: Reading | None, *, stale: bool = False) -> None:
+        """Shows what the meter says of this card; None takes it away, ``stale``: that it is old."""
+        harms = reading is not None and reading.verdict in ("destroys", "hurts")
+        self.reading.offers["Details"].setVisible(not stale)
+        self.reading.offers["Switch off"].setVisible(harms and not stale and self._step.on)
         if reading is None:
             self.reading.say("")
+        elif stale:
+            tip = f"Then: {reading.sentence}"
+            self.reading.say("Measured with other settings.", icon="history", tip=tip)
         else:
             self.reading.say(reading.sentence, tone_of(reading), tip=detail_of(reading))
 
@@ -190,6 +198,9 @@ class StepCard(QFrame):
 
     def _remove(self) -> None:
         self.asked.emit(self.id, "remove")
+
+    def _on_details(self) -> None:
+        self.asked.emit(self.id, "reading")
 
     def _on_ask(self) -> None:
         self.asked.emit(self.id, "answer")
