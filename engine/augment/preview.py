@@ -35,23 +35,23 @@ Pixels = np.ndarray[Any, Any]
 
 
 class Source(Protocol):
-    """Where a preview's images come from, an open data set or the window's reader of files.
-
-    Attributes:
-        labels: int64, the class of every image by row.
-        train_rows: int64, the rows that the model trains on, in the order of the data set: the
-            same as in training, or mixed images and batches would be others.
-        scale: what brings pixels to 0..1.
-    """
+    """Where a preview's images come from, an open data set or the window's reader of files."""
 
     @property
-    def labels(self) -> np.ndarray: ...
+    def labels(self) -> np.ndarray:
+        """Int64, the class of every image by row."""
+        ...
 
     @property
-    def train_rows(self) -> np.ndarray: ...
+    def train_rows(self) -> np.ndarray:
+        """Int64, the rows that the model trains on, in the order of the data set: the same as in
+        training, or mixed images and batches would be others."""
+        ...
 
     @property
-    def scale(self) -> float: ...
+    def scale(self) -> float:
+        """What brings pixels to 0..1."""
+        ...
 
     def pixels(self, rows: np.ndarray) -> Pixels:
         """``[n, C, H, W]`` uint8 or uint16 of these rows; may raise FoveaError FV-D010."""

@@ -135,7 +135,8 @@ def test_a_new_card_joins_a_group() -> None:
     joined, name = add_card(start, FLIP, group="group_g")
     assert [card.id for card in joined.members("group_g")] == ["b", "c", name]
     assert add_card(start, FLIP, group="group_g", index=0)[0].cards[1].id == "flip"
-    assert [card.id for card in add_card(start, FLIP, index=2)[0].cards] == list("abc") + [
+    assert [card.id for card in add_card(start, FLIP, index=2)[0].cards] == [
+        *list("abc"),
         "flip",
         "d",
     ]
