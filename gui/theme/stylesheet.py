@@ -51,6 +51,7 @@ QToolTip { background: $raised; color: $text; border: 1px solid $outline; paddin
 """
 
 _BUTTONS = """
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QPushButton { background: $surface; border: 1px solid $outline; border-radius: ${rc}px;
     padding: 5px 14px; min-height: 20px; }
 QPushButton:hover { background: $raised; }

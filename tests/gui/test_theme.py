@@ -7,7 +7,7 @@ from itertools import combinations, product
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QDialogButtonBox, QPushButton, QStyle
 
 from gui.theme import DARK, LIGHT, icon, set_icon, theme
 from gui.theme.tokens import Colours, TextSizes, contrast
@@ -75,3 +75,12 @@ def test_no_page_styles_anything() -> None:
         and styled.search(path.read_text(encoding="utf-8"))
     ]
     assert found == []
+
+
+def test_buttons_of_dialogs_have_no_icons_of_the_system(qtbot, looks) -> None:
+    box = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+    qtbot.addWidget(box)
+    box.ensurePolished()
+    hint = QStyle.StyleHint.SH_DialogButtonBox_ButtonsHaveIcons
+    assert box.style().styleHint(hint, None, box) == 0
+    assert box.button(QDialogButtonBox.StandardButton.Close).icon().isNull()

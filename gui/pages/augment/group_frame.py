@@ -18,9 +18,12 @@ __all__ = ["GroupFrame", "group_title"]
 
 
 def group_title(group: Group, count: int) -> str:
-    """ "One of 3 cards" or "2 of 3 cards"."""
-    pick = min(group.pick, count)
-    return f"{'One' if pick == 1 else 'All' if pick == count else pick} of {count} cards"
+    """ "One of 3 cards", "2 of 3 cards", "All 3 cards", or "Group of one card"."""
+    if count == 1:
+        return "Group of one card"
+    if group.pick >= count:
+        return f"All {count} cards"
+    return f"{'One' if group.pick == 1 else group.pick} of {count} cards"
 
 
 class GroupFrame(QFrame):
@@ -82,8 +85,9 @@ class GroupFrame(QFrame):
 
     def _tell(self) -> None:
         chance = self._group.probability
-        words = f"on {format_number(round(100 * chance, 1))} % of images" if chance < 1 else ""
-        self.head.show_words("" if self.opened else words or "drawn anew for each image")
+        drawn = "at random" if self._group.pick < self._count else ""  # short: the line is narrow
+        words = f"on {format_number(round(100 * chance, 1))} % of images" if chance < 1 else drawn
+        self.head.show_words("" if self.opened else words)
 
     def _on_edited(self, spec: object, name: str) -> None:
         self.edited.emit(self.id, spec, name)

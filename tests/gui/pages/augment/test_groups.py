@@ -37,6 +37,7 @@ def test_a_card_is_grouped_with_the_next(
     assert order(session) == ["flip", f"{frame.id}/rotate", f"{frame.id}/brightness_contrast"]
     assert undo_text(session) == "Group 2 cards"
     assert frame.head.name.text() == "One of 2 cards"
+    assert frame.head.words.text() == "at random"
     assert frame.isAncestorOf(page.cards.cards["rotate"])
     session.document.undo_stack.undo()
     assert page.cards.groups == {}
@@ -71,7 +72,7 @@ def test_pick_and_probability_are_edited(
     type_into(qtbot, frame.form, "pick", "2")
     assert pipeline(session).group(frame.id).pick == 2
     assert undo_text(session) == "Change pick of group"
-    assert frame.head.name.text() == "All of 2 cards"
+    assert frame.head.name.text() == "All 2 cards"
     type_into(qtbot, frame.form, "probability", "0.5")
     assert pipeline(session).group(frame.id).probability == 0.5
     click(qtbot, frame.head.chevron)
@@ -99,6 +100,8 @@ def test_a_group_is_dissolved(page: AugmentPage, frame: GroupFrame, session: Ses
 def test_a_card_is_taken_out(page: AugmentPage, frame: GroupFrame, session: Session) -> None:
     choose(page.cards.cards["rotate"], "leave")
     assert order(session) == ["flip", f"{frame.id}/brightness_contrast", "rotate"]
+    assert frame.head.name.text() == "Group of one card"
+    assert frame.head.words.text() == ""
     assert undo_text(session) == "Take rotate out of its group"
     assert not frame.isAncestorOf(page.cards.cards["rotate"])
 
