@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 
 from engine.errors import FoveaError
+from engine.project.document import Project
 from engine.runs.listing import find_run
 from gui.pages.augment.page import AugmentPage
 from gui.pages.data.page import DataPage
@@ -14,7 +15,8 @@ from gui.pages.model.page import ModelPage
 from gui.pages.train.page import TrainPage
 from gui.shell.new_project import NewProjectDialog
 from tests.screens.projects import diverging, lasting, misfit, twelve, without
-from tests.screens.studio import Studio
+from tests.screens.readings import keep_readings
+from tests.screens.studio import Change, Studio
 
 __all__ = ["SCENES", "STATES"]
 
@@ -162,6 +164,65 @@ def augment_answers(studio: Studio) -> None:
     page = studio.open("augment")
     assert isinstance(page, AugmentPage)
     page.show_answers()
+
+
+@scene
+def augment_measured(studio: Studio) -> None:
+    """Readings at the cards, and of the whole pipeline."""
+    measured(studio)
+
+
+@scene
+def augment_measured_details(studio: Studio) -> None:
+    """The cards in the plane, and the classes of a harmful one."""
+    measured(studio, twelve).meter.show_details("rotate")
+
+
+@scene
+def augment_measured_stale(studio: Studio) -> None:
+    """A card that was changed since, while a model trains."""
+    page = measured(studio, lasting)
+    name = next(iter(page.cards.cards))
+    step = page.editing.pipeline.card(name)
+    page.editing.edit(name, step.settings.with_(probability=0.25), "probability")
+    studio.train_until(epoch=1)
+
+
+@scene
+def augment_measuring(studio: Studio) -> None:
+    """The meter at work."""
+    page = studio.open("augment")
+    assert isinstance(page, AugmentPage)
+    page.meter.bar.start.click()
+    studio.until(lambda: (stage := page.meter.work.stage) is not None and stage.done > 2)
+
+
+@scene
+def augment_measuring_failed(studio: Studio) -> None:
+    """The images are gone, so there is nothing to measure on."""
+    page = studio.open("augment", larger, images=False)
+    assert isinstance(page, AugmentPage)
+    page.meter.bar.start.click()
+    studio.until(page.meter.bar.problem.isVisible)
+    studio.settle()
+
+
+def larger(project: Project) -> Project:
+    """The project with images of a size that is not kept beside it."""
+    return project.with_(data=project.data.with_(size=40))
+
+
+def measured(studio: Studio, change: Change | None = None) -> AugmentPage:
+    """The page with readings of all cards."""
+    page = studio.open("augment", change)
+    assert isinstance(page, AugmentPage)
+    document = studio.window.session.document
+    assert document.project is not None
+    assert document.folder is not None
+    keep_readings(document.project, document.folder)
+    page.meter.work.look_up()
+    studio.settle()
+    return page
 
 
 @scene

@@ -23,7 +23,7 @@ from gui.settings import Settings
 from tests.screens.projects import IMAGES, PROJECT
 from tests.support import noise
 
-__all__ = ["SIZE", "Studio", "draw_all", "ending"]
+__all__ = ["SIZE", "Change", "Studio", "draw_all", "ending"]
 
 SIZE = (1280, 720)
 THEMES = ("light", "dark")

@@ -36,7 +36,7 @@ class MeterBar(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setProperty("look", "well")
+        self.setProperty("look", "group")
         self.setAccessibleName("Effect of the pipeline")
         self.summary, self.problem = Line(), Line()
         self.problem.offer("Show the whole message", self._on_error)

@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QWidget
 
 from engine.augment.pipeline import Pipeline
 from engine.meter import VERDICTS, WHOLE, Reading
+from engine.meter.records import Verdict
 from gui.pages.augment.lines import Line, tone_of
 from gui.pages.augment.meter_marks import Mark
 from gui.pages.augment.meter_plane import MeterPlane
 from gui.pages.augment.meter_tables import CardTable, ClassTable
-from gui.pages.augment.meter_words import made_of, own_words
+from gui.pages.augment.meter_words import made_of, own_words, short_words
 from gui.theme.tokens import SPACE
 from gui.widgets import Card, button, clear, column, label, row
 
 __all__ = ["MeterDialog"]
 
-_WIDTH, _HEIGHT = 138 * SPACE, 80 * SPACE
+_WIDTH, _HEIGHT = 140 * SPACE, 80 * SPACE
+_ABREAST = 3  # marks of the legend in a line
 
 
 class MeterDialog(QDialog):
@@ -42,11 +44,14 @@ class MeterDialog(QDialog):
         self.plane, self.cards, self.classes = MeterPlane(), CardTable(), ClassTable()
         self.sentence = Line()
         self.off = button("Switch off", self._switch_off)
+        self.off.setAutoDefault(False)
         self.off.setToolTip("Training leaves the card out; one undo step brings it back.")
         self.own = label("", "caption", wrap=True, select=True)
         self.how = label("", "caption", wrap=True, select=True)
-        self._legend = QHBoxLayout()
-        self._legend.setSpacing(SPACE // 2)
+        self._legend = QGridLayout()
+        self._legend.setHorizontalSpacing(SPACE // 2)
+        self._legend.setVerticalSpacing(2)
+        self._legend.setColumnStretch(2 * _ABREAST, 1)
         self._lay_out()
         self.plane.chosen.connect(self.choose)
         self.cards.chosen.connect(self.choose)
@@ -60,21 +65,23 @@ class MeterDialog(QDialog):
         self.listed = Card("Cards", margin=SPACE + 4)
         self.listed.body.addWidget(self.cards, 1)
         top = row(self.compared, self.listed, gap=SPACE)
-        top.setStretch(0, 38)
-        top.setStretch(1, 62)
+        top.setStretch(0, 36)
+        top.setStretch(1, 64)
         self.chosen = Card("Card", margin=SPACE + 4)
         said = row(self.sentence, self.off)
         said.setStretch(0, 1)
+        said.setAlignment(self.sentence, Qt.AlignmentFlag.AlignVCenter)
         box = self.sentence.layout()
         assert box is not None
         box.setContentsMargins(0, 0, 0, 0)
         self.chosen.body.addLayout(said)
         self.chosen.body.addWidget(self.classes, 1)
         self.chosen.body.addWidget(self.own)
-        self.chosen.body.addWidget(self.how)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
-        whole = column(top, self.chosen, buttons, gap=SPACE, margin=2 * SPACE)
+        foot = row(self.how, buttons, gap=2 * SPACE)
+        foot.setStretch(0, 1)
+        whole = column(top, self.chosen, foot, gap=SPACE, margin=2 * SPACE)
         whole.setStretch(0, 5)
         whole.setStretch(1, 6)
         self.setLayout(whole)
@@ -117,13 +124,11 @@ class MeterDialog(QDialog):
     def _explain(self, shown: list[Reading]) -> None:
         """The legend: the marks that are there, in words."""
         clear(self._legend)
-        present = {one.verdict for one in shown if one.affinity is not None}
-        for verdict, words in VERDICTS.items():
-            if verdict in present:
-                self._legend.addWidget(Mark(verdict))
-                self._legend.addWidget(label(words, "caption"))
-                self._legend.addSpacing(SPACE // 2)
-        self._legend.addStretch(1)
+        present: set[Verdict] = {one.verdict for one in shown if one.affinity is not None}
+        for place, verdict in enumerate(sorted(present, key=list(VERDICTS).index)):
+            line, across = divmod(place, _ABREAST)
+            self._legend.addWidget(Mark(verdict), line, 2 * across)
+            self._legend.addWidget(label(short_words(verdict), "caption"), line, 2 * across + 1)
 
     def _switch_off(self) -> None:
         self.switched.emit(self.card, False)

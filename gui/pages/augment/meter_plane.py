@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -19,7 +18,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QMenu, QToolTip, QWidget
 from typing_extensions import override
 
-from engine.meter import VERDICTS, Estimate, Reading
+from engine.meter import VERDICTS, Reading
+from gui.pages.augment.meter_axis import Axis
 from gui.pages.augment.meter_marks import draw_mark
 from gui.pages.augment.meter_words import verdict_words, with_interval
 from gui.plots.saving import Saver, csv_text
@@ -33,42 +33,10 @@ _GAP = 6.0
 _HEAD = ("card", "verdict", "affinity", "low", "high", "diversity", "low", "high", "gain")
 
 
-@dataclass(frozen=True)
-class _Axis:
-    """What an axis shows: a range around all values and 1, with ticks at round numbers."""
-
-    low: float
-    high: float
-    step: float
-
-    @classmethod
-    def of(cls, found: Sequence[Estimate]) -> _Axis:
-        """The range of some estimates; at least 0.2 wide."""
-        ends = [1.0, *(one.value for one in found)]
-        low, high = min(ends), max(ends)
-        room = max(0.2, high - low)
-        low, high = low - 0.15 * room, high + 0.15 * room
-        if low < 0 <= min(ends):
-            low = 0.0
-        raw = (high - low) / 4
-        power = 10 ** math.floor(math.log10(raw))
-        step = next(power * part for part in (1, 2, 2.5, 5, 10) if power * part >= raw)
-        return cls(low, high, step)
-
-    def ticks(self) -> list[float]:
-        """The round numbers inside the range."""
-        first = math.ceil(self.low / self.step - 1e-9)
-        last = math.floor(self.high / self.step + 1e-9)
-        return [number * self.step for number in range(first, last + 1)]
-
-    def share(self, value: float) -> float:
-        """How far along the axis a value lies, held to what is shown."""
-        return min(1.0, max(0.0, (value - self.low) / (self.high - self.low)))
-
-
 class MeterPlane(QWidget):
     """Affinity to the right, diversity upwards; shape and colour of a mark are its verdict.
 
+    Equal steps upwards multiply, as diversity is a ratio of losses that reaches from 1 to 15.
     Hover names a card; a click, or walking with the arrow keys, chooses it: ``chosen(id)``. Cards
     that only mix labels have no affinity and are left out.
     """
@@ -80,7 +48,7 @@ class MeterPlane(QWidget):
         super().__init__(parent)
         self._readings: tuple[Reading, ...] = ()
         self._current = ""
-        self._across = self._up = _Axis.of(())
+        self._across, self._up = Axis.of(()), Axis.ratios(())
         self.saver = Saver(self, "Affinity and diversity", self.csv, self.failed.emit)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -93,15 +61,15 @@ class MeterPlane(QWidget):
 
     @override
     def minimumSizeHint(self) -> QSize:
-        return QSize(260, 200)
+        return QSize(260, 176)
 
     # What it shows
 
     def show_readings(self, readings: Sequence[Reading]) -> None:
         """Shows a mark for each reading that has an affinity."""
         self._readings = tuple(one for one in readings if one.affinity is not None)
-        self._across = _Axis.of([one.affinity for one in self._readings if one.affinity])
-        self._up = _Axis.of([one.diversity for one in self._readings])
+        self._across = Axis.of([one.affinity for one in self._readings if one.affinity])
+        self._up = Axis.ratios([one.diversity for one in self._readings])
         self.update()
 
     def choose(self, card: str) -> None:
@@ -182,12 +150,12 @@ class MeterPlane(QWidget):
         painter.drawLine(QPointF(one.x(), field.top()), QPointF(one.x(), field.bottom()))
         painter.drawLine(QPointF(field.left(), one.y()), QPointF(field.right(), one.y()))
         painter.setPen(theme().colour("muted"))
-        for value in self._across.ticks():
+        for value in self._across.ticks:
             x = self._place(value, 1.0).x()
             box = QRectF(x - 30, field.bottom() + _GAP / 2, 60, line)
             painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, f"{value:.3g}")
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        for value in self._up.ticks():
+        for value in self._up.ticks:
             y = self._place(1.0, value).y()
             box = QRectF(line + _GAP / 2, y - line / 2, field.left() - line - _GAP, line)
             painter.drawText(box, right, f"{value:.3g}")

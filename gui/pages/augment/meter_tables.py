@@ -46,6 +46,7 @@ _CLASSES: tuple[Head, ...] = (
     ("Gain", "Trained with it less clean, with its 95 % interval."),
 )
 _ROW = 28
+_LEAST = 100  # pixels: room for most names of cards
 
 
 class _Table(QTableWidget):
@@ -84,7 +85,8 @@ class CardTable(_Table):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(_CARDS, "Readings of all cards", parent)
         self._readings: tuple[Reading, ...] = ()
-        self.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.horizontalHeader().setMinimumSectionSize(_LEAST)
         self.setIconSize(QSize(14, 14))
         self.currentCellChanged.connect(self._on_current)
         theme().changed.connect(self._draw_marks)
@@ -164,4 +166,6 @@ def _icon(reading: Reading, ratio: float) -> QIcon:
     middle = QRect(0, 0, 14, 14).toRectF().center()
     draw_mark(painter, middle, 5.5, reading.verdict, theme().colour("surface"))
     painter.end()
-    return QIcon(picture)
+    found = QIcon(picture)
+    found.addPixmap(picture, QIcon.Mode.Selected)  # or Qt would tint its colour
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from engine.meter import VERDICTS, Estimate, Reading
+from engine.meter.records import Verdict
 
 __all__ = [
     "CLASS_WORDS",
@@ -14,6 +15,7 @@ __all__ = [
     "interval",
     "made_of",
     "own_words",
+    "short_words",
     "signed",
     "verdict_words",
     "with_interval",
@@ -73,10 +75,10 @@ def interval(figure: str, found: Estimate) -> str:
 
 
 def with_interval(figure: str, found: Estimate | None) -> str:
-    """A value and its interval: ``0.93  [0.90 to 0.96]``; a dash where there is none."""
+    """A value and its interval: ``0.93 [0.90 to 0.96]``; a dash where there is none."""
     if found is None:
         return NONE
-    return f"{figure_of(figure, found.value)}  [{interval(figure, found)}]"
+    return f"{figure_of(figure, found.value)} [{interval(figure, found)}]"
 
 
 def verdict_words(reading: Reading) -> str:
@@ -84,7 +86,12 @@ def verdict_words(reading: Reading) -> str:
     classes = reading.destroyed if reading.verdict == "destroys" else ()
     if len(classes) == 1:
         return f"Destroys “{classes[0]}”"
-    return f"Destroys {len(classes)} classes" if classes else VERDICTS[reading.verdict]
+    return f"Destroys {len(classes)} classes" if classes else short_words(reading.verdict)
+
+
+def short_words(verdict: Verdict) -> str:
+    """A verdict for a table or legend; short where the engine's words are a sentence."""
+    return CLASS_WORDS["unsure"] if verdict == "unsure" else VERDICTS[verdict]
 
 
 def made_of(reading: Reading) -> str:

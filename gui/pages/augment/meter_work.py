@@ -74,8 +74,8 @@ class MeterWork(QObject):
         self._task: Task | None = None
         self._begun: Project | None = None
         self._inbox: deque[Reading] = deque()
-        self._look_up = QTimer(self, singleShot=True, interval=_LOOK_UP_MS)
-        self._look_up.timeout.connect(self._load)
+        self._timer = QTimer(self, singleShot=True, interval=_LOOK_UP_MS)
+        self._timer.timeout.connect(self.look_up)
         document.changed.connect(self._on_document)
 
     # Which readings hold
@@ -89,7 +89,7 @@ class MeterWork(QObject):
         if before is None or _parts(before) != _parts(project):
             self.error = None
             self.cancelled = False
-            self._look_up.start(_LOOK_UP_MS if before is not None else 0)
+            self._timer.start(_LOOK_UP_MS if before is not None else 0)
         self._sort()
 
     def _on_document(self, _before: object, _after: object) -> None:
@@ -99,14 +99,15 @@ class MeterWork(QObject):
         """Lets go of what belongs to another project, also while the page is hidden."""
         if self._folder != self._document.folder:
             self._folder = self._document.folder
-            self._look_up.stop()
+            self._timer.stop()
             self._stop()
             self._project = None
             self._taken.clear()
             self.error, self.cancelled = None, False
             self._sort()
 
-    def _load(self) -> None:
+    def look_up(self) -> None:
+        """Looks up, behind the window, what was measured of the project as it is."""
         project, folder = self._project, self._folder
         if project is None or folder is None:
             return

@@ -144,7 +144,7 @@ class StepCard(QFrame):
     def set_reading(self, reading: Reading | None, *, stale: bool = False) -> None:
         """Shows what the meter says of this card; None takes it away, ``stale``: that it is old."""
         harms = reading is not None and reading.verdict in ("destroys", "hurts")
-        self.reading.offers["Details"].setVisible(not stale)
+        self.reading.offers["Details"].setVisible(harms and not stale)
         self.reading.offers["Switch off"].setVisible(harms and not stale and self._step.on)
         if reading is None:
             self.reading.say("")

@@ -18,6 +18,7 @@ from engine.meter import WHOLE, ClassReading, Estimate, How, Reading, load_readi
 from engine.meter.cache import store
 from engine.meter.probe import LOOKS, Schedule
 from gui.pages.augment import meter_estimate
+from gui.pages.augment.meter_axis import Axis
 from gui.pages.augment.meter_dialog import MeterDialog
 from gui.pages.augment.meter_words import signed
 from gui.pages.augment.page import AugmentPage
@@ -51,7 +52,7 @@ def kept(tiny: Path, session: Session, page: AugmentPage, qtbot) -> dict[str, Re
     made[WHOLE] = reading(WHOLE, "hurts")
     for one in made.values():
         store(session.document.project, tiny, one, 0)
-    page.meter.work._load()
+    page.meter.work.look_up()
     settle(qtbot, session)
     return made
 
@@ -277,14 +278,14 @@ def test_details_show_cards_and_classes(qtbot, page: AugmentPage, kept: dict[str
     assert len(titles) == 4
     assert titles[-1] == "Whole pipeline"
     assert table.item(0, 1).text() == "Destroys “bees”"
-    assert table.item(0, 2).text() == "0.60  [0.50 to 0.70]"
+    assert table.item(0, 2).text() == "0.60 [0.50 to 0.70]"
     table.setFocus()
     table.setCurrentCell(0, 0)
     assert dialog.card == "flip"
     classes = [dialog.classes.item(row, 0).text() for row in range(2)]
     assert classes == ["bees", "ants"], "the harmed class first"
     line = [dialog.classes.item(0, place).text() for place in range(1, 7)]
-    assert line == ["Destroyed", "16", "0.94", "0.51", "0.50", "−0.40  [−0.50 to −0.30]"]
+    assert line == ["Destroyed", "16", "0.94", "0.51", "0.50", "−0.40 [−0.50 to −0.30]"]
 
 
 def test_the_plane_is_walked_and_clicked(
@@ -292,7 +293,7 @@ def test_the_plane_is_walked_and_clicked(
 ) -> None:
     far = reading("rotate", "helps", affinity=Estimate(0.95, 0.9, 1.0))
     store(session.document.project, tiny, far, 0)
-    page.meter.work._load()
+    page.meter.work.look_up()
     settle(qtbot, session)
     dialog = dialog_of(qtbot, page)
     plane = dialog.plane
@@ -311,7 +312,7 @@ def test_a_mixing_card_has_no_place_in_the_plane(
     qtbot, page: AugmentPage, session: Session, tiny: Path, kept: dict[str, Reading]
 ) -> None:
     store(session.document.project, tiny, reading("flip", "helps", affinity=None, fall=None), 0)
-    page.meter.work._load()
+    page.meter.work.look_up()
     settle(qtbot, session)
     dialog = dialog_of(qtbot, page)
     with pytest.raises(KeyError):
@@ -336,6 +337,24 @@ def test_the_dialog_switches_off_and_follows(
     page.meter.show_details("rotate")
     assert page.meter._dialog.card == "rotate"
     assert not page.meter._dialog.off.isVisible(), "it helps"
+
+
+@pytest.mark.parametrize("most", [1.0, 1.05, 1.6, 3.3, 15.0, 90.0])
+def test_an_axis_shows_every_value_between_round_numbers(most: float) -> None:
+    for make, values in ((Axis.of, (1 / most, 1.0, 1.01)), (Axis.ratios, (0.6, 1.0, most))):
+        found = [Estimate(value, value, value) for value in values]
+        axis = make(found)
+        shares = [axis.share(one.value) for one in found]
+        assert all(0 < share < 0.95 for share in shares)
+        assert shares == sorted(shares)
+        assert 2 <= len(axis.ticks) <= 8
+        assert all(0 <= axis.share(tick) <= 1 for tick in axis.ticks)
+
+
+def test_ratios_are_spaced_by_what_they_multiply() -> None:
+    axis = Axis.ratios([Estimate(value, value, value) for value in (0.5, 4.0)])
+    steps = [axis.share(high) - axis.share(low) for low, high in ((0.5, 1), (1, 2), (2, 4))]
+    assert steps == pytest.approx([steps[0]] * 3)
 
 
 # The estimate
