@@ -152,16 +152,16 @@ _MICROSCOPY = Preset(
 _XRAY = Preset(
     "xray",
     "X-ray and scans",
-    "For grey images with a natural up, such as X-ray and ultrasound: small turns, shifts and "
-    "zooms as between two takes, and changes of exposure; never upside down, and left-right flips "
-    "only after you said that a mirror image keeps its class.",
+    "For grey images with a natural up, such as X-ray and ultrasound, of which there are mostly "
+    "few: turns, shifts and zooms as between two takes, and changes of exposure; never upside "
+    "down, and left-right flips only after you said that a mirror image keeps its class.",
     (
         Step("flip", (Flip(horizontal=True, vertical=False),), only_if_no=True),
-        Step("rotate", (Rotate(degrees=10.0), Rotate(degrees=5.0))),
-        Step("shift", (Shift(width=0.06, height=0.06),)),
-        Step("zoom", (Zoom(factor_range=(0.9, 1.1)), Zoom(factor_range=(0.97, 1.03)))),
-        Step("brightness_contrast", (BrightnessContrast(brightness=0.1, contrast=0.2),)),
-        Step("gamma", (Gamma(gamma_range=(0.8, 1.25)),)),
+        Step("rotate", (Rotate(degrees=15.0), Rotate(degrees=5.0))),
+        Step("shift", (Shift(width=0.1, height=0.1),)),
+        Step("zoom", (Zoom(factor_range=(0.85, 1.15)), Zoom(factor_range=(0.97, 1.03)))),
+        Step("brightness_contrast", (BrightnessContrast(brightness=0.2, contrast=0.2),)),
+        Step("gamma", (Gamma(gamma_range=(0.7, 1.4)),)),
     ),
 )
 
