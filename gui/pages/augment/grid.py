@@ -93,10 +93,11 @@ class VariantGrid(QWidget):
         count = len(self.tiles)
         if not count:
             return []
-        side, across = max(
-            ((self._side(columns, count), columns) for columns in range(1, count + 1)),
-            key=lambda pair: (pair[0], -pair[1]),
+        side, _empty, across = max(  # the largest pictures, then the fewest empty places
+            (self._side(columns, count), -(-count % columns), -columns)
+            for columns in range(1, count + 1)
         )
+        across = -across
         left = (self.width() - across * side - (across - 1) * _GAP) / 2
         step = side + _GAP
         return [
