@@ -96,6 +96,7 @@ QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus, 
 QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled { background: $window;
     border-color: $border; color: $disabled; }
 QLineEdit[wrong="true"], QComboBox[wrong="true"] { border: 1px solid $danger; }
+QComboBox { combobox-popup: 0; }
 QComboBox::drop-down { border: 0; width: 22px; }
 QComboBox::down-arrow { image: url("$down_muted"); width: 14px; height: 14px; }
 QComboBox QAbstractItemView { background: $surface; border: 1px solid $outline;
@@ -132,7 +133,7 @@ QProgressBar::chunk { background: $accent; border-radius: 3px; }
 
 _VIEWS = """
 QAbstractItemView { background: $surface; alternate-background-color: $raised; border: 0;
-    selection-background-color: $accent_soft; selection-color: $text; outline: 0; }
+    selection-background-color: $accent_soft; selection-color: $text; outline: 0; padding: 4px; }
 QAbstractItemView::item:focus { border: 1px solid $link; }
 QTableView { gridline-color: $border; }
 QHeaderView::section { background: $surface; color: $muted; border: 0;

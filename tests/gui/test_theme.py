@@ -7,7 +7,13 @@ from itertools import combinations, product
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QDialogButtonBox, QPushButton, QStyle
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialogButtonBox,
+    QPushButton,
+    QStyle,
+    QStyleOptionComboBox,
+)
 
 from gui.theme import DARK, LIGHT, icon, set_icon, theme
 from gui.theme.tokens import Colours, TextSizes, contrast
@@ -84,3 +90,14 @@ def test_buttons_of_dialogs_have_no_icons_of_the_system(qtbot, looks) -> None:
     hint = QStyle.StyleHint.SH_DialogButtonBox_ButtonsHaveIcons
     assert box.style().styleHint(hint, None, box) == 0
     assert box.button(QDialogButtonBox.StandardButton.Close).icon().isNull()
+
+
+def test_a_choice_opens_as_a_list_below_it(qtbot, looks) -> None:
+    choice = QComboBox()
+    choice.addItems(["basophil", "eosinophil", "lymphocyte", "monocyte", "neutrophil"])
+    qtbot.addWidget(choice)
+    choice.ensurePolished()
+    option = QStyleOptionComboBox()
+    choice.initStyleOption(option)
+    # as a menu over the field, the last of a few entries is cut off under X11
+    assert choice.style().styleHint(QStyle.StyleHint.SH_ComboBox_Popup, option, choice) == 0

@@ -6,7 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QFontMetrics,
+    QHelpEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from gui.theme import theme
@@ -36,6 +45,7 @@ class Tile:
         name: the line under it.
         parts: its label's shares where two classes are mixed, drawn as a bar; else empty.
         framed: whether it is the original among variants.
+        short: what is written where the name does not fit; empty: the beginning of the name.
     """
 
     image: QImage
@@ -43,6 +53,13 @@ class Tile:
     name: str
     parts: tuple[Part, ...] = ()
     framed: bool = False
+    short: str = ""
+
+    def name_within(self, width: int, metrics: QFontMetrics) -> str:
+        """As much of the name as fits in ``width`` pixels, or its short form."""
+        if self.short and metrics.horizontalAdvance(self.name) > width:
+            return self.short
+        return metrics.elidedText(self.name, Qt.TextElideMode.ElideRight, width)
 
     @property
     def words(self) -> str:
@@ -139,9 +156,7 @@ class VariantGrid(QWidget):
             self._draw_bar(painter, tile.parts, cell)
         painter.setPen(theme().colour("text" if tile.framed else "muted"))
         place = QRectF(cell.left(), cell.bottom() + self._under - _LABEL, cell.width(), _LABEL)
-        name = painter.fontMetrics().elidedText(
-            tile.name, Qt.TextElideMode.ElideRight, int(cell.width())
-        )
+        name = tile.name_within(int(cell.width()), painter.fontMetrics())
         align = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(place, align, name)
 

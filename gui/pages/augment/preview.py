@@ -58,7 +58,7 @@ class PreviewPane(Card):
 
     def _lay_out(self) -> None:
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.mode = Segmented((("image", "One image"), ("batch", "One batch")), name="Preview")
+        self.mode = Segmented((("image", "Image"), ("batch", "Batch")), name="Preview")
         self.classes = QComboBox()
         self.classes.setAccessibleName("Class")
         self.classes.setMaximumWidth(22 * SPACE)

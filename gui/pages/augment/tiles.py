@@ -19,8 +19,8 @@ def tiles(picture: Picture) -> tuple[Tile, ...]:
         )
     (original,) = picture.originals
     seen = (
-        Tile(image, original, f"Epoch {picture.wish.first + place}", _parts(picture, place))
-        for place, image in enumerate(picture.images)
+        Tile(image, original, f"Epoch {epoch}", _parts(picture, place), short=str(epoch))
+        for place, (epoch, image) in enumerate(enumerate(picture.images, picture.wish.first))
     )
     return (Tile(original, original, "Original", framed=True), *seen)
 

@@ -157,3 +157,10 @@ def test_missing_images_are_told_in_place_of_the_preview(
     qtbot.waitUntil(page.preview.problem.isVisible, timeout=20_000)
     assert page.preview.grid.images == ()
     assert page.cards.cards["flip"].isVisible()
+
+
+def test_narrow_pictures_keep_the_number_of_their_epoch(page: AugmentPage) -> None:
+    grid = page.preview.grid
+    tile, metrics = grid.tiles[12], grid.fontMetrics()
+    assert tile.name_within(200, metrics) == "Epoch 12"
+    assert tile.name_within(metrics.horizontalAdvance("Epoch 12") - 1, metrics) == "12"
