@@ -133,7 +133,7 @@ QProgressBar::chunk { background: $accent; border-radius: 3px; }
 
 _VIEWS = """
 QAbstractItemView { background: $surface; alternate-background-color: $raised; border: 0;
-    selection-background-color: $accent_soft; selection-color: $text; outline: 0; padding: 4px; }
+    selection-background-color: $accent_soft; selection-color: $text; outline: 0; }
 QAbstractItemView::item:focus { border: 1px solid $link; }
 QTableView { gridline-color: $border; }
 QHeaderView::section { background: $surface; color: $muted; border: 0;
