@@ -15,7 +15,7 @@ from engine.data.paths import shown
 from engine.data.picture import Array
 from engine.data.spec import DataSpec
 
-__all__ = ["TEST", "TRAIN", "VAL", "split"]
+__all__ = ["TEST", "TRAIN", "VAL", "split", "unit_numbers"]
 
 TRAIN, VAL, TEST = 0, 1, 2
 _CODE = {"train": TRAIN, "val": VAL, "test": TEST}
@@ -53,6 +53,14 @@ def split(manifest: Manifest, spec: DataSpec) -> Array:
         for unit, code in zip(units, _deal(units, spec.validation, test), strict=True):
             result[unit] = code
     return result
+
+
+def unit_numbers(manifest: Manifest, spec: DataSpec) -> Array:
+    """int64 ``[n]``: equal numbers for images that :func:`split` keeps together, and no others."""
+    numbers = np.zeros(len(manifest.items), np.int64)
+    for number, unit in enumerate(_units(manifest, spec.group_by)):
+        numbers[unit] = number
+    return numbers
 
 
 def _by_class(manifest: Manifest, pool: list[Unit], seed: int) -> dict[int, list[Unit]]:

@@ -15,16 +15,23 @@ from engine.augment.pipeline import Pipeline
 from engine.compute.images import Images, Normaliser, measure
 from engine.meter.subset import Pool
 
-__all__ = ["Bank", "Tell", "Views"]
+__all__ = ["Bank", "Tell", "Views", "images_at_once"]
 
 LARGEST_SIDE = 32
 """The meter's network reads images of at most this side: a training takes seconds."""
 MOST_BYTES = 1 << 28
 FEWEST_VARIANTS = 6
 _BATCH = 128
+_AT_ONCE = 1 << 24
+"""Values of the images that are changed together: 64 MB, as often as steps need it."""
 
 Tell = Callable[[int], None]
 """Told how many training steps were done since the last call; may raise Cancelled."""
+
+
+def images_at_once(values: int, most: int) -> int:
+    """How many images of so many values each are worked on together, at most ``most``."""
+    return max(1, min(most, _AT_ONCE // values))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,8 +95,9 @@ class Bank:
         """``variants`` copies of every image, changed by a pipeline's cards that do not mix."""
         shape = (variants, len(self._rows), self.channels, self.side, self.side)
         pixels = torch.empty(shape, dtype=torch.float16, device=self._device)
-        for start in range(0, len(self._rows), _BATCH):
-            rows = self._rows[start : start + _BATCH]
+        size = images_at_once(self.channels * self._size**2, _BATCH)
+        for start in range(0, len(self._rows), size):
+            rows = self._rows[start : start + size]
             loaded = self._images.batch(rows)
             for variant in range(variants):
                 tell(0)
@@ -98,7 +106,7 @@ class Bank:
                 )
                 if self._size > self.side:
                     moved = adaptive_avg_pool2d(moved, self.side)
-                pixels[variant, start : start + _BATCH] = self._normaliser(moved)
+                pixels[variant, start : start + size] = self._normaliser(moved)
         return Views(pixels, pipeline if mixes(pipeline) else None)
 
     def plain(self, tell: Tell) -> Views:

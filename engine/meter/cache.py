@@ -19,10 +19,11 @@ from engine.files.atomic import write_json
 from engine.files.hashing import sha256_bytes
 from engine.meter.records import Reading
 from engine.project.document import Project
+from engine.runs.folder import runs_dir
 
 __all__ = ["VERSION", "WHOLE", "alone", "load_reading", "load_readings", "measured", "store"]
 
-VERSION = 1
+VERSION = 2
 """Part of every key: raise it when measuring or judging changes."""
 WHOLE = ""
 """Stands for the whole pipeline where a card's id is expected."""
@@ -71,7 +72,10 @@ def load_reading(project: Project, project_dir: Path, card: str, seed: int) -> R
             return None
     except (OSError, FoveaError, KeyError, TypeError, ValueError):
         return None
-    return replace(reading, card=card, title=title_of(project.augment, card))
+    own = reading.own
+    if own is not None and not (runs_dir(project_dir) / own.run).is_dir():
+        own = None  # the run was deleted: nobody could look at what it is said to do
+    return replace(reading, card=card, title=title_of(project.augment, card), own=own)
 
 
 def store(project: Project, project_dir: Path, reading: Reading, seed: int) -> None:

@@ -49,8 +49,8 @@ class Comparer:
             found = self._judge(views, outcome, later, diversity)
             if found.verdict == "hurts":
                 in_time = self._judge(views, later, later, diversity)
-                if in_time.verdict not in ("destroys", "hurts"):
-                    found, words = acquitted(found), slows(found)
+                if in_time.verdict not in ("destroys", "hurts", "unsure"):
+                    found, words = acquitted(found), slows(found, in_time)
         words = words or sentence(found, diversity)
         reading = Reading(
             card,
@@ -78,6 +78,7 @@ class Comparer:
             augmented=runner.judge(self._without.models, views),
             trained=outcome.clean,
             relearned=runner.judge(later.models, views, balance=True),
+            units=pool.units,
         )
         return judge(evidence, pool.classes, diversity)
 

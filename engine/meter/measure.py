@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from engine.errors import FoveaError
 from engine.meter.cache import WHOLE, load_reading, measured, store, title_of
-from engine.meter.records import Reading
+from engine.meter.records import OwnModel, Reading
 from engine.project.document import Project
 from engine.transforms.base import ImageFacts
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from engine.meter.compare import Comparer
+    from engine.meter.subset import Pool
 
 __all__ = ["measure"]
 
@@ -64,7 +65,7 @@ def measure(
     work.stages = 1 + sum(known.get(id) is None for id in ids)
     for id in ids:
         kept = known.get(id) or (None if fresh else load_reading(project, project_dir, id, seed))
-        yield kept if kept is not None else work.read(id)
+        yield work.read(id) if kept is None else work.renew(kept)
 
 
 class _Work:
@@ -76,6 +77,7 @@ class _Work:
         self._project, self._dir, self._seed = project, project_dir, seed
         self._progress = progress
         self._comparer: Comparer | None = None
+        self._pool: Pool | None = None
         self.stages = 1
         self._stage = 0
         self._steps = 0
@@ -84,29 +86,60 @@ class _Work:
 
     def read(self, card: str) -> Reading:
         """Measures one card and keeps the reading."""
-        from engine.meter.own import ask_own_model
-
         _refuse_misfits(self._project, card)
         comparer = self._open()
         title = title_of(self._project.augment, card)
         self._begin(f"Measuring {title}" if card == WHOLE else f"Measuring “{title}”")
         pipeline = measured(self._project.augment, card)
         reading = comparer.read(card, title, pipeline, self._tell)
-        pool = comparer.pool
-        own = ask_own_model(self._project, self._dir, card, pipeline, pool, self._tell)
-        reading = replace(reading, own=own)
+        reading = replace(reading, own=self._ask(card))
         store(self._project, self._dir, reading, self._seed)
         return reading
+
+    def renew(self, kept: Reading) -> Reading:
+        """A kept reading with the answer of the run that fits by now: runs come and go.
+
+        Without one where the images cannot be opened: the reading itself needs them no more.
+        """
+        from engine.meter.fitting import fitting_run
+
+        run = fitting_run(self._project, self._dir, kept.card)
+        if run == ("" if kept.own is None else kept.own.run):
+            return kept
+        self._text = "Asking the youngest run that fits"
+        try:
+            reading = replace(kept, own=None if not run else self._ask(kept.card))
+        except FoveaError:
+            return replace(kept, own=None)
+        if reading != kept:
+            store(self._project, self._dir, reading, self._seed)
+        return reading
+
+    def _ask(self, card: str) -> OwnModel | None:
+        from engine.compute.device import use_threads
+        from engine.meter.own import ask_own_model
+
+        use_threads(None)
+        pipeline = measured(self._project.augment, card)
+        return ask_own_model(self._project, self._dir, card, pipeline, self._images(), self._tell)
+
+    def _images(self) -> Pool:
+        from engine.meter.subset import open_pool
+
+        if self._pool is None:
+            self._pool = open_pool(
+                self._project, self._dir, seed=self._seed, progress=self._progress
+            )
+        return self._pool
 
     def _open(self) -> Comparer:
         from engine.compute.device import choose_device, use_threads
         from engine.meter.compare import Comparer
         from engine.meter.runs import Runner
-        from engine.meter.subset import open_pool
 
         if self._comparer is None:
             use_threads(None)
-            pool = open_pool(self._project, self._dir, seed=self._seed, progress=self._progress)
+            pool = self._images()
             _refuse_few(pool.folds)
             device = choose_device(self._project.training.device)
             runner = Runner(pool, device, self._seed)

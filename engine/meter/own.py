@@ -14,43 +14,23 @@ from engine.compute.device import Arithmetic, choose_device
 from engine.compute.images import Images, Normalisation, Normaliser
 from engine.errors import FoveaError
 from engine.graph.analysis import analyse
-from engine.meter.bank import Tell
-from engine.meter.cache import WHOLE
+from engine.meter.bank import Tell, images_at_once
+from engine.meter.fitting import fitting_run
 from engine.meter.records import OwnModel
 from engine.meter.statistics import ratio
 from engine.meter.subset import Pool
 from engine.project.document import Project
+from engine.randomness import numpy_permutation
 from engine.runs.checkpoints import read_checkpoint
 from engine.runs.folder import RunFolder, runs_dir
-from engine.runs.listing import list_runs
 
-__all__ = ["ask_own_model", "fitting_run"]
+__all__ = ["ask_own_model"]
 
-FINISHED = ("done", "early", "stopped")
 DRAWS = 4
 MOST_IMAGES = 1_000
 FEWEST_IMAGES = 20
 MOST_MACS = 4e11
 """About 20 s of one processor core."""
-
-
-def fitting_run(project: Project, project_dir: Path, card: str) -> str:
-    """The youngest finished run on the same images whose training lacked the card; "" for none.
-
-    For the whole pipeline it must be a run without any augmentation.
-    """
-    kind = "" if card == WHOLE else project.augment.card(card).transform.kind
-    for run in reversed(list_runs(project_dir)):
-        if run.status not in FINISHED or not run.best_epoch:
-            continue
-        try:
-            then = Project.from_json(RunFolder(run.path).read_project())
-        except FoveaError:
-            continue
-        kinds = {item.transform.kind for item in then.augment.active}
-        if then.data == project.data and not (kinds if card == WHOLE else kind in kinds):
-            return run.id
-    return ""
 
 
 def ask_own_model(
@@ -73,7 +53,10 @@ def ask_own_model(
     except FoveaError:
         return None
     macs = analyse(then.model, then.frame()).macs * (DRAWS + 1)
-    rows = pool.held.nonzero()[0][: int(min(MOST_IMAGES, MOST_MACS // max(1, macs)))]
+    held = pool.held.nonzero()[0]
+    most = int(min(MOST_IMAGES, MOST_MACS // max(1, macs)))
+    # Files lie class by class: the first of them would be of one class.
+    rows = np.sort(held[numpy_permutation(0, 0, len(held))][:most])
     if weights is None or len(rows) < FEWEST_IMAGES:
         return None
     arithmetic = Arithmetic(choose_device(project.training.device), "fp32", channels_last=True)
@@ -88,7 +71,7 @@ def ask_own_model(
     clean = ask.hits(Pipeline(), 0, tell)
     changed = np.mean([ask.hits(pipeline, draw, tell) for draw in range(DRAWS)], axis=0)
     labels, one_model = pool.labels[rows], np.zeros(len(rows), np.int64)
-    affinity = ratio(changed[None], clean[None], labels, one_model)
+    affinity = ratio(changed[None], clean[None], labels, one_model, pool.units[rows])
     return OwnModel(run, len(rows), float(clean.mean()), float(changed.mean()), affinity)
 
 
@@ -108,11 +91,13 @@ class _Asker:
         self._samples = self._images.order(pool.rows[rows])
         self._labels = self._images.order(pool.labels[rows])
         self._scale = pool.scale
+        self._pixels_of_one = int(np.prod(pool.pixels.shape[1:]))
 
     def hits(self, pipeline: Pipeline, draw: int, tell: Tell) -> np.ndarray:
         """1 for each image that is recognised as ``pipeline`` changes it in epoch ``draw``."""
         found: list[np.ndarray] = []
-        parts = zip(self._samples.split(64), self._labels.split(64), strict=True)
+        size = images_at_once(self._pixels_of_one, 64)
+        parts = zip(self._samples.split(size), self._labels.split(size), strict=True)
         for samples, labels in parts:
             tell(0)
             pixels = self._images.batch(samples)

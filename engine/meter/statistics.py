@@ -4,6 +4,10 @@ Outcomes are arrays ``[seeds, images]``: for each image and repetition of the tr
 difference between two models, or between two pictures of the image. Two things make their mean
 uncertain: which images happened to be judged, and how a training happened to end. The first is the
 spread over images; the second is what the repetitions differ by beyond the first.
+
+Images of one group, and copies of an image, say the same thing many times. ``units`` numbers what
+belongs together; whole units are then what is spread. ``None`` stands for images of which each is
+its own unit.
 """
 
 from __future__ import annotations
@@ -23,7 +27,11 @@ _T95 = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 6: 2.447, 7: 2.365}
 
 
 def class_estimates(
-    values: np.ndarray, labels: np.ndarray, folds: np.ndarray, classes: int
+    values: np.ndarray,
+    labels: np.ndarray,
+    folds: np.ndarray,
+    classes: int,
+    units: np.ndarray | None = None,
 ) -> tuple[list[Estimate | None], list[float]]:
     """For each class the mean outcome with its 95 % interval, and its standard error.
 
@@ -39,20 +47,22 @@ def class_estimates(
             errors.append(math.inf)
             continue
         trainings = len(values) * len(np.unique(folds[own]))
-        mean, error = _mean(values[:, own])
+        mean, error = _mean(values[:, own], None if units is None else units[own])
         error = math.sqrt(error**2 + spread / trainings)
         found.append(_within(mean, error))
         errors.append(error)
     return found, errors
 
 
-def estimate(values: np.ndarray, labels: np.ndarray, folds: np.ndarray) -> Estimate:
+def estimate(
+    values: np.ndarray, labels: np.ndarray, folds: np.ndarray, units: np.ndarray | None = None
+) -> Estimate:
     """The mean outcome over all images with its 95 % interval.
 
     What trainings differ by is seen twice: in all images together, which is little to go by, and in
     the classes, as if they differed independently. The larger counts: it errs to the wide side.
     """
-    mean, error = _mean(values)
+    mean, error = _mean(values, units)
     shares = np.bincount(labels) / len(labels)
     by_class = _run_variance(values, labels, folds) * float((shares**2).sum())
     spread = max(by_class, _run_variance(values, np.zeros_like(labels), folds))
@@ -60,14 +70,20 @@ def estimate(values: np.ndarray, labels: np.ndarray, folds: np.ndarray) -> Estim
     return _within(mean, math.sqrt(error**2 + spread / trainings))
 
 
-def ratio(above: np.ndarray, below: np.ndarray, labels: np.ndarray, folds: np.ndarray) -> Estimate:
+def ratio(
+    above: np.ndarray,
+    below: np.ndarray,
+    labels: np.ndarray,
+    folds: np.ndarray,
+    units: np.ndarray | None = None,
+) -> Estimate:
     """The ratio of two means over the same images, its interval by linearisation.
 
     The error of ``r = mean(a) / mean(b)`` is that of ``mean(a - r b) / mean(b)``.
     """
     base = max(1e-9, float(below.mean()))
     value = float(above.mean()) / base
-    rest = estimate(above - value * below, labels, folds)
+    rest = estimate(above - value * below, labels, folds, units)
     half = (rest.high - rest.low) / 2 / base
     return Estimate(value, max(0.0, value - half), value + half)
 
@@ -94,18 +110,26 @@ def holm(means: Sequence[float], errors: Sequence[float], *, below: bool) -> lis
     return found
 
 
-def _mean(values: np.ndarray) -> tuple[float, float]:
-    """Mean over all, and its standard error over images.
+def _mean(values: np.ndarray, units: np.ndarray | None = None) -> tuple[float, float]:
+    """Mean over all, and its standard error over images, or over units of them.
 
     The error is that of Agresti and Min (2005, "Simple improved confidence intervals for comparing
     matched proportions"): as if two more images had been seen, of which one moved, half up and half
-    down. So it is not 0 where all images agree.
+    down. So it is not 0 where all images agree. Over units it is that of a ratio estimate, the sum
+    of all units over their sizes (Cochran 1977, "Sampling techniques", section 2.11), and the two
+    more units have the mean size.
     """
     images = values.mean(axis=0)
-    n = len(images) + 2
+    if units is None:
+        sums, sizes = images, np.ones(len(images))
+    else:
+        _, number = np.unique(units, return_inverse=True)
+        sums, sizes = np.bincount(number, images), np.bincount(number).astype(float)
+    size = float(sizes.mean())
+    n = len(images) + 2 * size
     shrunk = float(images.sum()) / n
-    variance = (float((images**2).sum()) + 1) / n - shrunk**2
-    return float(images.mean()), math.sqrt(max(0.0, variance) / n)
+    squares = float(((sums - sizes * shrunk) ** 2).sum()) + size**2 * (1 + 2 * shrunk**2)
+    return float(images.mean()), math.sqrt(squares) / n
 
 
 def _run_variance(values: np.ndarray, labels: np.ndarray, folds: np.ndarray) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 from engine.data.dataset import open_dataset
 from engine.data.manifest import Manifest, load_manifest
 from engine.data.spec import DataSpec
-from engine.data.split import TRAIN, VAL, split
+from engine.data.split import TRAIN, VAL, split, unit_numbers
 from engine.project.document import Project
 from engine.randomness import numpy_permutation
 
@@ -35,6 +35,7 @@ class Pool:
         held: bool ``[n]``, the project's own validation images: no run of it has trained on them.
         classes: names by label.
         scale: what brings pixel values to 0..1.
+        units: int64 ``[n]``, equal for images of one group and copies of an image.
     """
 
     pixels: np.ndarray
@@ -44,6 +45,7 @@ class Pool:
     held: np.ndarray
     classes: tuple[str, ...]
     scale: float
+    units: np.ndarray
 
 
 def open_pool(
@@ -53,9 +55,10 @@ def open_pool(
     seed: int,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Pool:
-    """Up to 2,000 training and validation images of the project, every class with its share.
+    """About 2,000 training and validation images of the project, or all where there are fewer.
 
-    A rare class keeps 60 images where it has them. Copies of an image and the images of a group
+    Every class has its share, and a rare one keeps 60 images where it has them, which may make it a
+    few more. Copies of an image and the images of a group
     stay in one half, as in the project's own split. Raises FoveaError as opening the data does.
     """
     manifest = load_manifest(project_dir, project.data.manifest)
@@ -71,6 +74,7 @@ def open_pool(
         held=data.split[rows] == VAL,
         classes=tuple(data.classes),
         scale=data.scale,
+        units=unit_numbers(manifest, project.data)[rows],
     )
 
 

@@ -49,7 +49,7 @@ class Evidence:
     """Outcomes ``[SEEDS, n]`` of one comparison: shares recognised, image by image.
 
     ``clean``, ``augmented``: W on unchanged and changed images; ``trained``, ``relearned``: A on
-    unchanged and changed ones (these balanced).
+    unchanged and changed ones (these balanced). ``units``: see :mod:`engine.meter.statistics`.
     """
 
     labels: np.ndarray
@@ -58,6 +58,7 @@ class Evidence:
     augmented: np.ndarray
     trained: np.ndarray
     relearned: np.ndarray
+    units: np.ndarray | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +74,13 @@ class Judgement:
 
 def judge(evidence: Evidence, names: tuple[str, ...], diversity: Estimate) -> Judgement:
     """The judgement by the rule above."""
-    labels, folds = evidence.labels, evidence.folds
-    fall = estimate(evidence.augmented - evidence.clean, labels, folds)
-    gain = estimate(evidence.trained - evidence.clean, labels, folds)
+    labels, folds, units = evidence.labels, evidence.folds, evidence.units
+    fall = estimate(evidence.augmented - evidence.clean, labels, folds, units)
+    gain = estimate(evidence.trained - evidence.clean, labels, folds, units)
     rows = _classes(evidence, names)
     return Judgement(
         _overall(rows, fall, gain, diversity),
-        ratio(evidence.augmented, evidence.clean, labels, folds),
+        ratio(evidence.augmented, evidence.clean, labels, folds, units),
         fall,
         gain,
         rows,
@@ -147,7 +148,7 @@ class _Tested:
 
 
 def _tested(evidence: Evidence, values: np.ndarray, count: int) -> _Tested:
-    found, errors = class_estimates(values, evidence.labels, evidence.folds, count)
+    found, errors = class_estimates(values, evidence.labels, evidence.folds, count, evidence.units)
     means = [one.value if one is not None else 0.0 for one in found]
     return _Tested(found, holm(means, errors, below=True), holm(means, errors, below=False))
 

@@ -31,9 +31,25 @@ def sentence(found: Judgement, diversity: Estimate) -> str:
     return _harmless(found, diversity)
 
 
-def slows(found: Judgement) -> str:
-    """For a loss that trainings of twice the length do not have."""
-    return f"Slows learning: {change(found.gain)}; training twice as long makes up for it."
+def slows(found: Judgement, in_time: Judgement) -> str:
+    """For a loss that is no longer clear after trainings of twice the length, ``in_time``."""
+    hurt = [row.name for row in found.classes if row.verdict == "hurt"]
+    if not hurt:
+        return (
+            f"Slows learning: {change(found.gain)}; after training twice as long "
+            f"{_signed(in_time.gain)}, no clear loss."
+        )
+    later = {row.name: row for row in in_time.classes}
+    shown = [
+        f"“{row.name}” ({row.clean:.2f} to {row.trained:.2f}, after training twice as long "
+        f"{later[row.name].trained:.2f})"
+        for row in found.classes
+        if row.verdict == "hurt"
+    ]
+    return (
+        f"Slows learning of {'class' if len(hurt) == 1 else 'classes'} {_listed(shown)}: accuracy "
+        "on unchanged images, no clear loss in the end."
+    )
 
 
 def change(gain: Estimate) -> str:

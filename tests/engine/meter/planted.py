@@ -167,7 +167,7 @@ def pool_of(drawn: Drawn) -> Pool:
         own = (labels == label).nonzero()[0]
         folds[own] = np.arange(len(own)) % 2
     rows = np.arange(len(labels))
-    return Pool(pixels, rows, labels, folds, folds == 1, names, 1 / 255)
+    return Pool(pixels, rows, labels, folds, folds == 1, names, 1 / 255, rows)
 
 
 def pipeline_of(kind: str, **settings: Any) -> Pipeline:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -14,9 +17,10 @@ from engine.augment.pipeline import Card, Pipeline
 from engine.cli.main import main
 from engine.compile.module import compile_model
 from engine.compute.images import Normalisation
-from engine.meter import WHOLE, ClassReading, Estimate, How, OwnModel, Reading
-from engine.meter.cache import measured, store
-from engine.meter.own import ask_own_model, fitting_run
+from engine.meter import WHOLE, ClassReading, Estimate, How, OwnModel, Reading, measure
+from engine.meter.cache import load_readings, measured, store
+from engine.meter.fitting import fitting_run
+from engine.meter.own import ask_own_model
 from engine.meter.subset import open_pool
 from engine.project.document import Project
 from engine.runs.checkpoints import write_checkpoint
@@ -79,8 +83,71 @@ def test_a_run_whose_weights_are_damaged_is_not_asked(tmp_path: Path) -> None:
     assert ask(project, folder, "flip") is None
 
 
+def test_a_run_with_a_policy_may_have_met_every_card(tmp_path: Path) -> None:
+    folder = tmp_path / "arrows"
+    policy = Card("trivial", TRANSFORMS.get("trivial_augment")())
+    project = make_project(folder, FLIP, SHIFT, policy)
+    finished_run(project, folder, "2026-01-01-001", policy)
+    assert fitting_run(project, folder, "flip") == ""
+    assert fitting_run(project, folder, "trivial") == ""
+    finished_run(project, folder, "2026-01-01-002", SHIFT)
+    assert fitting_run(project, folder, "trivial") == "2026-01-01-002"
+
+
+def test_nothing_is_asked_where_images_are_only_mixed(tmp_path: Path) -> None:
+    folder = tmp_path / "arrows"
+    project = make_project(folder, Card("mixup", TRANSFORMS.get("mixup")()), per_class=60)
+    finished_run(project, folder, "2026-01-01-001")
+    assert fitting_run(project, folder, "mixup") == fitting_run(project, folder, WHOLE) == ""
+    assert ask(project, folder, "mixup") is None
+
+
+def test_the_images_of_a_large_model_are_of_all_classes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "arrows"
+    project = make_project(folder, FLIP, per_class=120)
+    finished_run(project, folder, "2026-01-01-001")
+    pool = open_pool(project, folder, seed=0)
+    by_class = np.argsort(pool.labels, kind="stable")  # as the files of class folders lie
+    parts = {name: getattr(pool, name)[by_class] for name in ("rows", "labels", "folds", "held")}
+    pool = replace(pool, **parts, units=pool.units[by_class])
+    seen: list[list[int]] = []
+    monkeypatch.setattr("engine.meter.own.MOST_IMAGES", 20)
+    monkeypatch.setattr(
+        "engine.meter.own.ratio", lambda *a: seen.append(np.unique(a[2]).tolist()) or HALF
+    )
+    own = ask_own_model(
+        project, folder, "flip", measured(project.augment, "flip"), pool, lambda steps: None
+    )
+    assert own is not None
+    assert own.n == 20
+    assert seen == [[0, 1, 2]]
+
+
+def test_a_kept_reading_asks_the_run_that_fits_by_now(tmp_path: Path) -> None:
+    folder = tmp_path / "arrows"
+    project = make_project(folder, FLIP, per_class=60)
+    store(project, folder, replace(reading("flip"), own=None), 0)
+    first = finished_run(project, folder, "2026-01-01-001")
+    (found,) = measure(project, folder, whole=False)
+    assert found.own is not None
+    assert found.own.run == first.path.name
+    finished_run(project, folder, "2026-01-01-002")
+    found, whole = measure(project, folder)
+    assert found.own is not None
+    assert found.own.run == "2026-01-01-002"
+    assert whole.own == found.own
+    assert load_readings(project, folder)["flip"] == found
+    shutil.rmtree(folder / "runs" / "2026-01-01-002")
+    assert load_readings(project, folder)["flip"].own is None
+
+
+HALF = Estimate(0.5, 0.4, 0.6)
+
+
 def reading(card: str) -> Reading:
-    half = Estimate(0.5, 0.4, 0.6)
+    half = HALF
     rows = tuple(
         ClassReading(name, 30, 0.94, 0.51, 0.5, 0.6, half, half, "destroyed")
         for name in ("left", "right")
@@ -97,6 +164,7 @@ def command(*arguments: object) -> Any:
 def test_the_command_prints_what_is_kept(tmp_path: Path) -> None:
     folder = tmp_path / "arrows"
     project = make_project(folder, FLIP, SHIFT)
+    finished_run(project, folder, "2026-01-01-001")
     for card in ("flip", "shift", WHOLE):
         store(project, folder, reading(card), 0)
     said = command(folder)

@@ -34,6 +34,33 @@ def test_the_interval_of_a_mean_covers_it(shift: float, run: float) -> None:
     assert np.mean(covered) >= 0.92
 
 
+def test_the_interval_covers_where_images_come_in_groups() -> None:
+    """Forty patients of one to nineteen images, all of a patient alike."""
+    rng = np.random.default_rng(3)
+    sizes = np.arange(40) % 19 + 1
+    units = np.repeat(np.arange(len(sizes)), sizes)
+    labels, folds = np.zeros(len(units), np.int64), units % 2
+    covered: dict[bool, list[bool]] = {True: [], False: []}
+    for _ in range(300):
+        own = rng.choice([-1.0, 0.0, 1.0], len(sizes), p=[0.25, 0.5, 0.25])
+        values = np.stack([own[units]] * 2)
+        for known, found in (
+            (True, estimate(values, labels, folds, units)),
+            (False, estimate(values, labels, folds)),
+        ):
+            covered[known].append(found.low <= 0 <= found.high)
+    assert np.mean(covered[True]) >= 0.92
+    assert np.mean(covered[False]) < 0.7, "as if each image were its own"
+
+
+def test_units_of_one_image_change_nothing() -> None:
+    rng = np.random.default_rng(4)
+    values = rng.choice([-1.0, 0.0, 1.0], (2, 60))
+    labels, folds = np.arange(60) % 3, np.arange(60) % 2
+    alone, numbered = (estimate(values, labels, folds, u) for u in (None, np.arange(60)))
+    assert (alone.low, alone.high) == pytest.approx((numbered.low, numbered.high))
+
+
 def test_images_that_all_agree_leave_doubt_that_falls_with_their_number() -> None:
     widths = []
     for n in (10, 100, 1000):

@@ -131,4 +131,34 @@ def test_a_loss_that_time_makes_up_for_is_no_harm() -> None:
     assert free.verdict == "harmless"
     assert "hurt" not in verdicts(free)
     assert free.gain == found.gain
-    assert slows(found).startswith("Slows learning: accuracy on unchanged images −0.0")
+
+
+def test_what_slows_learning_is_told_with_the_numbers_of_both_lengths() -> None:
+    in_time = judge(evidence(200), NAMES, SAME)
+    one = judge(evidence(200, trained=(0.7, 0.98, 0.98)), NAMES, SAME)
+    row, later = one.classes[0], in_time.classes[0]
+    assert one.gain.value > -0.1, "the mean over all classes hides what the one lost"
+    assert slows(one, in_time).startswith(
+        f"Slows learning of class “left” ({row.clean:.2f} to {row.trained:.2f}, after training "
+        f"twice as long {later.trained:.2f})"
+    )
+    everywhere = judge(evidence(600, trained=(0.89, 0.89, 0.89)), NAMES, SAME)
+    assert everywhere.verdict == "hurts"
+    text = slows(everywhere, in_time)
+    assert text.startswith("Slows learning: accuracy on unchanged images −0.0")
+    assert "after training twice as long +0.00, 95 % interval" in text
+
+
+def test_images_of_one_group_do_not_count_as_many() -> None:
+    """Ten pictures of each of eighteen patients: a third of the patients of each class is lost."""
+    labels = np.repeat(np.arange(18) % 3, 10)
+    patients = np.repeat(np.arange(18), 10)
+    folds = patients % 2
+    known = np.ones((2, 180))
+    lost = np.where(patients < 6, 0.0, known)
+    alone = Evidence(labels, folds, known, known, lost, known)
+    grouped = Evidence(labels, folds, known, known, lost, known, patients)
+    assert judge(alone, NAMES, SAME).gain.high < -0.2
+    wide, narrow = (judge(part, NAMES, SAME).gain for part in (grouped, alone))
+    assert wide.value == narrow.value
+    assert wide.high - wide.low > 2 * (narrow.high - narrow.low)
