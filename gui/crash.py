@@ -55,6 +55,8 @@ def start_log(folder: Path | None = None) -> Path | None:
 
 def _from_qt(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
     logging.getLogger("qt").log(_LEVELS.get(kind, logging.WARNING), "%s", text)
+    if kind == QtMsgType.QtFatalMsg:  # Qt ends the process next, with no window to say why
+        print(f"fovea: {text}", file=sys.stderr, flush=True)
 
 
 class CrashReporter(QObject):

@@ -30,6 +30,14 @@ def decode(source: Path | bytes, spec: DataSpec) -> Array:
         with quiet_decoders():
             return decode_bytes(read_regular(source) if isinstance(source, Path) else source, spec)
     except Unreadable as error:
+        if isinstance(source, Path) and not source.exists():
+            raise FoveaError(
+                "FV-D010",
+                "The image is not there any more.",
+                where=where,
+                why="The file, or the folder that it was in, was moved or deleted.",
+                fix="Bring it back, or say on the Data page where the images are now.",
+            ) from None
         raise FoveaError(
             "FV-D010",
             "The image cannot be read.",

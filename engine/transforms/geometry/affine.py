@@ -160,7 +160,7 @@ class Zoom(Geometric):
         ge=0.1,
         le=10,
         label="Factor",
-        unit="x",
+        unit="×",
         help="Smallest and largest factor: below 1 shrinks the picture, above 1 enlarges it.",
     )
     per_axis: bool = param(

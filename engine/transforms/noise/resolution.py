@@ -40,7 +40,7 @@ class DownUpSampling(Pixels):
         ge=1,
         le=32,
         label="Factor",
-        unit="x",
+        unit="×",
         step=1,
         help="Smallest and largest loss of resolution, whole numbers: 2 makes one pixel of 2x2, 1 "
         "changes nothing.",

@@ -108,6 +108,7 @@ class CardList(Card):
         if _places(before) != _places(pipeline):
             self._tabs.start()
         self.settings.set_value(pipeline.settings)
+        self.settings.field("fill_value").setEnabled(pipeline.fill == "constant")
 
     def _show_steps(self, steps: Sequence[Step], *, fresh: bool) -> None:
         missing = [step.id for step in steps if step.id not in self.cards]

@@ -32,6 +32,14 @@ def facts_of(project: Project) -> ImageFacts | None:
     return ImageFacts(project.data.channel_count, side, side)
 
 
+def faulty(project: Project) -> bool:
+    """Whether a card that takes part cannot work on the project's images."""
+    images = facts_of(project)
+    return images is not None and any(
+        list(card.transform.misfits(images)) for card in project.augment.active
+    )
+
+
 class Editing(QObject):
     """Edits the open project's augmentation.
 

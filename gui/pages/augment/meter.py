@@ -12,6 +12,7 @@ from engine.augment.pipeline import Pipeline
 from engine.meter import WHOLE, Reading
 from gui.images import ImageSet
 from gui.job import Job
+from gui.pages.augment.editing import faulty
 from gui.pages.augment.meter_bar import MeterBar
 from gui.pages.augment.meter_dialog import MeterDialog
 from gui.pages.augment.meter_estimate import about, seconds_for
@@ -121,6 +122,8 @@ class Meter(QObject):
             return "Add a card to measure what it does to a model."
         if not self._pipeline.active:
             return "All cards are off: switch one on to measure what it does."
+        if self._project is not None and faulty(self._project):
+            return "A card cannot work on these images: change it, or switch it off."
         images = self._session.images
         if images.current is None:
             return "Reading the list of images…" if images.loading else "Import images first."

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QMenu, QWidget
 
 from engine.augment.recommend import Recommendation, recommend
 from engine.augment.safety import QUESTIONS, doubts
 from gui.pages.augment.cards import CardList
-from gui.pages.augment.editing import Editing, facts_of
+from gui.pages.augment.editing import Editing, facts_of, faulty
 from gui.pages.augment.meter import Meter
 from gui.pages.augment.palette import Palette
 from gui.pages.augment.presets import PresetsDialog
@@ -101,11 +101,7 @@ class AugmentPage(Page):
         project = self.document.project
         if project is None or not project.augment.active:
             return "nothing"
-        images = facts_of(project)
-        faulty = images is not None and any(
-            list(card.transform.misfits(images)) for card in project.augment.active
-        )
-        return "attention" if faulty else "ready"
+        return "attention" if faulty(project) else "ready"
 
     def primary_action(self) -> Action | None:
         return None
@@ -119,7 +115,11 @@ class AugmentPage(Page):
         raised = {doubt.question for doubt in found if doubt.answer is None}
         self._open = tuple(name for name in QUESTIONS if name in raised)
         self._raised = tuple(name for name in self._raised if name in raised)
+        focus = QApplication.focusWidget()
+        answering = focus is not None and self.banner.isAncestorOf(focus)
         self.banner.show_questions(self._raised)
+        if answering and not self._raised:
+            self.cards.begin()
 
     def _on_images(self) -> None:
         self.preview.show_preview(self.session.images, self.document.project)

@@ -223,5 +223,6 @@ class PreviewPane(Card):
     def _on_failed(self, error: FoveaError) -> None:
         self.picture = None
         self.grid.show_text("")
+        self.about.setText("")
         self.problem.show_error(error)
         self.pictured.emit()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt
@@ -76,6 +77,9 @@ def test_a_card_is_removed(qtbot, page: AugmentPage, session: Session) -> None:
 
 
 def test_edges_are_set_for_all_cards(qtbot, page: AugmentPage, session: Session) -> None:
+    value = page.cards.settings.field("fill_value")
+    assert not value.isEnabled(), "there is no value where the image is mirrored"
+    change(session, augment=replace(pipeline(session), fill="constant"))
     type_into(qtbot, page.cards.settings, "fill_value", "0.5")
     assert pipeline(session).fill_value == 0.5
 

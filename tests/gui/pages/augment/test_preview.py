@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QLabel
 
 from engine.augment.edits import add_card
 from engine.augment.mixing import epoch_order
@@ -156,6 +157,9 @@ def test_missing_images_are_told_in_place_of_the_preview(
     page = show(AugmentPage)
     qtbot.waitUntil(page.preview.problem.isVisible, timeout=20_000)
     assert page.preview.grid.images == ()
+    assert page.preview.about.text() == ""
+    words = [part.text() for part in page.preview.problem.findChildren(QLabel)]
+    assert any("not there any more" in text for text in words)
     assert page.cards.cards["flip"].isVisible()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from engine.augment.safety import QUESTIONS
@@ -129,3 +130,14 @@ def test_answers_are_changed_in_their_list(qtbot, page: AugmentPage, session: Se
     assert answers(session) == {"mirror": True}
     dialog.close()
     QApplication.processEvents()
+
+
+def test_the_last_answer_gives_the_focus_to_the_cards(
+    qtbot, page: AugmentPage, session: Session
+) -> None:
+    add_by_plus(qtbot, page, "zoom")
+    assert page.banner.isVisible()
+    while page.banner.isVisible():
+        page.banner.no.setFocus()
+        qtbot.keyClick(page.banner.no, Qt.Key.Key_Space)
+    qtbot.waitUntil(page.cards.cards["flip"].hasFocus, timeout=20_000)
