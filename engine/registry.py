@@ -20,8 +20,9 @@ class Registry(Generic[T]):
     """The kinds of one family, each a ``Spec`` class with a ``kind`` name.
 
     A kind joins by being defined in a module of the family's packages, or of a package in them,
-    under the family's ``@FAMILY.register``; the modules are imported at the first look-up. A file
-    can name a kind and nothing else: the table is closed, no name is ever imported or evaluated.
+    under the family's ``@FAMILY.register``; the modules are imported at the first look-up. Packages
+    named ``modules`` are left alone: there lies code that needs torch, and no kind. A file can
+    name a kind and nothing else: the table is closed, no name is ever imported or evaluated.
 
     ``Registry("layer", "engine.layers", "engine.blocks")`` is read as "layers live in these two".
     """
@@ -42,9 +43,7 @@ class Registry(Generic[T]):
     def _load(self) -> dict[str, type[T]]:
         if not self._loaded:
             for package in self._packages:
-                module = importlib.import_module(package)
-                for found in pkgutil.walk_packages(module.__path__, f"{package}."):
-                    importlib.import_module(found.name)
+                _import_all(package)
             self._kinds = dict(sorted(self._kinds.items()))
             self._loaded = True
         return self._kinds
@@ -90,3 +89,14 @@ class Registry(Generic[T]):
             error.where = f"{pointer}/kind"
             raise
         return cls.from_json({k: v for k, v in value.items() if k != "kind"}, pointer)
+
+
+def _import_all(package: str) -> None:
+    module = importlib.import_module(package)
+    for found in pkgutil.iter_modules(module.__path__, f"{package}."):
+        if found.name == f"{package}.modules":
+            continue
+        if found.ispkg:
+            _import_all(found.name)
+        else:
+            importlib.import_module(found.name)

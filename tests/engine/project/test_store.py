@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -418,3 +420,12 @@ def caught_by_load(folder: Path) -> FoveaError:
     with pytest.raises(FoveaError) as caught:
         load(folder)
     return caught.value
+
+
+def test_a_project_opens_without_torch(tmp_path: Path) -> None:
+    create(tmp_path, example_project())
+    code = (
+        "import sys; from pathlib import Path; from engine.project.store import load\n"
+        "load(Path(sys.argv[1])).project.check(); sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code, str(tmp_path)], timeout=60).returncode == 0
