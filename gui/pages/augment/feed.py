@@ -127,6 +127,9 @@ class _Answer:
 
 
 def _work(wish: Wish, _progress: Progress) -> Picture:
+    from engine.compute.device import use_threads
+
+    use_threads(None)  # two at a time with a thread for each core hold each other up
     seen = _seen(wish)
     rows = seen.rows[: wish.count] if wish.batch_size else np.array([wish.row])
     raw = wish.source.pixels(rows).astype(np.float32) * np.float32(wish.source.scale)
