@@ -223,7 +223,8 @@ class Editing(QObject):
         project = self._document.project
         if project is None:
             return
-        said = {True: "yes", False: "no"}.get(answer, "not answered")  # type: ignore[call-overload]
-        answers = project.answers.with_(name, answer if isinstance(answer, bool) else None)
+        given = answer if isinstance(answer, bool) else None
+        said = "not answered" if given is None else "yes" if given else "no"
+        answers = project.answers.with_(name, given)
         text = f"Answer “{QUESTIONS[name].title}”: {said}"
         self._document.apply(project.with_(answers=answers), text)

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
@@ -27,7 +27,17 @@ KINDS = tuple(TRANSFORMS)
 HEIGHT, WIDTH = 37, 29
 CHANNELS = (1, 3, 5)
 
-every_kind = pytest.mark.parametrize("kind", KINDS, ids=[kind.kind for kind in KINDS])
+MIXING = [kind for kind in KINDS if issubclass(kind, Mixing)]
+ALONE = [kind for kind in KINDS if not issubclass(kind, Mixing)]
+COMPUTING = [kind for kind in KINDS if issubclass(kind, Pixels)]
+
+
+def each(kinds: Sequence[type[Transform]]) -> pytest.MarkDecorator:
+    """The test once for every one of these kinds."""
+    return pytest.mark.parametrize("kind", kinds, ids=[kind.kind for kind in kinds])
+
+
+every_kind = each(KINDS)
 
 
 def pictures(count: int, channels: int, height: int = HEIGHT, width: int = WIDTH) -> torch.Tensor:
@@ -209,10 +219,8 @@ def test_every_setting_runs(kind: type[Transform]) -> None:
                 assert result.max() <= 1
 
 
-@every_kind
+@each(ALONE)
 def test_changes_images(kind: type[Transform]) -> None:
-    if issubclass(kind, Mixing):
-        pytest.skip("needs a second image, see the test of mixing")
     images = suited(kind(), 32)
     changed = (run(kind(), images) != images / 255).flatten(1).any(1)
     assert changed.sum() >= 8
@@ -263,11 +271,9 @@ def test_cuda_gives_the_same_picture(kind: type[Transform]) -> None:
     assert torch.equal(run(kind(), images[3:5].cuda(), [3, 4]).cpu(), there[3:5])
 
 
-@every_kind
-def test_draws_at_either_end_are_in_range(kind: type[Transform]) -> None:
+@each(COMPUTING)
+def test_draws_at_either_end_are_in_range(kind: type[Pixels]) -> None:
     transform = kind()
-    if not isinstance(transform, Pixels):
-        pytest.skip("only cards that compute pixels themselves")
     images = pictures(4, 3) / 255
     for draw in (0.0, 1 - 2.0**-24, 1.0):  # policies hand out the very end, too
         draws = torch.full((4, transform.draws), draw, dtype=torch.float64)
@@ -277,11 +283,9 @@ def test_draws_at_either_end_are_in_range(kind: type[Transform]) -> None:
         assert result.max() <= 1
 
 
-@every_kind
-def test_mixing_keeps_bits_and_shares(kind: type[Transform]) -> None:
+@each(MIXING)
+def test_mixing_keeps_bits_and_shares(kind: type[Mixing]) -> None:
     transform = kind()
-    if not isinstance(transform, Mixing):
-        pytest.skip("only cards that mix two images")
     images, partners = pictures(8, 3) / 255, pictures(8, 3).flip(0) / 255
     draws = torch.from_numpy(np.random.default_rng(0).random((8, transform.draws)))
     mixed, share = transform.mix(images.clone(), partners, draws)
