@@ -5,11 +5,12 @@ An edit that changes nothing returns the graph itself, so that no undo step is m
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
 from itertools import count
 
 from engine.errors import FoveaError
+from engine.graph.comments import forget, renamed
 from engine.graph.layout import arrange
 from engine.graph.order import leads_to
 from engine.graph.records import Graph, Node, Wire
@@ -19,10 +20,12 @@ __all__ = [
     "add_node",
     "arrange",
     "can_connect",
+    "can_stand_in_wire",
     "connect",
     "disconnect",
     "duplicate",
     "free_id",
+    "insert_node",
     "insert_on_wire",
     "move",
     "remove",
@@ -33,7 +36,7 @@ __all__ = [
 _SHIFT = 48.0
 
 
-def free_id(graph: Graph, wish: str) -> str:
+def free_id(graph: Container[object], wish: str) -> str:
     """``wish``, or ``wish_2``, ``wish_3`` … when it is taken; at most 40 characters."""
     if wish not in graph:
         return wish
@@ -74,7 +77,12 @@ def remove(graph: Graph, ids: Iterable[str], heal: bool = True) -> Graph:
             wires.append(wire)
         elif heal and (source := _feeder_outside(graph, wire.source, gone)) is not None:
             wires.append(replace(wire, source=source))
-    return Graph(tuple(node for node in graph.nodes if node.id not in gone), tuple(wires))
+    return replace(
+        graph,
+        nodes=tuple(node for node in graph.nodes if node.id not in gone),
+        wires=tuple(wires),
+        comments=forget(graph.comments, gone),
+    )
 
 
 def _feeder_outside(graph: Graph, name: str, gone: set[str]) -> str | None:
@@ -183,7 +191,7 @@ def rename(graph: Graph, node_id: str, new_id: str) -> Graph:
         else wire
         for wire in graph.wires
     )
-    return Graph(nodes, wires)
+    return Graph(nodes, wires, renamed(graph.comments, node_id, new_id))
 
 
 def insert_on_wire(graph: Graph, wire: Wire, layer: Layer, x: float, y: float) -> tuple[Graph, str]:
@@ -191,7 +199,7 @@ def insert_on_wire(graph: Graph, wire: Wire, layer: Layer, x: float, y: float) -
 
     Raises FoveaError FV-M010 when the wire is not there or the layer cannot stand in one.
     """
-    if wire not in graph.wires or layer.max_inputs == 0 or layer.kind == "output":
+    if wire not in graph.wires or not can_stand_in_wire(layer):
         raise FoveaError(
             "FV-M010",
             f"“{layer.title}” cannot be put on this wire.",
@@ -205,6 +213,34 @@ def insert_on_wire(graph: Graph, wire: Wire, layer: Layer, x: float, y: float) -
         into = [Wire(wire.source, name), replace(wire, source=name)]
         wires += into if other == wire else [other]
     return replace(grown, wires=tuple(wires)), name
+
+
+def insert_node(graph: Graph, wire: Wire, node_id: str) -> Graph:
+    """The graph with a node that stands alone put into a wire.
+
+    Raises FoveaError FV-M009 for an unknown node, FV-M010 when the wire is gone, the node is
+    connected already, or it cannot stand in a wire.
+    """
+    layer = graph.node(node_id).layer
+    alone = not graph.arriving(node_id) and not graph.leaving(node_id)
+    if wire not in graph.wires or not alone or not can_stand_in_wire(layer):
+        raise FoveaError(
+            "FV-M010",
+            f"“{node_id}” cannot be put on this wire.",
+            where=f"{wire.source} → {wire.target}",
+            why="It is connected already, it is an end of the model, or the wire is gone.",
+            kept="The model is unchanged.",
+        )
+    wires: list[Wire] = []
+    for other in graph.wires:
+        into = [Wire(wire.source, node_id), replace(wire, source=node_id)]
+        wires += into if other == wire else [other]
+    return replace(graph, wires=tuple(wires))
+
+
+def can_stand_in_wire(layer: Layer) -> bool:
+    """Whether a layer has an input and an output, so that a wire can lead through it."""
+    return layer.max_inputs != 0 and layer.kind != "output"
 
 
 def duplicate(graph: Graph, ids: Iterable[str]) -> tuple[Graph, dict[str, str]]:
