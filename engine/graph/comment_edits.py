@@ -25,6 +25,7 @@ __all__ = [
     "collapse",
     "comment",
     "expand",
+    "fold",
     "frame_around",
     "free_comment_id",
     "inside",
@@ -35,8 +36,9 @@ __all__ = [
     "retitle",
 ]
 
-MARGIN, TITLE_HEIGHT = 24.0, 32.0
-_LEAVING = 32.0
+TITLE_HEIGHT = 24.0
+MARGIN = 16.0
+_ABOVE, _BELOW, _LEAVING = TITLE_HEIGHT + 8.0, 24.0, 24.0  # rows are 40 px apart
 
 
 def comment(graph: Graph, comment_id: str) -> Comment:
@@ -64,9 +66,9 @@ def frame_around(graph: Graph, ids: Iterable[str]) -> tuple[float, float, float,
     Raises FoveaError FV-M009 for an unknown id, ValueError for none.
     """
     nodes = [graph.node(name) for name in ids]
-    left, top = min(n.x for n in nodes) - MARGIN, min(n.y for n in nodes) - MARGIN - TITLE_HEIGHT
+    left, top = min(n.x for n in nodes) - MARGIN, min(n.y for n in nodes) - _ABOVE
     right = max(n.x for n in nodes) + NODE_WIDTH + MARGIN + _LEAVING
-    bottom = max(n.y for n in nodes) + NODE_HEIGHT + MARGIN
+    bottom = max(n.y for n in nodes) + NODE_HEIGHT + _BELOW
     return left, top, right - left, bottom - top
 
 
@@ -197,6 +199,20 @@ def collapse(graph: Graph, comment_id: str) -> Graph:
     inner = set(frames)
     held = tuple(replace(c, folded=()) if c.id in inner and c.folded else c for c in graph.comments)
     return _swap(replace(graph, comments=held), comment_id, folded=nodes)
+
+
+def fold(graph: Graph, comment_id: str, ids: Iterable[str]) -> Graph:
+    """The graph with a comment as the box of just these nodes, wherever they stand.
+
+    Raises FoveaError FV-M009 for an unknown node; without any, the comment is open.
+    """
+    names = {graph.node(name).id for name in ids}
+    kept = tuple(
+        replace(c, folded=tuple(n for n in c.folded if n not in names)) if c.folded else c
+        for c in graph.comments
+    )
+    folded = tuple(n.id for n in graph.nodes if n.id in names)
+    return _swap(replace(graph, comments=kept), comment_id, folded=folded)
 
 
 def expand(graph: Graph, comment_id: str) -> Graph:

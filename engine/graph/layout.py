@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from engine.graph.order import topological
@@ -14,8 +15,11 @@ COLUMN, ROW = 216, 96
 _MAX_LANES = 20_000
 
 
-def arrange(graph: Graph) -> Graph:
+def arrange(graph: Graph, only: Iterable[str] | None = None) -> Graph:
     """The same graph with places on a grid of 24 px, the image at the top.
+
+    With ``only``, just these nodes are arranged, by the wires among them, and keep their upper left
+    corner; unknown ids are ignored.
 
     A node stands below all that feed it, straight below the first of them where there is room;
     a wire that passes other rows, such as a shortcut, gets a free lane beside the nodes. This is
@@ -23,6 +27,8 @@ def arrange(graph: Graph) -> Graph:
     order of ports already says what is left and right. Nodes of a loop stand in rows of their own
     below the rest.
     """
+    if only is not None:
+        return _arrange_part(graph, set(only))
     rows = _rows(graph)
     places: dict[str, tuple[int, int]] = {}
     lanes: dict[tuple[str, int], int] = {}
@@ -40,6 +46,21 @@ def arrange(graph: Graph) -> Graph:
         _extend_lanes(row, last, places, lanes, taken)
     moved = tuple(_at(node, *places[node.id]) for node in graph.nodes)
     return graph if moved == graph.nodes else replace(graph, nodes=moved)
+
+
+def _arrange_part(graph: Graph, names: set[str]) -> Graph:
+    before = [node for node in graph.nodes if node.id in names]
+    if len(before) < 2:
+        return graph
+    wires = (w for w in graph.wires if w.source in names and w.target in names)
+    after = arrange(Graph(tuple(before), tuple(wires))).nodes
+    across = min(n.x for n in before) - min(n.x for n in after)
+    down = min(n.y for n in before) - min(n.y for n in after)
+    moved = {n.id: replace(n, x=n.x + across, y=n.y + down) for n in after}
+    nodes = tuple(
+        new if (new := moved.get(node.id, node)) != node else node for node in graph.nodes
+    )
+    return graph if nodes == graph.nodes else replace(graph, nodes=nodes)
 
 
 def _rows(graph: Graph) -> dict[str, int]:

@@ -59,7 +59,7 @@ class Wiring:
         nothing while a shape is unknown or inputs are missing. ``port`` is where the wire would
         lead, None for the free one.
         """
-        if self.refusal(name) or self.analysis is None:
+        if self.refusal(name) or self.analysis is None or self.frame is None:
             return ""
         source, target = self._pair(name)
         layer = self.graph.node(target).layer
@@ -72,7 +72,7 @@ class Wiring:
             shapes.append(fact.shape)
         if len(shapes) < layer.min_inputs or len(shapes) > (layer.max_inputs or len(shapes)):
             return ""
-        found = layer_facts(layer.bind(self.frame) if self.frame else layer, tuple(shapes))
+        found = layer_facts(layer.bind(self.frame), tuple(shapes))
         return found.told(sources) if isinstance(found, Misfit) else ""
 
     def _sources(self, source: str, target: str, layer: Layer, port: int | None) -> list[str]:

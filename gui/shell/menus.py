@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu
 
+from gui.canvas.commands import shortcuts
 from gui.shell.dialogs import ShortcutsDialog
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ _PAGE_KEYS: dict[str, tuple[tuple[str, str], ...]] = {
         ("Copy or paste the pipeline as text", "Ctrl+C, Ctrl+V"),
         ("Compare the preview with the original", "Hold Space"),
     ),
+    "Model canvas": shortcuts(),
 }
 
 

@@ -14,6 +14,7 @@ from engine.templates import TEMPLATES
 from gui.canvas import GraphView
 from gui.numbers import compact
 from gui.pages.base import Action, Page, PageState, Session
+from gui.pages.model.extras import CanvasExtras
 from gui.pages.model.inspector import Inspector
 from gui.pages.model.palette import Palette
 from gui.pages.model.toolbar import Toolbar
@@ -56,7 +57,8 @@ class ModelPage(Page):
 
     def _lay_out(self) -> None:
         self.canvas.set_empty_text(
-            "Drag a layer here from the left, or choose a model under “Start from…”."
+            "Drag a layer here from the left, press Tab to choose one, "
+            "or choose a model under “Start from…”."
         )
         middle = Card(margin=1, gap=0)
         holder = QWidget()
@@ -88,6 +90,7 @@ class ModelPage(Page):
         canvas.refused.connect(lambda text: self.session.toast(text, "warning"))
         canvas.selection_changed.connect(lambda _ids: self._show_facts())
         canvas.zoom_changed.connect(self.toolbar.show_scale)
+        self.extras = CanvasExtras(canvas, wishes, self._rename, self.session)
 
     def _connect_panels(self) -> None:
         self.palette_panel.wish_add.connect(self.add_layer)
@@ -110,7 +113,7 @@ class ModelPage(Page):
             return
         self._graph, self._frame = graph, frame
         self._analysis = analyse(graph, frame)
-        self.canvas.show_graph(graph, self._analysis)
+        self.canvas.show_graph(graph, self._analysis, frame)
         self._show_facts()
         if before is None or not self._fitted:
             self._fitted = after is not None
@@ -164,7 +167,7 @@ class ModelPage(Page):
             form.focusNextChild()
 
     def _show_facts(self) -> None:
-        self.inspector.show_selection(self._graph, self._analysis, self.canvas.selected())
+        self.inspector.show_selection(self._graph, self._analysis, self.canvas.inspected())
         errors = sum(problem.severity == "error" for problem in self._analysis.problems)
         chip = self.toolbar.state
         if not self._graph.nodes:

@@ -101,6 +101,15 @@ class LayerList(QTreeWidget):
         """The rows that are layers, hidden ones too."""
         return [item for _, items in self._groups for item in items]
 
+    def kind(self, item: QTreeWidgetItem) -> str:
+        """The kind of a row."""
+        return str(item.data(0, _KIND))
+
+    def hide_empty_heads(self) -> None:
+        """Hides the categories of which no layer is shown."""
+        for head, items in self._groups:
+            head.setHidden(all(item.isHidden() for item in items))
+
     def item(self, kind: str) -> QTreeWidgetItem:
         """The row of a kind; raises StopIteration when there is none."""
         return next(item for item in self.layer_items() if item.data(0, _KIND) == kind)

@@ -11,6 +11,7 @@ from engine.graph import edits
 from engine.graph.records import Graph, Wire
 from engine.layers.base import LAYERS, Layer
 from engine.templates import Template
+from gui.canvas.changes import Change
 from gui.document import Document
 from gui.pages.model.placing import add_after, push_down
 
@@ -73,6 +74,44 @@ class Wishes:
             return push_down(graph, name)
 
         return tuple(names) if self._try(edit, f"Insert {_noun(layer)}") else ()
+
+    def put(self, name: str, wire: Wire, point: QPointF) -> None:
+        """A node that stands alone into a wire; what follows makes room."""
+
+        def edit() -> Graph:
+            graph = edits.insert_node(self._graph, wire, name)
+            return push_down(edits.move(graph, {name: (point.x(), point.y())}), name)
+
+        self._try(edit, f"Insert {name}")
+
+    def do(self, change: Change) -> tuple[Sequence[str], Sequence[str]] | None:
+        """Any other edit; what to select then, None to leave that as it is."""
+        chosen: list[tuple[Sequence[str], Sequence[str]]] = []
+
+        def edit() -> Graph:
+            made = change.edit(self._graph)
+            if isinstance(made, Graph):
+                return made
+            chosen.append((made[1], made[2]))
+            return made[0]
+
+        done = self._try(edit, change.label, change.merge_key)
+        return chosen[0] if done and chosen else None
+
+    def add_at_wire(
+        self, kind: str, point: QPointF, end: tuple[str, int | None]
+    ) -> tuple[str, ...]:
+        """A layer at the loose end of a wire from an output, or into an input."""
+        layer = LAYERS.get(kind)()
+        names: list[str] = []
+
+        def edit() -> Graph:
+            graph, name = edits.add_node(self._graph, layer, point.x(), point.y())
+            names.append(name)
+            pair = (end[0], name, None) if end[1] is None else (name, end[0], end[1])
+            return edits.connect(graph, *pair)
+
+        return tuple(names) if self._try(edit, f"Add {_noun(layer)}") else ()
 
     def connect(self, wish: Port) -> None:
         """A new wire."""
