@@ -86,7 +86,7 @@ def _foldable(view: GraphView) -> bool:
 COMMANDS: tuple[Command, ...] = (
     Command("add", "Add a layer here…", ("Tab",), acts.quick_add, group="Build", icon="plus"),
     Command("connect", "Connect to…", ("W",), acts.connect, acts.can_wire, "Build", "spline"),
-    Command("settings", "Settings", ("Return", "Enter"), acts.settings, _some, "Build"),
+    Command("settings", "Settings", ("Enter", "Return"), acts.settings, _some, "Build"),
     Command("rename", "Rename…", ("F2",), acts.rename, _one_thing, "Build", "pencil"),
     Command("cut", "Cut", ("Ctrl+X",), acts.cut, _anything),
     Command("copy", "Copy", ("Ctrl+C",), acts.copy, _anything, icon="copy"),
@@ -152,6 +152,7 @@ HANDS: tuple[tuple[str, str], ...] = (
 )
 """What keys and hands do beside commands, for the list of shortcuts."""
 
+_HEADINGS = {"Edit": "select and copy", "Go": "find and go", "View": "look and print"}
 _BY_NAME = {made.name: made for made in COMMANDS}
 
 
@@ -182,12 +183,13 @@ def for_key(combination: QKeyCombination) -> Command | None:
     return _BY_KEY.get(_plain(combination.key(), combination.keyboardModifiers()))
 
 
-def shortcuts() -> tuple[tuple[str, str], ...]:
-    """All commands that have keys, and what else hands do, as pairs of text and keys."""
-    listed = []
+def shortcuts() -> dict[str, tuple[tuple[str, str], ...]]:
+    """All commands that have keys, and what else hands do: by heading, pairs of text and keys."""
+    listed: dict[str, list[tuple[str, str]]] = {}
     for made in COMMANDS:
         if made.keys:
             text = made.text.removesuffix("…").replace("here", "at the mouse")
             text = f"Align {text.lower()}" if made.name in acts.ALIGNED else text
-            listed.append((text, made.shown_keys))
-    return (*listed, *HANDS)
+            heading = _HEADINGS.get(made.group, made.group.lower())
+            listed.setdefault(f"Model: {heading}", []).append((text, made.shown_keys))
+    return {name: tuple(pairs) for name, pairs in listed.items()} | {"Model: hands": HANDS}

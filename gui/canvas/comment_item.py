@@ -19,7 +19,7 @@ __all__ = ["GRIP", "BoxFacts", "CommentItem", "untitled"]
 
 GRIP = 7.0
 _TITLE_FROM, _FULL_FROM = 0.3, 0.6
-_PAD = 12.0
+_PAD = 8.0
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,7 @@ class CommentItem(QGraphicsItem):
         super().__init__()
         self.comment = comment
         self.facts = BoxFacts()
+        self.caption = Caption(self)
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
         self._place()
 
@@ -65,12 +66,14 @@ class CommentItem(QGraphicsItem):
         title = untitled(comment)
         count = f", {len(comment.folded)} nodes" if comment.collapsed else ""
         self.setToolTip(f"{title}{count}" if comment.collapsed else "")
+        self.caption.settle()
 
     def preview(self, rect: QRectF) -> None:
         """Draws the frame elsewhere while it is dragged or resized."""
         self.prepareGeometryChange()
         self._shown = rect
         self.setPos(rect.topLeft())
+        self.caption.settle()
         self.update()
 
     _shown: QRectF | None = None
@@ -161,9 +164,6 @@ class CommentItem(QGraphicsItem):
             pen.setCosmetic(True)
         painter.setPen(pen)
         painter.drawRoundedRect(rect, 8, 8)
-        if detail >= _TITLE_FROM:
-            band = QRectF(_PAD, 0, rect.width() - 2 * _PAD, TITLE_HEIGHT)
-            self._paint_title(painter, band, theme().colour("text"))
 
     def _paint_title(self, painter: QPainter, band: QRectF, colour: QColor) -> None:
         painter.setFont(canvas_font(13, bold=True))
@@ -209,3 +209,60 @@ class CommentItem(QGraphicsItem):
         if facts.problem:
             icon = pixmap("triangle-alert", 16, "danger")
             painter.drawPixmap(QPointF(rect.right() - 24, 30), icon)
+
+
+class Caption(QGraphicsItem):
+    """The title of an open frame: above wires, which would strike it through, below nodes.
+
+    Its letters grow at a small zoom, as those of nodes do.
+    """
+
+    def __init__(self, owner: CommentItem) -> None:
+        super().__init__()
+        self._owner = owner
+        self._bounds = QRectF()
+        self.setZValue(-0.5)
+        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+
+    def settle(self) -> None:
+        """Takes the place, the size and the visibility of its frame."""
+        bounds = QRectF(0, 0, self._owner.frame().width(), TITLE_HEIGHT)
+        if bounds != self._bounds:
+            self.prepareGeometryChange()
+            self._bounds = bounds  # kept: the scene finds an item by the bounds that it had
+        self.setPos(self._owner.pos())
+        self.setVisible(self._owner.isVisible() and not self._owner.comment.collapsed)
+        self.update()
+
+    @override
+    def boundingRect(self) -> QRectF:
+        return self._bounds
+
+    @override
+    def shape(self) -> QPainterPath:
+        return QPainterPath()  # the frame is what is grasped
+
+    @override
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        detail = QStyleOptionGraphicsItem.levelOfDetailFromTransform(painter.worldTransform())
+        if detail < _TITLE_FROM:
+            return
+        painter.setFont(canvas_font(13 if detail >= _FULL_FROM else 18, bold=True))
+        metrics = QFontMetricsF(painter.font())
+        room = self._owner.frame().width() - 4 * _PAD
+        right = Qt.TextElideMode.ElideRight
+        text = metrics.elidedText(untitled(self._owner.comment), right, room)
+        wide = metrics.horizontalAdvance(text) + 2 * _PAD
+        chip = QRectF(1, 1, wide, TITLE_HEIGHT - 2)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme().colour("window"))
+        painter.drawRoundedRect(chip, 7, 7)
+        tint = self._owner.colour()
+        tint.setAlpha(60)
+        painter.setBrush(tint)
+        painter.drawRoundedRect(chip, 7, 7)
+        painter.setPen(theme().colour("text"))
+        painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, text)

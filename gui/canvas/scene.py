@@ -64,13 +64,16 @@ class GraphScene(QGraphicsScene):
         """Shows the comments and hides what they stand for; the nodes whose wires are affected."""
         kept = {comment.id for comment in graph.comments}
         for name in [name for name in self.comments if name not in kept]:
-            self.removeItem(self.comments.pop(name))
+            gone = self.comments.pop(name)
+            self.removeItem(gone.caption)
+            self.removeItem(gone)
         affected: set[str] = set()
         for comment in graph.comments:
             item = self.comments.get(comment.id)
             if item is None:
                 item = self.comments[comment.id] = CommentItem(comment)
                 self.addItem(item)
+                self.addItem(item.caption)
             if item.show_record(comment, _box_facts(comment, graph, analysis)):
                 affected.update(comment.folded)
         folded = {n: c.id for c in graph.comments for n in c.folded if n in graph}
@@ -80,6 +83,7 @@ class GraphScene(QGraphicsScene):
             item.setVisible(name not in folded)
         for frame in self.comments.values():
             frame.setVisible(not self._behind_box(frame.comment))
+            frame.caption.settle()
         return affected & set(self.nodes)
 
     def _behind_box(self, comment: Comment) -> bool:

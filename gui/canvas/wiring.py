@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QKeyEvent
 
 from engine.graph.wiring import Wiring
+from gui.canvas.geometry import NODE_WIDTH
 from gui.canvas.gestures import Gesture
 from gui.canvas.neighbours import DIRECTIONS
 from gui.canvas.scene import Port
@@ -265,9 +266,10 @@ class KeyWire(_Lit):
     def _go(self, name: str) -> None:
         item = self.scene.nodes[name]
         self.view.reveal(item.sceneBoundingRect())
-        self._aim((name, None), item.pos())
+        beside = item.pos() + QPointF(NODE_WIDTH, -12)
+        self._aim((name, None), beside)
         if not self.view.told:
-            self.view.tell(f"Enter connects “{self._port[0]}” to “{name}”.", item.pos())
+            self.view.tell(f"Enter connects “{self._port[0]}” to “{name}”.", beside)
 
     def finish(self, point: QPointF) -> None:
         """Wishes the wire."""

@@ -29,7 +29,7 @@ _PAGE_KEYS: dict[str, tuple[tuple[str, str], ...]] = {
         ("Copy or paste the pipeline as text", "Ctrl+C, Ctrl+V"),
         ("Compare the preview with the original", "Hold Space"),
     ),
-    "Model canvas": shortcuts(),
+    **shortcuts(),
 }
 
 

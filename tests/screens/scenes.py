@@ -14,6 +14,7 @@ from gui.pages.evaluate.page import EvaluatePage
 from gui.pages.model.page import ModelPage
 from gui.pages.train.page import TrainPage
 from gui.shell.new_project import NewProjectDialog
+from tests.screens.canvas_scenes import CANVAS_SCENES
 from tests.screens.projects import diverging, lasting, misfit, twelve, without
 from tests.screens.readings import keep_readings
 from tests.screens.studio import Change, Studio
@@ -22,7 +23,7 @@ __all__ = ["SCENES", "STATES"]
 
 Scene = Callable[[Studio], None]
 STATES = ("empty", "ready", "running", "failing")
-SCENES: dict[str, Scene] = {}
+SCENES: dict[str, Scene] = dict(CANVAS_SCENES)
 
 
 def scene(function: Scene) -> Scene:

@@ -104,7 +104,8 @@ class Hand:
         mouse.drag(self.viewport, list(points), modifiers=modifiers)
 
     def hold(self, start: QPoint, *points: QPoint) -> None:
-        """Begins a drag and keeps the button down."""
+        """Begins a drag and keeps the button down; a press gives the focus, as from a real mouse."""
+        self.canvas.setFocus(Qt.FocusReason.MouseFocusReason)
         mouse.press(self.viewport, start)
         for point in points:
             mouse.move(self.viewport, (start + point) / 2, LEFT)
@@ -167,7 +168,7 @@ class Hand:
             for w in graph.wires
             if w.source in scene.folded and scene.folded.get(w.source) == scene.folded.get(w.target)
         }
-        items = len(scene.nodes) + len(scene.wires) + len(scene.comments)
+        items = len(scene.nodes) + len(scene.wires) + 2 * len(scene.comments)  # and captions
         calm = self.canvas._gesture is None and self.canvas.told == ""
         return (
             places

@@ -4,6 +4,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtWidgets import QApplication, QLabel
 
+from gui.canvas import comment_item
 from gui.canvas.commands import COMMANDS, shortcuts
 from gui.pages.model.find_bar import matches
 from tests.support import mouse
@@ -129,8 +130,13 @@ def test_text_is_left_out_at_a_small_zoom(hand, monkeypatch, zoom, words):
     hand.canvas.select(["stem", "stem_norm"])
     hand.key(Qt.Key.Key_C)
     hand.bot.keyClick(hand.canvas.title_field, Qt.Key.Key_Escape)
-    frame = hand.scene.comments["comment_1"]
-    monkeypatch.setattr(frame, "_paint_title", lambda *_a, **_k: drawn.append("comment"))
+
+    class Pen(comment_item.QFontMetricsF):
+        def elidedText(self, *args):
+            drawn.append("comment")
+            return super().elidedText(*args)
+
+    monkeypatch.setattr(comment_item, "QFontMetricsF", Pen)
     hand.canvas.set_zoom(zoom)
     hand.canvas.centerOn(item)
     hand.canvas.grab()
@@ -200,9 +206,12 @@ def test_commands_have_names_and_keys_of_their_own():
 
 def test_f1_lists_every_key_of_the_canvas(window, qtbot):
     window.menus._show_shortcuts()
-    dialog = next(w for w in window.findChildren(QLabel) if w.text() == "Model canvas").window()
+    dialog = next(w for w in window.findChildren(QLabel) if w.text() == "Model: build").window()
     shown = {found.text() for found in dialog.findChildren(QLabel)}
-    for text, keys in shortcuts():
-        assert text in shown
-        assert keys in shown
+    for heading, pairs in shortcuts().items():
+        assert heading in shown
+        for text, keys in pairs:
+            assert text in shown
+            assert keys in shown
+    assert dialog.sizeHint().height() <= 700, "it fits on a small screen"
     dialog.close()
