@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from engine.graph.comments import Comment
-from gui.canvas.geometry import node_rect
+from gui.canvas.geometry import NODE_HEIGHT, NODE_WIDTH
 from gui.canvas.node_item import category_colour
 from gui.theme import theme
 from gui.theme.tokens import SPACE
@@ -104,6 +104,7 @@ class Minimap(QWidget):
         picture.setDevicePixelRatio(ratio)
         picture.fill(theme().colour("surface"))
         painter = QPainter(picture)
+        painter.setPen(Qt.PenStyle.NoPen)
         scene = self._view.graph_scene
         for frame in scene.comments.values():
             if frame.isVisible():
@@ -111,15 +112,31 @@ class Minimap(QWidget):
                 shown = frame.box() if frame.comment.collapsed else _frame_rect(frame.comment)
                 tint.setAlpha(255 if frame.comment.collapsed else 60)
                 painter.fillRect(_at_least(self.from_scene(shown)), tint)
-        for node in scene.graph.nodes:
-            if node.id not in scene.folded:
-                rect = self.from_scene(node_rect().translated(node.x, node.y))
-                facts = scene.nodes[node.id].facts
-                wrong = facts is not None and bool(facts.problem)
-                colour = theme().colour("danger") if wrong else category_colour(node.layer.category)
-                painter.fillRect(_at_least(rect), colour)
+        for colour, rects in self._nodes().items():
+            painter.setBrush(QColor(colour))
+            painter.drawRects(rects)
         painter.end()
         return picture
+
+    def _nodes(self) -> dict[str, list[QRectF]]:
+        """The rectangles of the nodes by colour: one call of Qt for each colour, not each node."""
+        scene, offset, scale = self._view.graph_scene, self._offset(), self._scale
+        left = offset.x() - self._area.left() * scale
+        top = offset.y() - self._area.top() * scale
+        wide, tall = max(NODE_WIDTH * scale, 2.0), max(NODE_HEIGHT * scale, 1.5)
+        wrong = theme().colour("danger").name()
+        colours: dict[str, str] = {}
+        groups: dict[str, list[QRectF]] = {}
+        for name, item in scene.nodes.items():
+            if name in scene.folded:
+                continue
+            node, category = item.node, item.node.layer.category
+            if category not in colours:
+                colours[category] = category_colour(category).name()
+            colour = wrong if item.facts and item.facts.problem else colours[category]
+            rect = QRectF(left + node.x * scale, top + node.y * scale, wide, tall)
+            groups.setdefault(colour, []).append(rect)
+        return groups
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._picture is None:

@@ -76,8 +76,12 @@ class NodeItem(QGraphicsItem):
             self.setPos(node.x, node.y)
         self.node, self.facts, self.inputs = node, facts, inputs
         self._texts = ("", "", "", "")
-        self.setToolTip(tip(node, facts))
         self.update()
+
+    @override
+    def toolTip(self) -> str:
+        """The tip, in words made when it is asked for: an edit changes the facts of many nodes."""
+        return tip(self.node, self.facts)
 
     def set_light(self, light: str) -> None:
         """Lights the node while a wire is drawn."""

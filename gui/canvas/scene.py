@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtWidgets import QGraphicsScene
+from PySide6.QtWidgets import QGraphicsScene, QGraphicsSceneHelpEvent
 
 from engine.graph.comments import Comment
 from engine.graph.facts import Analysis
@@ -221,6 +221,13 @@ class GraphScene(QGraphicsScene):
     def shown(self, name: str) -> NodeItem | CommentItem:
         """The item that shows a node: its own, or the box that stands for it."""
         return self.comments[self.folded[name]] if name in self.folded else self.nodes[name]
+
+    def helpEvent(self, event: QGraphicsSceneHelpEvent) -> None:
+        """Gives the node under the mouse its tip, just before Qt shows it."""
+        item = self.node_at(event.scenePos())
+        if item is not None:
+            item.setToolTip(item.toolTip())
+        super().helpEvent(event)
 
     def node_at(self, point: QPointF) -> NodeItem | None:
         """The topmost node at a point of the scene."""

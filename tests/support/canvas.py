@@ -104,7 +104,7 @@ class Hand:
         mouse.drag(self.viewport, list(points), modifiers=modifiers)
 
     def hold(self, start: QPoint, *points: QPoint) -> None:
-        """Begins a drag and keeps the button down; a press gives the focus, as from a real mouse."""
+        """Begins a drag and keeps the button down; the press gives the canvas the focus."""
         self.canvas.setFocus(Qt.FocusReason.MouseFocusReason)
         mouse.press(self.viewport, start)
         for point in points:

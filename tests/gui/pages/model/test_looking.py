@@ -1,8 +1,9 @@
 """Ways of looking: zoom to the selection, the map, finding, how much is drawn, menus, shortcuts."""
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtWidgets import QApplication, QLabel, QToolTip
 
 from gui.canvas import comment_item
 from gui.canvas.commands import COMMANDS, shortcuts
@@ -142,6 +143,15 @@ def test_text_is_left_out_at_a_small_zoom(hand, monkeypatch, zoom, words):
     hand.canvas.grab()
     assert (set(drawn) == {"node", "comment"}) == words
     assert bool(drawn) == words
+
+
+def test_the_tip_of_a_node_is_shown_where_the_mouse_rests(hand):
+    at = hand.on("stem")
+    event = QHelpEvent(QEvent.Type.ToolTip, at, hand.viewport.mapToGlobal(at))
+    QApplication.sendEvent(hand.viewport, event)
+    assert "Convolution" in QToolTip.text()
+    assert "Output: 16" in QToolTip.text()
+    QToolTip.hideText()
 
 
 # Menus and the list of shortcuts
