@@ -24,6 +24,7 @@ __all__ = [
 GRID = 8
 PORT_REACH = 13.0
 _LANE = NODE_WIDTH / 2 + 22
+_TRACK = 12
 
 
 def snap(value: float) -> float:
@@ -60,12 +61,15 @@ def is_long(start: QPointF, end: QPointF) -> bool:
     return end.y() - start.y() > 1.2 * ROW and abs(end.x() - start.x()) < NODE_WIDTH / 2
 
 
-def wire_path(start: QPointF, end: QPointF, *, aside: bool = False) -> QPainterPath:
-    """The curve of a wire; ``aside`` leads it beside the nodes that are in its way."""
+def wire_path(start: QPointF, end: QPointF, *, aside: int = 0) -> QPainterPath:
+    """The curve of a wire; ``aside`` leads it beside nodes in its way, on the track of that number.
+
+    Track 1 is the nearest to the nodes; 0 leads straight on.
+    """
     path = QPainterPath(start)
     fall = end.y() - start.y()
     if aside:
-        lane = max(start.x(), end.x()) + _LANE
+        lane = max(start.x(), end.x()) + _LANE + _TRACK * (aside - 1)
         first, second = start.y() + 36, end.y() - 36
         path.cubicTo(
             QPointF(start.x(), first), QPointF(lane, start.y() + 4), QPointF(lane, first + 20)

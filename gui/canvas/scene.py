@@ -15,6 +15,7 @@ from gui.canvas.comment_item import GRIP, BoxFacts, CommentItem
 from gui.canvas.geometry import NODE_HEIGHT, NODE_WIDTH, PORT_REACH, is_long
 from gui.canvas.node_item import NodeItem
 from gui.canvas.obstacles import Obstacles
+from gui.canvas.tracks import spread
 from gui.canvas.wire_item import WireItem
 
 __all__ = ["GraphScene", "Port"]
@@ -102,6 +103,7 @@ class GraphScene(QGraphicsScene):
                 self.lay_wire(item)
             elif moved and (item.long or wire.source in moved or wire.target in moved):
                 self.lay_wire(item)
+        spread(item for item in self.wires.values() if item.aside)
 
     def _show_node(self, node: Node, analysis: Analysis | None) -> bool:
         """Shows one record; whether its wires have to be drawn anew."""
@@ -145,7 +147,8 @@ class GraphScene(QGraphicsScene):
             end = self.comments[after].entry()
         item.long = is_long(start, end)
         aside = item.long and self._obstacles.between((start.x() + end.x()) / 2, start.y(), end.y())
-        item.set_ends(start, end, aside=aside)
+        # While it is dragged it keeps the track that it had among the others.
+        item.set_ends(start, end, aside=max(item.aside, 1) if aside else 0)
 
     def content(self) -> QRectF:
         """The rectangle around all nodes and what is written below them, and all comments."""

@@ -29,15 +29,25 @@ class WireItem(QGraphicsItem):
         self.long = False
         self._bounds = QRectF()
         self._ends = (QPointF(), QPointF())
-        self._aside = False
+        self._aside = 0
         self._path = QPainterPath()
         self._grasp: QPainterPath | None = None
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
         self.setZValue(-1)
         self.setToolTip(f"{wire.source} → {wire.target}")
 
-    def set_ends(self, start: QPointF, end: QPointF, *, aside: bool = False) -> None:
-        """Lays the wire anew when an end has moved; ``aside`` beside nodes in its way."""
+    @property
+    def ends(self) -> tuple[QPointF, QPointF]:
+        """Where it begins and ends, in scene coordinates."""
+        return self._ends
+
+    @property
+    def aside(self) -> int:
+        """The track beside nodes in its way, from 1; 0 where none is."""
+        return self._aside
+
+    def set_ends(self, start: QPointF, end: QPointF, *, aside: int = 0) -> None:
+        """Lays the wire anew when an end has moved; ``aside`` is its track beside nodes."""
         if (start, end, aside) != (*self._ends, self._aside):
             self.prepareGeometryChange()
             self._ends, self._aside = (start, end), aside
