@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath
 
@@ -9,12 +11,15 @@ from engine.graph.layout import NODE_HEIGHT, NODE_WIDTH, ROW
 from engine.graph.records import Node
 
 __all__ = [
+    "GAP",
     "GRID",
     "NODE_HEIGHT",
     "NODE_WIDTH",
     "PORT_REACH",
+    "Bend",
     "inputs_shown",
     "is_long",
+    "is_slanted",
     "node_rect",
     "port_point",
     "snap",
@@ -22,6 +27,8 @@ __all__ = [
 ]
 
 GRID = 8
+GAP = ROW - NODE_HEIGHT
+Bend = Literal["even", "late", "early"]
 PORT_REACH = 13.0
 _LANE = NODE_WIDTH / 2 + 22
 _TRACK = 12
@@ -61,10 +68,16 @@ def is_long(start: QPointF, end: QPointF) -> bool:
     return end.y() - start.y() > 1.2 * ROW and abs(end.x() - start.x()) < NODE_WIDTH / 2
 
 
-def wire_path(start: QPointF, end: QPointF, *, aside: int = 0) -> QPainterPath:
+def is_slanted(start: QPointF, end: QPointF) -> bool:
+    """Whether a wire goes down past another row and to another column."""
+    return end.y() - start.y() > 1.2 * ROW and not is_long(start, end)
+
+
+def wire_path(start: QPointF, end: QPointF, *, aside: int = 0, bend: Bend = "even") -> QPainterPath:
     """The curve of a wire; ``aside`` leads it beside nodes in its way, on the track of that number.
 
-    Track 1 is the nearest to the nodes; 0 leads straight on.
+    Track 1 is the nearest to the nodes; 0 leads straight on: evenly, or going to the side only in
+    the gap above its end (``"late"``) or below its beginning (``"early"``).
     """
     path = QPainterPath(start)
     fall = end.y() - start.y()
@@ -76,6 +89,16 @@ def wire_path(start: QPointF, end: QPointF, *, aside: int = 0) -> QPainterPath:
         )
         path.lineTo(QPointF(lane, second - 20))
         path.cubicTo(QPointF(lane, end.y() - 4), QPointF(end.x(), second), end)
+        return path
+    if bend == "late":
+        knee = QPointF(start.x(), end.y() - GAP)
+        path.lineTo(knee)
+        path.cubicTo(knee + QPointF(0, 0.7 * GAP), end - QPointF(0, 0.7 * GAP), end)
+        return path
+    if bend == "early":
+        knee = QPointF(end.x(), start.y() + GAP)
+        path.cubicTo(start + QPointF(0, 0.7 * GAP), knee - QPointF(0, 0.7 * GAP), knee)
+        path.lineTo(end)
         return path
     pull = max(abs(fall) * 0.5, 28.0 if fall > 0 else 72.0)
     path.cubicTo(start + QPointF(0, pull), end - QPointF(0, pull), end)

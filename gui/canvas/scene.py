@@ -12,7 +12,15 @@ from engine.graph.facts import Analysis
 from engine.graph.records import Graph, Node, Wire
 from engine.layers.base import Frame, show
 from gui.canvas.comment_item import GRIP, BoxFacts, CommentItem
-from gui.canvas.geometry import NODE_HEIGHT, NODE_WIDTH, PORT_REACH, is_long
+from gui.canvas.geometry import (
+    GAP,
+    NODE_HEIGHT,
+    NODE_WIDTH,
+    PORT_REACH,
+    Bend,
+    is_long,
+    is_slanted,
+)
 from gui.canvas.node_item import NodeItem
 from gui.canvas.obstacles import Obstacles
 from gui.canvas.tracks import spread
@@ -145,10 +153,22 @@ class GraphScene(QGraphicsScene):
             start = self.comments[before].exit()
         if after is not None:
             end = self.comments[after].entry()
-        item.long = is_long(start, end)
-        aside = item.long and self._obstacles.between((start.x() + end.x()) / 2, start.y(), end.y())
+        upright = is_long(start, end)
+        item.long = upright or is_slanted(start, end)
+        middle = (start.x() + end.x()) / 2
+        aside = upright and self._obstacles.between(middle, start.y(), end.y())
         # While it is dragged it keeps the track that it had among the others.
-        item.set_ends(start, end, aside=max(item.aside, 1) if aside else 0)
+        track = max(item.aside, 1) if aside else 0
+        item.set_ends(start, end, aside=track, bend=self._bend(start, end))
+
+    def _bend(self, start: QPointF, end: QPointF) -> Bend:
+        """Where a slanted wire goes to the side: in the gap to which its way down is free."""
+        if not is_slanted(start, end):
+            return "even"
+        if not self._obstacles.between(start.x(), start.y(), end.y() - GAP):
+            return "late"
+        free = not self._obstacles.between(end.x(), start.y() + GAP, end.y())
+        return "early" if free else "even"
 
     def content(self) -> QRectF:
         """The rectangle around all nodes and what is written below them, and all comments."""

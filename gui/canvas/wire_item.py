@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from typing_extensions import override
 
 from engine.graph.records import Wire
-from gui.canvas.geometry import wire_path
+from gui.canvas.geometry import Bend, wire_path
 from gui.theme import theme
 
 __all__ = ["LooseWire", "WireItem"]
@@ -30,6 +30,7 @@ class WireItem(QGraphicsItem):
         self._bounds = QRectF()
         self._ends = (QPointF(), QPointF())
         self._aside = 0
+        self._bend: Bend = "even"
         self._path = QPainterPath()
         self._grasp: QPainterPath | None = None
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
@@ -46,12 +47,14 @@ class WireItem(QGraphicsItem):
         """The track beside nodes in its way, from 1; 0 where none is."""
         return self._aside
 
-    def set_ends(self, start: QPointF, end: QPointF, *, aside: int = 0) -> None:
+    def set_ends(
+        self, start: QPointF, end: QPointF, *, aside: int = 0, bend: Bend = "even"
+    ) -> None:
         """Lays the wire anew when an end has moved; ``aside`` is its track beside nodes."""
-        if (start, end, aside) != (*self._ends, self._aside):
+        if (start, end, aside, bend) != (*self._ends, self._aside, self._bend):
             self.prepareGeometryChange()
-            self._ends, self._aside = (start, end), aside
-            self._path = wire_path(start, end, aside=aside)
+            self._ends, self._aside, self._bend = (start, end), aside, bend
+            self._path = wire_path(start, end, aside=aside, bend=bend)
             edge = _GRASP / 2 + 1
             self._bounds = self._path.controlPointRect().adjusted(-edge, -edge, edge, edge)
             self._grasp = None

@@ -25,3 +25,26 @@ def test_nested_shortcuts_run_on_tracks_of_their_own(qtbot):
     right = [item._path.boundingRect().right() for item in items]
     assert all(other - one >= 10 for one, other in pairwise(right))
     assert {item.aside for item in view.graph_scene.wires.values() if item not in items} == {0}
+
+
+def test_a_slanted_wire_keeps_to_its_own_column_past_other_nodes(qtbot):
+    make = GraphBuilder()
+    conv = LAYERS.get("conv2d")
+    make.add("image", LAYERS.get("input")())
+    short = make.add("short", conv(), "image")
+    ends = []
+    for number in range(3):
+        make.add(f"first{number}", conv(), "image")
+        ends.append(make.add(f"second{number}", conv()))
+    make.add("join", LAYERS.get("concat")(), short, *ends)
+    graph = arrange(make.graph())
+    view = GraphView()
+    qtbot.addWidget(view)
+    view.show_graph(graph, analyse(graph, Frame(3, 32, 32, 2)))
+    scene = view.graph_scene
+    wire = scene.wires[next(w for w in graph.wires if w.source == "short")]
+    item = scene.nodes["second0"]
+    body = item.mapRectToScene(item.shape().boundingRect())
+    assert not wire._path.intersects(body)
+    middle = wire._path.pointAtPercent(0.4)
+    assert middle.x() == wire.ends[0].x(), "straight down first"
