@@ -19,9 +19,12 @@ from engine.graph.layout import NODE_HEIGHT, NODE_WIDTH
 from engine.graph.records import Graph, Node
 
 __all__ = [
+    "ABOVE",
+    "LEAVING",
     "MARGIN",
     "TITLE_HEIGHT",
     "add_comment",
+    "box_corner",
     "collapse",
     "comment",
     "expand",
@@ -38,7 +41,7 @@ __all__ = [
 
 TITLE_HEIGHT = 24.0
 MARGIN = 16.0
-_ABOVE, _BELOW, _LEAVING = TITLE_HEIGHT + 8.0, 24.0, 24.0  # rows are 40 px apart
+ABOVE, _BELOW, LEAVING = TITLE_HEIGHT + 8.0, 24.0, 24.0  # rows are 40 px apart
 
 
 def comment(graph: Graph, comment_id: str) -> Comment:
@@ -54,6 +57,14 @@ def comment(graph: Graph, comment_id: str) -> Comment:
     return found
 
 
+def box_corner(frame: Comment) -> tuple[float, float]:
+    """Where the box of a comment lies when it is collapsed: in its first row, in the middle.
+
+    The middle is that of the nodes: the frame leaves room for their shapes on the right.
+    """
+    return frame.x + (frame.width - LEAVING - NODE_WIDTH) / 2, frame.y + ABOVE
+
+
 def free_comment_id(graph: Graph) -> str:
     """``comment_1``, or the next number that is free."""
     taken = {c.id for c in graph.comments}
@@ -66,8 +77,8 @@ def frame_around(graph: Graph, ids: Iterable[str]) -> tuple[float, float, float,
     Raises FoveaError FV-M009 for an unknown id, ValueError for none.
     """
     nodes = [graph.node(name) for name in ids]
-    left, top = min(n.x for n in nodes) - MARGIN, min(n.y for n in nodes) - _ABOVE
-    right = max(n.x for n in nodes) + NODE_WIDTH + MARGIN + _LEAVING
+    left, top = min(n.x for n in nodes) - MARGIN, min(n.y for n in nodes) - ABOVE
+    right = max(n.x for n in nodes) + NODE_WIDTH + MARGIN + LEAVING
     bottom = max(n.y for n in nodes) + NODE_HEIGHT + _BELOW
     return left, top, right - left, bottom - top
 
@@ -124,8 +135,8 @@ def _stands_in(node: Node, frame: Comment) -> bool:
 
 def _within(inner: Comment, outer: Comment) -> bool:
     if inner.collapsed:
-        middle = inner.x + inner.width / 2
-        return outer.holds(middle, inner.y) and outer.holds(middle, inner.y + NODE_HEIGHT)
+        left, top = box_corner(inner)
+        return outer.holds(left, top) and outer.holds(left + NODE_WIDTH, top + NODE_HEIGHT)
     far = outer.holds(inner.x + inner.width, inner.y + inner.height)
     smaller = (inner.width, inner.height) != (outer.width, outer.height)
     return smaller and far and outer.holds(inner.x, inner.y)

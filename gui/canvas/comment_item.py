@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from typing_extensions import override
 
-from engine.graph.comment_edits import TITLE_HEIGHT
+from engine.graph.comment_edits import TITLE_HEIGHT, box_corner
 from engine.graph.comments import Comment
 from gui.canvas.fonts import canvas_font
 from gui.canvas.geometry import NODE_HEIGHT, NODE_WIDTH
@@ -92,9 +92,10 @@ class CommentItem(QGraphicsItem):
         return QRectF(0, 0, self.comment.width, self.comment.height)
 
     def box(self) -> QRectF:
-        """The collapsed box in scene coordinates: at the top of the frame, in its middle."""
-        left = self.x() + (self.comment.width - NODE_WIDTH) / 2
-        return QRectF(left, self.y(), NODE_WIDTH, NODE_HEIGHT)
+        """The collapsed box in scene coordinates."""
+        left, top = box_corner(self.comment)
+        corner = self.pos() + QPointF(left - self.comment.x, top - self.comment.y)
+        return QRectF(corner, QSizeF(NODE_WIDTH, NODE_HEIGHT))
 
     def entry(self) -> QPointF:
         """Where wires into the box end, in scene coordinates."""
@@ -165,8 +166,10 @@ class CommentItem(QGraphicsItem):
         painter.setPen(pen)
         painter.drawRoundedRect(rect, 8, 8)
 
-    def _paint_title(self, painter: QPainter, band: QRectF, colour: QColor) -> None:
-        painter.setFont(canvas_font(13, bold=True))
+    def _paint_title(
+        self, painter: QPainter, band: QRectF, colour: QColor, pixels: int = 13
+    ) -> None:
+        painter.setFont(canvas_font(pixels, bold=True))
         painter.setPen(colour)
         metrics = QFontMetricsF(painter.font())
         right = Qt.TextElideMode.ElideRight
@@ -191,7 +194,7 @@ class CommentItem(QGraphicsItem):
         painter.setBrush(look.colour("danger_soft" if wrong else "surface"))
         painter.drawRoundedRect(rect, 8, 8)
         if detail < _FULL_FROM:
-            self._paint_title(painter, rect.adjusted(14, 0, -8, 0), look.colour("text"))
+            self._paint_title(painter, rect.adjusted(14, 0, -8, 0), look.colour("text"), 18)
             return
         self._paint_title(painter, QRectF(rect.left() + 14, 6, 146, 24), look.colour("text"))
         self._paint_counts(painter, rect)
