@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel
 
 from engine.augment.edits import add_card
 from engine.augment.mixing import epoch_order
+from engine.augment.preview import preview_image
 from engine.transforms.base import TRANSFORMS
 from gui.pages.augment.page import AugmentPage
 from gui.pages.base import Session
@@ -94,6 +95,25 @@ def test_the_picture_shows_the_pixels(page: AugmentPage) -> None:
     wanted = tuple(int(value * 255 + 0.5) for value in np.clip(pixels[:, 4, 9], 0, 1))
     assert image.pixelColor(9, 4).getRgb()[:3] == wanted
     assert page.preview.grid.images[4] == image, "the first of the grid is the original"
+
+
+def test_memory_goes_round_and_no_shown_picture_is_overwritten(
+    qtbot, page: AugmentPage, session: Session
+) -> None:
+    rooms, first = [], page.preview.picture
+    for _ in range(6):
+        page.preview.reroll()
+        page.preview.reroll()  # two at work while the one before is shown
+        settle(qtbot, session)
+        shown = page.preview.picture
+        rooms.append(shown.room)
+        wish = shown.wish
+        epochs = range(wish.first - 1, wish.first - 1 + wish.count)
+        fresh = preview_image(wish.pipeline, wish.source, wish.row, seed=wish.seed, epochs=epochs)
+        assert shown.pixels.tobytes() == fresh.images.tobytes()
+        levels = (fresh.images[-1] * 255 + np.float32(0.5)).astype(np.uint8)
+        assert page.preview.grid.images[-1].pixelColor(3, 2).red() == levels[0, 2, 3]
+    assert len({id(room) for room in (first.room, *rooms)}) <= 3
 
 
 def test_another_seed_is_shown_and_said(qtbot, page: AugmentPage, session: Session) -> None:
