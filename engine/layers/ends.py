@@ -6,16 +6,14 @@ which know the numbers; those are also where a block begins, and are in no file.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from typing_extensions import override
 
 from engine.layers.base import GLOBAL, LAYERS, Category, Frame, Layer, Misfit, Reach, Shape, show
+from engine.layers.code import UNCHANGED, Code, Make, make
 from engine.layers.linear import need_features
 from engine.spec import param
-
-if TYPE_CHECKING:
-    from torch import nn
 
 __all__ = ["Input", "Output", "Scores", "Source"]
 
@@ -100,10 +98,14 @@ class Scores(Layer):
         return GLOBAL
 
     @override
-    def build(self, inputs: tuple[Shape, ...]) -> nn.Module:
-        from torch import nn
+    def make(self, inputs: tuple[Shape, ...]) -> Make:
+        if self.head == "none":
+            return make("nn.Identity")
+        return make("nn.Linear", inputs[0][0], self.classes)
 
-        return nn.Linear(inputs[0][0], self.classes) if self.head == "linear" else nn.Identity()
+    @override
+    def code(self, inputs: tuple[Shape, ...]) -> Code:
+        return super().code(inputs) if self.head == "linear" else Code(call=UNCHANGED)
 
 
 @LAYERS.register
