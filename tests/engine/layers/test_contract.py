@@ -186,4 +186,4 @@ def test_branches_that_do_not_fit_are_both_named(kind: str) -> None:
 
 
 def test_the_palette_is_large_enough() -> None:
-    assert len(LAYERS.kinds()) >= 45
+    assert len(LAYERS.kinds()) >= 65
