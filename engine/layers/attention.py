@@ -60,8 +60,10 @@ class SelfAttention(_Attention):
     """
 
     kind = "self_attention"
-    title = "Multi-head self-attention"
-    summary = "Lets every place take from all others what fits; on small images or sequences."
+    title = "Self-attention"
+    summary = (
+        "Multi-head: every place takes what fits from all others; on small images or sequences."
+    )
 
     heads: int = param(4, ge=1, le=256, search=(1, 8), help=_HEADS)
     inner_features: int | None = param(
@@ -197,6 +199,7 @@ class PositionalEmbedding(Layer):
     title = "Positional embedding"
     category: ClassVar[Category] = "Attention"
     summary = "Tells attention where each place is: adds a learned value; fixes the image size."
+    overwritable: ClassVar[bool] = True
 
     @override
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import prod
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from typing_extensions import override
 
@@ -12,6 +13,7 @@ from engine.layers.base import LAYERS, Category, Layer, Misfit, Reach, Shape
 from engine.layers.code import Make, make
 from engine.layers.windows import (
     BORDER,
+    Pair,
     Window,
     need_border,
     need_image,
@@ -51,18 +53,25 @@ class Windowed(Layer):
     category: ClassVar[Category] = "Convolution"
     overwritable: ClassVar[bool] = True
 
+    if TYPE_CHECKING:
+        kernel_size: int
+        stride: int
+        padding: int | None
+        dilation: int
+        bias: bool
+        padding_mode: PaddingMode
+        kernel_width: int | None
+        stride_width: int | None
+        padding_width: int | None
+
     def _window(self) -> Window:
-        values = self.values()
-        kernel = pair(values["kernel_size"], values["kernel_width"])
-        dilation = pair(values["dilation"], None)
-        down, across = values["padding"], values["padding_width"]
-        across = down if across is None else across
-        padding = tuple(
-            same_padding(kernel[i], dilation[i]) if given is None else given
-            for i, given in enumerate((down, across))
+        return _window(
+            pair(self.kernel_size, self.kernel_width),
+            pair(self.stride, self.stride_width),
+            self.padding,
+            self.padding if self.padding_width is None else self.padding_width,
+            self.dilation,
         )
-        stride = pair(values["stride"], values["stride_width"])
-        return Window(kernel, stride, (padding[0], padding[1]), dilation)
 
     def _channels(self, inputs: tuple[Shape, ...]) -> tuple[int, int]:
         """Output channels, and groups; raises Misfit."""
@@ -73,13 +82,13 @@ class Windowed(Layer):
         need_image(inputs, self.title)
         out, _ = self._channels(inputs)
         window = self._window()
-        need_border(inputs, self.values()["padding_mode"], window.padding)
+        need_border(inputs, self.padding_mode, window.padding)
         return (out, *window.places(inputs, self.title))
 
     @override
     def parameters(self, inputs: tuple[Shape, ...]) -> int:
         out, _ = self._channels(inputs)
-        return self._weights(inputs) + (out if self.values()["bias"] else 0)
+        return self._weights(inputs) + (out if self.bias else 0)
 
     @override
     def macs(self, inputs: tuple[Shape, ...]) -> int:
@@ -93,7 +102,7 @@ class Windowed(Layer):
     @override
     def make(self, inputs: tuple[Shape, ...]) -> Make:
         out, groups = self._channels(inputs)
-        window, values = self._window(), self.values()
+        window = self._window()
         return make(
             "nn.Conv2d",
             inputs[0][0],
@@ -103,13 +112,25 @@ class Windowed(Layer):
             padding=(window.padding, 0),
             dilation=(window.dilation, 1),
             groups=(groups, 1),
-            bias=(values["bias"], True),
-            padding_mode=(values["padding_mode"], "zeros"),
+            bias=(self.bias, True),
+            padding_mode=(self.padding_mode, "zeros"),
         )
 
     def _weights(self, inputs: tuple[Shape, ...]) -> int:
         out, groups = self._channels(inputs)
         return out * (inputs[0][0] // groups) * self._window().points
+
+
+@lru_cache(maxsize=1024)
+def _window(
+    kernel: Pair, stride: Pair, down: int | None, across: int | None, dilation: int
+) -> Window:
+    """The window; an empty padding keeps the size of the image along its axis."""
+    padding = (
+        same_padding(kernel[0], dilation) if down is None else down,
+        same_padding(kernel[1], dilation) if across is None else across,
+    )
+    return Window(kernel, stride, padding, (dilation, dilation))
 
 
 def need_groups(outputs: int, groups: int) -> None:

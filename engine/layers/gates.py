@@ -104,6 +104,7 @@ class Scale(Layer):
     title = "Scale (LayerScale)"
     category: ClassVar[Category] = "Linear"
     summary = "A learned factor for each channel; a small one at first steadies deep networks."
+    overwritable: ClassVar[bool] = True
 
     start: float = param(
         1e-6,

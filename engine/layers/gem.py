@@ -19,9 +19,9 @@ class GemPool(Layer):
     """``mean(x ** p) ** (1 / p)`` of each channel with a learned ``p`` (Radenovic et al., 2018)."""
 
     kind = "gem_pool"
-    title = "Generalised mean pooling (GeM)"
+    title = "GeM pooling"
     category: ClassVar[Category] = "Pooling"
-    summary = "One number per channel, between mean and maximum; learns how far between."
+    summary = "Generalised mean: one number per channel, learned to lie between mean and maximum."
 
     power: float = param(
         3.0,

@@ -256,7 +256,7 @@ class LocalResponseNorm(Layer):
     """Each value divided by what its neighbouring channels show (Krizhevsky et al., 2012)."""
 
     kind = "local_response_norm"
-    title = "Local response normalisation"
+    title = "Local response norm"
     category: ClassVar[Category] = "Normalisation"
     summary = "Lets neighbouring channels compete; found in AlexNet and the first GoogLeNet."
 

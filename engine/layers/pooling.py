@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
 from engine.errors import FoveaError
 from engine.layers.base import GLOBAL, LAYERS, Category, Layer, Reach, Shape
 from engine.layers.code import Code, Make, make
-from engine.layers.windows import Window, need_image, pair
+from engine.layers.windows import Pair, Window, need_image, pair
 from engine.spec import param
 
 __all__ = ["AvgPool", "GlobalAvgPool", "GlobalMaxPool", "LpPool", "MaxPool"]
@@ -37,21 +38,24 @@ class _Window(Layer):
         None, ge=1, le=63, unit="px", help="Step of the window. Empty: as large as the window."
     )
 
+    if TYPE_CHECKING:
+        ceil_mode: bool
+        kernel_width: int | None
+        stride_width: int | None
+
     def _window(self) -> Window:
-        values = self.values()
-        kernel = pair(self.kernel_size, values["kernel_width"])
-        stride = kernel if self.stride is None else pair(self.stride, None)
-        if values["stride_width"] is not None:
-            stride = (stride[0], values["stride_width"])
-        down = values.get("padding", 0)
-        padding = pair(down, values.get("padding_width"))
-        return Window(kernel, stride, padding, pair(values.get("dilation", 1), None))
+        return Window(*self._sizes())
+
+    def _sizes(self) -> tuple[Pair, Pair]:
+        """Kernel and stride."""
+        kernel = pair(self.kernel_size, self.kernel_width)
+        down, across = kernel if self.stride is None else (self.stride, self.stride)
+        return kernel, (down, across if self.stride_width is None else self.stride_width)
 
     @override
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
         channels, _, _ = need_image(inputs, self.title)
-        ceil = self.values()["ceil_mode"]
-        return (channels, *self._window().places(inputs, self.title, ceil=ceil))
+        return (channels, *self._window().places(inputs, self.title, ceil=self.ceil_mode))
 
     @override
     def reach(self, inputs: tuple[Shape, ...]) -> Reach | None:
@@ -89,6 +93,10 @@ class _Pool(_Window):
     )
 
     @override
+    def _window(self) -> Window:
+        return Window(*self._sizes(), pair(self.padding, self.padding_width))
+
+    @override
     def validate_together(self) -> None:
         """Refuses a border of more than half the window: some windows would see only border."""
         window = self._window()
@@ -116,6 +124,10 @@ class MaxPool(_Pool):
     dilation: int = param(
         1, ge=1, le=64, advanced=True, help="Distance between the points of the window."
     )
+
+    @override
+    def _window(self) -> Window:
+        return replace(super()._window(), dilation=(self.dilation, self.dilation))
 
     @override
     def make(self, inputs: tuple[Shape, ...]) -> Make:

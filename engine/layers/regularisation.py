@@ -73,9 +73,11 @@ class DropPath(Layer):
     """
 
     kind = "drop_path"
-    title = "Stochastic depth (drop path)"
+    title = "Stochastic depth"
     category: ClassVar[Category] = "Regularisation"
-    summary = "Leaves out whole branches at random: at the end of a branch of a deep network."
+    summary = (
+        "Drop path: leaves out whole branches at random; at the end of a branch of a deep network."
+    )
 
     rate: float = param(
         0.1,

@@ -103,8 +103,8 @@ class SwapTokens(_Sequence):
     """Tokens become features and features tokens (Tolstikhin et al., "MLP-Mixer", 2021)."""
 
     kind = "swap_tokens"
-    title = "Swap tokens and features"
-    summary = "Turns a sequence on its side, so that a linear layer mixes places, not channels."
+    title = "Transpose sequence"
+    summary = "Swaps tokens and features, so that a linear layer mixes places instead of channels."
 
     @override
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:

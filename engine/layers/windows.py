@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final
 
 from engine.layers.base import Misfit, Reach, Shape, TooSmall, show
@@ -66,9 +67,10 @@ def need_border(inputs: tuple[Shape, ...], mode: str, most: Pair) -> None:
 
     ``most`` is the widest border down and across.
     """
-    free = {"reflect": 1, "circular": 0}.get(mode)
-    sides = inputs[0][1:]
-    if free is None or all(m <= side - free for m, side in zip(most, sides, strict=True)):
+    if mode not in ("reflect", "circular"):
+        return
+    free, sides = (1 if mode == "reflect" else 0), inputs[0][1:]
+    if all(m <= side - free for m, side in zip(most, sides, strict=True)):
         return
     raise TooSmall(
         f"{{0}} gives {show(inputs[0])}: that is too small to fill a border of "
@@ -89,8 +91,8 @@ class Window:
     @property
     def extent(self) -> Pair:
         """The side of the window, the gaps of a dilation included."""
-        down, across = (d * (k - 1) + 1 for k, d in zip(self.kernel, self.dilation, strict=True))
-        return (down, across)
+        (down, across), (d, a) = self.kernel, self.dilation
+        return (d * (down - 1) + 1, a * (across - 1) + 1)
 
     @property
     def points(self) -> int:
@@ -99,11 +101,7 @@ class Window:
 
     def reach(self) -> Reach:
         """The reach of one window."""
-        rows, columns = (
-            Reach.window(self.kernel[i], self.stride[i], self.padding[i], self.dilation[i])
-            for i in (0, 1)
-        )
-        return Reach.of(rows, columns)
+        return _reach(self)
 
     def places(self, inputs: tuple[Shape, ...], title: str, *, ceil: bool = False) -> Pair:
         """How many places a window has, down and across: ``(size + 2p - d(k-1) - 1) // s + 1``.
@@ -111,9 +109,9 @@ class Window:
         With ``ceil`` a last window may reach over the border, if it starts inside. Raises TooSmall
         when there is no place, Misfit when there is no image.
         """
-        need_image(inputs, title)
-        down, across = (self._along(i, inputs[0][i + 1], ceil) for i in (0, 1))
-        if min(down, across) < 1:
+        _, height, width = need_image(inputs, title)
+        down, across = self._along(0, height, ceil), self._along(1, width, ceil)
+        if down < 1 or across < 1:
             wide = max(self.padding)
             border = f" with its border of {wide}" if wide else ""
             raise TooSmall(
@@ -125,8 +123,17 @@ class Window:
 
     def _along(self, axis: int, size: int, ceil: bool) -> int:
         stride, padding = self.stride[axis], self.padding[axis]
-        room = size + 2 * padding - self.extent[axis]
+        room = size + 2 * padding - self.dilation[axis] * (self.kernel[axis] - 1) - 1
         if not ceil:
             return room // stride + 1 if room >= 0 else 0
         count = -(-room // stride) + 1
         return count - 1 if (count - 1) * stride >= size + padding else count
+
+
+@lru_cache(maxsize=1024)
+def _reach(window: Window) -> Reach:
+    rows, columns = (
+        Reach.window(window.kernel[i], window.stride[i], window.padding[i], window.dilation[i])
+        for i in (0, 1)
+    )
+    return Reach.of(rows, columns)

@@ -46,7 +46,9 @@ def category_colour(category: str) -> QColor:
         return theme().colour("muted")
     if category == "Block":
         return theme().colour("accent")
-    return theme().series_colour(CATEGORIES.index(category))
+    colour = theme().series_colour(CATEGORIES.index(category))
+    # The ninth would be the first again: a deeper tone tells attention from convolutions.
+    return colour.darker(160) if category == "Attention" else colour
 
 
 def _font(pixels: int, *, bold: bool = False) -> QFont:
