@@ -261,9 +261,7 @@ def _walk_graph(
         yield from ((name, item) for name, item in own if name not in hidden)
 
 
-def _walk_block(
-    block: Custom, prefix: str, driven: Collection[str]
-) -> Iterator[tuple[str, Param]]:
+def _walk_block(block: Custom, prefix: str, driven: Collection[str]) -> Iterator[tuple[str, Param]]:
     if block.settings is not None:
         yield from _walk(block.settings, prefix)
     yield from _walk(block, prefix)

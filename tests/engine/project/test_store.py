@@ -233,7 +233,7 @@ def _renamed(project: dict[str, object]) -> dict[str, object]:
 def test_an_older_version_is_migrated_in_memory_and_kept_at_the_first_save(tmp_path: Path) -> None:
     create(tmp_path, PROJECT)
     old = (tmp_path / PROJECT_FILE).read_bytes()
-    middle, newest = Version(1, 2), Version(2, 0)
+    middle, newest = Version(1, FORMAT.version.minor + 1), Version(2, 0)
     steps = (Migration(middle, newest, _renamed), Migration(FORMAT.version, middle, dict))
     form = Format(newest, steps)
     loaded = load(tmp_path, form=form)
