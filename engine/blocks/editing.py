@@ -19,6 +19,7 @@ __all__ = [
     "Definition",
     "definitions",
     "expose",
+    "fresh",
     "open_block",
     "relabel",
     "replace_everywhere",
@@ -189,8 +190,13 @@ def _core(block: Custom) -> Custom:
     """The block without what belongs to one use of it."""
     nodes = tuple(replace(node, x=0.0, y=0.0) for node in block.inner.nodes)
     inner = replace(block.inner, nodes=nodes)
+    return fresh(block).with_(inner=inner)
+
+
+def fresh(block: Custom) -> Custom:
+    """A new use of the block's definition: its default values, not repeated."""
     plain = {k.id: value(block.inner, k.targets[0]) for k in block.knobs}
-    return block.with_(inner=inner, knobs=block.knobs.with_values(plain), repeats=1)
+    return block.with_(knobs=block.knobs.with_values(plain), repeats=1)
 
 
 def definitions(graph: Graph) -> tuple[Definition, ...]:

@@ -13,7 +13,7 @@ from engine.graph.edits import set_layer
 from engine.graph.records import Graph
 from engine.layers.base import Frame, Misfit
 
-__all__ = ["View", "look", "write"]
+__all__ = ["View", "look", "write", "write_block"]
 
 
 @dataclass(frozen=True)
@@ -75,12 +75,22 @@ def write(
     """
     if not path:
         return graph
+    here = look(model, frame, path)
+    if here.path != tuple(path) or here.graph == graph:
+        return model
+    after = here.blocks[-1].with_inner(graph)
+    return write_block(model, frame, path, after, everywhere=everywhere)
+
+
+def write_block(
+    model: Graph, frame: Frame, path: Sequence[str], after: Custom, *, everywhere: bool = False
+) -> Graph:
+    """The model with another block at ``path``; see :func:`write`."""
     outer = look(model, frame, path[:-1])
     here = _step(outer, path[-1])
-    if here is None or here.graph == graph:
+    if here is None or here.blocks[-1] == after:
         return model
     before = here.blocks[-1]
-    after = before.with_inner(graph)
     written = write(model, frame, path[:-1], set_layer(outer.graph, path[-1], after))
     if everywhere and not same_definition(before, after):
         return replace_everywhere(written, before, after)

@@ -28,7 +28,7 @@ START = _start()
 
 START_KNOBS = Knobs(
     (
-        Knob("out_channels", "Output channels", ("conv.out_channels",), 64),
+        Knob("out_channels", "Out channels", ("conv.out_channels",), 64),
         Knob("stride", "Stride", ("conv.stride",), 1, later=1),
     )
 )
