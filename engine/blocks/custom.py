@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
@@ -119,6 +120,13 @@ class Custom(Block):
 
     @property
     @override
+    def suggested_id(self) -> str:
+        """Made of the label: ``"Stage 2"`` gives ``stage_2``."""
+        words = re.sub(r"[^a-z0-9]+", "_", self.label.lower()).strip("_").lstrip("0123456789_")
+        return words[:40].rstrip("_") or "block"
+
+    @property
+    @override
     def node_count(self) -> int:
         later = (self.repeats - 1) * self._later.node_count if self.repeats > 1 else 0
         return self.opened.node_count + later
@@ -220,7 +228,7 @@ class Custom(Block):
 
     def _misfit(self, message: str, where: str, code: str, analysis: Any) -> Misfit:
         """The first problem inside in the words of the place where the block stands."""
-        for port, name in enumerate(self.entries):
+        for port, name in enumerate(self.entries if where not in self.entries else ()):
             message = message.replace(f"“{name}”", f"{{{port}}}")
         at = f" at “{where}”" if where and f"“{where}”" not in message else ""
         kind = {TooSmall.code: TooSmall, TooLarge.code: TooLarge}.get(code, Misfit)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import lru_cache
+from typing import Any, cast
 
 from engine.blocks.base import Block
 from engine.blocks.custom import Custom, put_all, setting, value
@@ -186,11 +187,15 @@ def same_definition(one: Layer, other: Layer) -> bool:
     return False
 
 
-def _core(block: Custom) -> Custom:
+def _find_core(block: Custom) -> Custom:
     """The block without what belongs to one use of it."""
     nodes = tuple(replace(node, x=0.0, y=0.0) for node in block.inner.nodes)
     inner = replace(block.inner, nodes=nodes)
     return fresh(block).with_(inner=inner)
+
+
+# The cast is for type checkers, which do not see that a frozen Spec is hashable.
+_core = cast("Callable[[Custom], Custom]", lru_cache(4096)(_find_core))
 
 
 def fresh(block: Custom) -> Custom:

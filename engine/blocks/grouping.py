@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
@@ -74,7 +73,7 @@ def group(graph: Graph, ids: Iterable[str], label: str) -> tuple[Graph, str]:
         nodes=tuple(node for node in graph.nodes if node.id not in chosen),
         wires=tuple(w for w in graph.wires if w.source not in chosen and w.target not in chosen),
     )
-    name = free_id(others, _slug(label))
+    name = free_id(others, block.suggested_id)
     node = Node(name, block, _snap((left + right) / 2), _snap((top + bottom) / 2))
     first = next(place for place, n in enumerate(graph.nodes) if n.id in chosen)
     before = sum(n.id not in chosen for n in graph.nodes[:first])
@@ -226,13 +225,6 @@ def _height(graph: Graph) -> float:
 
 def _snap(value: float) -> float:
     return round(value / _GRID) * _GRID
-
-
-def _slug(label: str) -> str:
-    """A node's id made of a label: ``"Stage 2"`` gives ``stage_2``."""
-    words = re.sub(r"[^a-z0-9]+", "_", label.lower()).strip("_")
-    words = words.lstrip("0123456789_")
-    return words[:40].rstrip("_") or "block"
 
 
 def _not_a_block(node: Node) -> FoveaError:

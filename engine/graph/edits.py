@@ -53,7 +53,7 @@ def add_node(
 
     Raises FoveaError FV-M008 or FV-P014 for an id that is no name or is taken.
     """
-    name = free_id(graph, layer.kind) if node_id is None else node_id
+    name = free_id(graph, layer.suggested_id) if node_id is None else node_id
     return replace(graph, nodes=(*graph.nodes, Node(name, layer, float(x), float(y)))), name
 
 

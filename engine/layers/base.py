@@ -250,6 +250,11 @@ class Layer(Spec):
         return self.make(inputs).code()
 
     @property
+    def suggested_id(self) -> str:
+        """What a new node of it is called."""
+        return self.kind
+
+    @property
     def node_count(self) -> int:
         """How many nodes it stands for; more than one for a block that holds a graph of its own."""
         return 1

@@ -28,6 +28,12 @@ _PAGE_KEYS: dict[str, tuple[tuple[str, str], ...]] = {
         ("Copy or paste the pipeline as text", "Ctrl+C, Ctrl+V"),
         ("Compare the preview with the original", "Hold Space"),
     ),
+    "Blocks of the Model page": (
+        ("Group the selected nodes into a block", "Ctrl+G"),
+        ("Take a block apart", "Ctrl+Shift+G"),
+        ("Open a block", "Enter"),
+        ("Leave a block", "Esc, Backspace"),
+    ),
 }
 
 

@@ -38,6 +38,7 @@ class BlockPanel(QWidget):
         self._shape: object = None
         self._switches: dict[str, Switch] = {}
         self._removals: dict[str, IconButton] = {}
+        self._names: dict[str, QLineEdit] = {}
         self.form: SpecForm | None = None
         self.open = button(
             "Open", self.wish_open.emit, icon="scan", tip="Look and edit inside (Enter)"
@@ -60,15 +61,18 @@ class BlockPanel(QWidget):
         self._slot = QVBoxLayout()
         self._slot.setContentsMargins(0, 0, 0, 0)
         self._list = QVBoxLayout()
-        self._list.setSpacing(SPACE // 2)
+        self._list.setSpacing(SPACE)
+        self.names = label("Names of the parameters", "muted")
         self._own = QWidget()
         self._own.setLayout(
             column(
                 self._titles,
+                rule(),
                 self.heading,
                 self.hint,
                 self._slot,
                 self.trouble,
+                self.names,
                 self._list,
                 gap=SPACE,
             )
@@ -82,6 +86,7 @@ class BlockPanel(QWidget):
         """Shows a node's layer; a sentence about its parameter ``at``."""
         self.setVisible(isinstance(layer, Block))
         self._own.setVisible(isinstance(layer, Custom))
+        self.open.setText("Open" if isinstance(layer, Custom) else "Open and edit inside")
         before, self._block = self._block, layer
         if not isinstance(layer, Custom):
             return
@@ -95,6 +100,7 @@ class BlockPanel(QWidget):
             else "None yet. Open the block, select a node and choose what to expose."
         )
         self.hint.setVisible(not layer.knobs)
+        self.names.setVisible(bool(layer.knobs))
         self._show_knobs(layer)
         if self.form is not None:
             for knob in layer.knobs:
@@ -112,7 +118,7 @@ class BlockPanel(QWidget):
             self._shape = shape
             clear(self._slot)
             clear(self._list)
-            self._switches, self._removals = {}, {}
+            self._switches, self._removals, self._names = {}, {}, {}
             self.form = None
             if kind is not None:
                 self.form = SpecForm(kind)
@@ -126,15 +132,17 @@ class BlockPanel(QWidget):
     def _line(self, block: Custom, knob: Knob) -> QWidget:
         """What a parameter drives, whether it is for the first repetition only, and its removal."""
         line = QWidget()
-        drives = ", ".join(knob.targets)
-        words = label(f"{knob.label} sets {drives}", "caption", wrap=True)
+        name = QLineEdit(knob.label)
+        name.setMaxLength(80)
+        name.setAccessibleName(f"Name of the parameter {knob.label}")
+        name.editingFinished.connect(lambda: self._rename(knob.id, name.text().strip()))
         remove = IconButton(
             "x", f"Take the parameter {knob.label} away", partial(self._remove, knob.id)
         )
-        self._removals[knob.id] = remove
-        top = row(words, remove, gap=SPACE // 2)
-        top.setStretch(0, 1)
-        box = column(top, gap=0)
+        self._names[knob.id], self._removals[knob.id] = name, remove
+        top = row(name, remove, gap=SPACE // 2)
+        drives = label(f"sets {', '.join(knob.targets)}", "caption", wrap=True)
+        box = column(top, drives, gap=SPACE // 2)
         if block.repeats > 1 and _has_usual(block, knob):
             only = Switch(f"{knob.label} in the first repetition only")
             self._switches[knob.id] = only
@@ -150,6 +158,10 @@ class BlockPanel(QWidget):
     def first_only(self, knob: str) -> Switch:
         """The switch "first repetition only" of a parameter; KeyError where there is none."""
         return self._switches[knob]
+
+    def name_field(self, knob: str) -> QLineEdit:
+        """The field in which a parameter is named."""
+        return self._names[knob]
 
     def removal(self, knob: str) -> IconButton:
         """The button that takes a parameter away."""
@@ -186,11 +198,12 @@ class BlockPanel(QWidget):
                 lambda: set_later(block, knob, later), f"{words} repetition{'' if on else 's'}", ""
             )
 
-    def rename_parameter(self, knob: str, text: str) -> None:
-        """Calls a parameter otherwise."""
+    def _rename(self, knob: str, text: str) -> None:
         block = self._block
-        if isinstance(block, Custom):
-            self._try(lambda: relabel(block, knob, text), f"Call a parameter {text}", "")
+        if isinstance(block, Custom) and knob in block.knobs:
+            old = block.knobs.by_id[knob].label
+            if text != old:
+                self._try(lambda: relabel(block, knob, text), f"Call parameter {old} {text}", "")
 
     def _try(self, make: object, what: str, key: str) -> None:
         assert callable(make)

@@ -92,15 +92,6 @@ class BlockWishes:
             self._refuse(f"“{name}” can be opened when what arrives at it is known.")
             return None
 
-    def convert(self, name: str) -> bool:
-        """Makes a ready-made block one of the person's own, as a step of its own."""
-        block = self._own(name)
-        if block is None:
-            return False
-        return self._wishes.edit(
-            lambda graph: edits.set_layer(graph, name, block), f"Make {name} an own block"
-        )
-
     def set_block(self, name: str, block: Custom, label: str, key: str = "") -> None:
         """Another value of a block that stands in what is shown."""
         merge = f"model.{name}.{key}" if key else None

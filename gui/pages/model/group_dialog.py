@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -19,8 +19,9 @@ from PySide6.QtWidgets import (
 from engine.blocks.custom import Custom
 from engine.graph.records import Node
 from engine.spec import Spec
+from gui.forms.fields import words
 from gui.theme.tokens import SPACE
-from gui.widgets import column, label
+from gui.widgets import column, format_number, label
 
 __all__ = ["GroupDialog", "offered"]
 
@@ -40,13 +41,16 @@ def offered(nodes: Sequence[Node]) -> list[tuple[str, str, str]]:
             for item in spec.params():
                 if item.type in ("int", "float", "bool", "choice") and not item.hidden:
                     value = getattr(spec, item.name)
-                    shown = (
-                        {True: "on", False: "off"}.get(value, value)
-                        if item.type == "bool"
-                        else value
-                    )
-                    found.append((f"{node.id}.{item.name}", item.label, str(shown)))
+                    found.append((f"{node.id}.{item.name}", item.label, _shown(value)))
     return found
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, (int, float)):
+        return format_number(value)
+    return words(value).lower()
 
 
 class _Settings(QTreeWidget):
@@ -122,6 +126,7 @@ class GroupDialog(QDialog):
                 item.flags() | Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsEditable
             )
             item.setCheckState(0, Qt.CheckState.Unchecked)
+            item.setSizeHint(0, QSize(0, 3 * SPACE))
             item.setToolTip(2, "Double-click, or press F2, to call it otherwise")
             made.addTopLevelItem(item)
         made.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)

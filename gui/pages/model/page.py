@@ -32,6 +32,7 @@ __all__ = ["ModelPage"]
 _PALETTE_WIDTH = 27 * SPACE
 _INSPECTOR_WIDTH = 37 * SPACE
 _NO_FRAME = Frame(0, 0, 0, 0)
+_READABLE = 0.6
 
 
 class ModelPage(Page):
@@ -145,6 +146,8 @@ class ModelPage(Page):
         self.canvas.select(())
         self._show_view()
         self.canvas.fit()
+        if self.canvas.zoom < _READABLE:
+            self.canvas.show_start()
 
     def _refuse(self, text: str) -> None:
         self.session.toast(text, "warning")

@@ -271,6 +271,14 @@ def test_the_inspector_sets_parameters_repetitions_and_title(page, qtbot):
     qtbot.keyClick(panel.block.title, Qt.Key.Key_Return)
     assert model(page).node("body").layer.label == "Stage 2"
     assert panel.heading.text() == "Stage 2"
+    name = panel.block.name_field("stride")
+    qtbot.waitUntil(name.isVisible)
+    name.setFocus()
+    name.selectAll()
+    qtbot.keyClicks(name, "Step")
+    qtbot.keyClick(name, Qt.Key.Key_Return)
+    assert model(page).node("body").layer.settings.param("stride").label == "Step"
+    assert undo_label(page) == "Call parameter Stride Step"
 
 
 def test_a_parameter_can_be_for_the_first_repetition(page, qtbot):
