@@ -79,6 +79,23 @@ class Custom(Block):
     inner: Instance[Graph] = param(START, hidden=True, help="The nodes and wires inside.")
     knobs: Instance[Knobs] = param(START_KNOBS, hidden=True, help="The named parameters.")
 
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        if self is other or not isinstance(other, Custom):
+            return self is other
+        return self._hash == other._hash and self._fields == other._fields
+
+    @cached_property
+    def _fields(self) -> tuple[object, ...]:
+        return (self.label, self.repeats, self.knobs, self.inner)
+
+    @cached_property
+    def _hash(self) -> int:
+        """Remembered: what is known about a block is looked up by it with every edit."""
+        return hash(self._fields)
+
     @override
     def validate_together(self) -> None:
         if not 0 < len(self.label) <= _LONGEST or not self.label.isprintable():
@@ -128,6 +145,10 @@ class Custom(Block):
     @property
     @override
     def node_count(self) -> int:
+        return self._count
+
+    @cached_property
+    def _count(self) -> int:
         later = (self.repeats - 1) * self._later.node_count if self.repeats > 1 else 0
         return self.opened.node_count + later
 

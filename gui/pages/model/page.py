@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from engine.blocks.editing import definitions
 from engine.graph.analysis import analyse
 from engine.graph.records import Graph
 from engine.layers.base import Frame
@@ -134,10 +133,7 @@ class ModelPage(Page):
         view = self.place.view
         self._graph, self._analysis = view.graph, view.analysis
         self.canvas.show_graph(view.graph, view.analysis)
-        self.palette_panel.show_place(
-            bool(view.path),
-            definitions(self.document.project.model) if self.document.project else (),
-        )
+        self.palette_panel.show_place(bool(view.path), self.place.definitions)
         self.blocks.show()
         self._show_facts()
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from engine.blocks.custom import Custom
-from engine.blocks.editing import definitions, same_definition
+from engine.blocks.editing import Definition, definitions, same_definition
 from engine.blocks.paths import View, look, write, write_block
 from engine.graph.analysis import analyse
 from engine.graph.records import Graph
@@ -36,6 +36,7 @@ class Place(QObject):
         self._document = document
         self._path: tuple[str, ...] = ()
         self._known: tuple[Graph, Frame, tuple[str, ...], View] | None = None
+        self._used: tuple[Graph, tuple[Definition, ...]] | None = None
         self.everywhere = False
 
     @property
@@ -74,11 +75,20 @@ class Place(QObject):
     @property
     def uses(self) -> int:
         """How many blocks of the model have the definition of the one that is shown."""
-        project, block = self._document.project, self.block
-        if project is None or block is None:
+        block = self.block
+        if block is None:
             return 0
-        alike = (d.uses for d in definitions(project.model) if same_definition(d.block, block))
+        alike = (d.uses for d in self.definitions if same_definition(d.block, block))
         return max(1, sum(alike))
+
+    @property
+    def definitions(self) -> tuple[Definition, ...]:
+        """The blocks that the project's model uses anywhere."""
+        project = self._document.project
+        model = project.model if project is not None else _NOTHING
+        if self._used is None or self._used[0] is not model:
+            self._used = (model, definitions(model))
+        return self._used[1]
 
     def go(self, path: tuple[str, ...]) -> None:
         """Shows another place; as much of the path as exists."""
