@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from typing_extensions import override
 
 from engine.blocks.base import Block
+from engine.blocks.ends import between_ends, in_repetition
 from engine.blocks.hostile import refuse_deep
 from engine.blocks.knobs import Knobs
 from engine.blocks.starting import START, START_KNOBS
@@ -20,7 +21,7 @@ from engine.graph.builder import GraphBuilder
 from engine.graph.facts import layer_facts
 from engine.graph.records import MAX_NODES, Graph
 from engine.layers.base import LAYERS, Layer, Misfit, Shape, TooLarge, TooSmall
-from engine.layers.ends import Entry, Result, Source
+from engine.layers.ends import Entry, Source
 from engine.spec import Instance, Spec, compose, param
 
 if TYPE_CHECKING:
@@ -225,7 +226,7 @@ class Custom(Block):
             raise self._misfit(problem.message, problem.where, problem.code, analysis)
         if not self.entries:
             raise Misfit(f"“{self.label}” has no input: open it and add “{Entry.title}”.")
-        return _bare(self.opened, inputs)
+        return between_ends(self.opened, inputs)
 
     def _chain(self, inputs: tuple[Shape, ...]) -> Graph:
         if len(self.entries) != 1:
@@ -242,7 +243,7 @@ class Custom(Block):
             block = later if number else first
             facts = layer_facts(block, (shape,))
             if isinstance(facts, Misfit):
-                raise _in_repetition(facts, number, self.repeats)
+                raise in_repetition(facts, number, self.repeats)
             shape = facts.shape
             make.add(f"repetition{number}", block)
         return make.graph()
@@ -374,29 +375,6 @@ def _check_knobs(block: Custom) -> None:
     except FoveaError as error:
         error.where = "knobs"
         raise
-
-
-def _bare(graph: Graph, inputs: tuple[Shape, ...]) -> Graph:
-    """The graph between its ends: sources for the entries, and the last node is the result."""
-    shapes = iter(inputs)
-    nodes = [
-        replace(node, layer=Source.of(next(shapes))) if isinstance(node.layer, Entry) else node
-        for node in graph.nodes
-    ]
-    end = next(node for node in nodes if isinstance(node.layer, Result))
-    last = next(node for node in nodes if node.id == graph.arriving(end.id)[0].source)
-    if isinstance(last.layer, Source):  # the block hands on what arrives
-        return Graph((*(node for node in nodes if node is not end), end), graph.wires)
-    others = tuple(node for node in nodes if node is not end and node is not last)
-    return Graph((*others, last), tuple(wire for wire in graph.wires if wire.target != end.id))
-
-
-def _in_repetition(misfit: Misfit, number: int, repeats: int) -> Misfit:
-    sentence = misfit.sentence
-    if number:
-        sentence = sentence.replace("{0}", "the repetition before")
-        sentence = f"{sentence} This is in repetition {number + 1} of {repeats}."
-    return type(misfit)(sentence, misfit.param)
 
 
 def _nowhere(target: str, fix: str = "") -> FoveaError:

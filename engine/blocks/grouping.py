@@ -101,6 +101,8 @@ def ungroup(graph: Graph, node_id: str) -> tuple[Graph, tuple[str, ...]]:
             kept="The model is unchanged.",
         )
     feeds: dict[int, str] = {wire.port: wire.source for wire in graph.arriving(node_id)}
+    if max(feeds, default=0) >= len(block.entries):  # only their order counts then
+        feeds = dict(enumerate(feeds.values()))
     out = _without(graph, node_id)
     placed: list[str] = []
     last: str | None = None

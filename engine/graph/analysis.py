@@ -89,7 +89,9 @@ def _node_facts(
     graph: Graph, frame: Frame | None, node: Node, ends: _Ends, known: dict[str, NodeFacts]
 ) -> NodeFacts:
     sources = [wire.source for wire in graph.arriving(node.id)]
-    wrong = _misplaced(node, frame) or _wiring_problem(node, sources) or _second_end(node, ends)
+    wrong = (
+        _misplaced(graph, node, frame) or _wiring_problem(node, sources) or _second_end(node, ends)
+    )
     if wrong is not None:
         return wrong
     for source in sources:
@@ -136,13 +138,19 @@ def _misfit(
     )
 
 
-def _misplaced(node: Node, frame: Frame | None) -> NodeFacts | None:
+def _misplaced(graph: Graph, node: Node, frame: Frame | None) -> NodeFacts | None:
     if isinstance(node.layer, (Entry, Result) if frame else (Input, Output)):
         belongs = "inside a block" if frame else "to the model, not inside a block"
         use = _COUNTERPARTS[type(node.layer)]
         return NodeFacts(
             problem=f"“{node.id}” ({node.layer.title.lower()}) belongs {belongs}.",
             fix=f"Use “{use}” here instead.",
+            code="FV-M002",
+        )
+    if isinstance(node.layer, Result) and graph.leaving(node.id):
+        return NodeFacts(
+            problem=f"“{node.id}” is the end of the block: nothing can follow it.",
+            fix="Remove the wires that leave it.",
             code="FV-M002",
         )
     return None

@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 _SHIFT = 48.0
+_LAST = {"output": "model", "result": "block"}
 
 
 def free_id(graph: Graph, wish: str) -> str:
@@ -99,8 +100,9 @@ def can_connect(graph: Graph, source: str, target: str) -> str | None:
             return f"There is no node named “{name}”."
     if graph.by_id[target].layer.max_inputs == 0:
         return f"“{target}” is where the image enters: nothing can lead into it."
-    if graph.by_id[source].layer.kind == "output":
-        return f"“{source}” is the end of the model: nothing can follow it."
+    kind = graph.by_id[source].layer.kind
+    if kind in _LAST:
+        return f"“{source}” is the end of the {_LAST[kind]}: nothing can follow it."
     if leads_to(graph, target, source):
         return f"This would make a loop: “{source}” already depends on “{target}”."
     return None
@@ -191,7 +193,7 @@ def insert_on_wire(graph: Graph, wire: Wire, layer: Layer, x: float, y: float) -
 
     Raises FoveaError FV-M010 when the wire is not there or the layer cannot stand in one.
     """
-    if wire not in graph.wires or layer.max_inputs == 0 or layer.kind == "output":
+    if wire not in graph.wires or layer.max_inputs == 0 or layer.kind in _LAST:
         raise FoveaError(
             "FV-M010",
             f"“{layer.title}” cannot be put on this wire.",

@@ -11,6 +11,8 @@ from engine.layers.base import Layer
 
 __all__ = ["add_after", "push_down"]
 
+_LAST = ("output", "result")
+
 
 def add_after(
     graph: Graph, layer: Layer, selected: Sequence[str], ground: tuple[float, float]
@@ -21,14 +23,14 @@ def add_after(
     several leave, it begins another branch. A layer that joins branches is fed by the whole
     selection. Without a selection it stands alone at ``ground``.
     """
-    feeders = [name for name in selected if graph.node(name).layer.kind != "output"]
+    feeders = [name for name in selected if graph.node(name).layer.kind not in _LAST]
     if not feeders or layer.max_inputs == 0:
         return edits.add_node(graph, layer, *_free(graph, ground))
     if layer.max_inputs is None and len(feeders) > 1:
         return _join(graph, layer, feeders)
     last = graph.node(feeders[-1])
     leaving = graph.leaving(last.id)
-    if len(leaving) == 1 and layer.kind != "output" and layer.min_inputs <= 1:
+    if len(leaving) == 1 and layer.kind not in _LAST and layer.min_inputs <= 1:
         grown, name = edits.insert_on_wire(graph, leaving[0], layer, last.x, last.y + ROW)
         return push_down(grown, name), name
     spot = _free(graph, (last.x + (COLUMN if leaving else 0), last.y + ROW))

@@ -176,6 +176,11 @@ def broken(change: str) -> Custom:
         graph = edits.add_node(graph, Input(), 0, 0)[0]
     elif change == "two outputs":
         graph = edits.add_node(graph, Result(), 0, 0)[0]
+    elif change == "after the output":
+        graph, _ = edits.add_node(graph, GlobalAvgPool(), 0, 0, "late")
+        graph = Graph(graph.nodes, (*graph.wires, Wire("output", "late")))
+    elif change == "into the input":
+        graph = Graph(graph.nodes, (*graph.wires, Wire("relu", "input")))
     elif change == "loop":
         graph, _ = edits.add_node(graph, Add(), 0, 0, "sum")
         graph = Graph(graph.nodes, (*graph.wires, Wire("sum", "sum")))
@@ -183,7 +188,17 @@ def broken(change: str) -> Custom:
 
 
 @pytest.mark.parametrize(
-    "change", ["no input", "no output", "unused", "image inside", "two outputs", "loop"]
+    "change",
+    [
+        "no input",
+        "no output",
+        "unused",
+        "image inside",
+        "two outputs",
+        "after the output",
+        "into the input",
+        "loop",
+    ],
 )
 def test_a_half_built_inside_is_a_legal_value_that_explains_itself(change: str) -> None:
     block = broken(change)
