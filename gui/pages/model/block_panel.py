@@ -86,7 +86,10 @@ class BlockPanel(QWidget):
         """Shows a node's layer; a sentence about its parameter ``at``."""
         self.setVisible(isinstance(layer, Block))
         self._own.setVisible(isinstance(layer, Custom))
-        self.open.setText("Open" if isinstance(layer, Custom) else "Open and edit inside")
+        own = isinstance(layer, Custom)
+        self.open.setText("Open" if own else "Edit inside")
+        first = "" if own else "; the first change makes it a block of your own"
+        self.open.setToolTip(f"Look and edit inside{first} (Enter)")
         before, self._block = self._block, layer
         if not isinstance(layer, Custom):
             return

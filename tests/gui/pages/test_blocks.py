@@ -188,7 +188,11 @@ def test_enter_opens_and_the_way_leads_back(page, qtbot):
 
 def test_looking_into_a_ready_made_block_changes_nothing_until_an_edit(page, qtbot):
     before = model(page)
-    double_click(qtbot, page, "block2")
+    page.canvas.select(["block2"])
+    opener = page.inspector.node_panel.block.open
+    assert opener.text() == "Edit inside"
+    click(qtbot, opener)
+    assert page.place.path == ("block2",)
     assert model(page) is before
     page.canvas.select(["conv1"])
     type_into(qtbot, page.inspector.node_panel.form, "kernel_size", "5")
