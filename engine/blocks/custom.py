@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
@@ -13,7 +12,7 @@ from typing_extensions import override
 from engine.blocks.base import Block
 from engine.blocks.ends import between_ends, in_repetition
 from engine.blocks.hostile import refuse_deep
-from engine.blocks.knobs import Knobs
+from engine.blocks.knobs import Knobs, slug
 from engine.blocks.starting import START, START_KNOBS
 from engine.errors import FoveaError, suggest
 from engine.graph.analysis import analyse_inside
@@ -140,8 +139,7 @@ class Custom(Block):
     @override
     def suggested_id(self) -> str:
         """Made of the label: ``"Stage 2"`` gives ``stage_2``."""
-        words = re.sub(r"[^a-z0-9]+", "_", self.label.lower()).strip("_").lstrip("0123456789_")
-        return words[:40].rstrip("_") or "block"
+        return slug(self.label) or "block"
 
     @property
     @override

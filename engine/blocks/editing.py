@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from engine.blocks.base import Block
 from engine.blocks.custom import Custom, put_all, setting, value
-from engine.blocks.knobs import MAX_KNOBS, Knob, Knobs, usable
+from engine.blocks.knobs import MAX_KNOBS, Knob, Knobs, slug, usable
 from engine.errors import FoveaError
 from engine.graph.edits import arrange, set_layer
 from engine.graph.records import Graph, Node, Wire, valid_id
@@ -114,7 +114,8 @@ def _differences(before: Graph, after: Graph) -> dict[str, tuple[Any, Any]]:
 def expose(block: Custom, target: str, label: str = "", knob: str = "") -> Custom:
     """The block with the setting at ``target`` (``"conv1.stride"``) as a parameter of its own.
 
-    ``label`` is what forms call it, by default what the setting is called there. With ``knob``, the
+    ``label`` is what forms call it, by default what the setting is called there; its id, which
+    addresses name, is made of it: ``Width`` is ``model.stage.width``. With ``knob``, the
     id of a parameter that there is, the setting joins those that it drives and takes its value.
     Raises FoveaError FV-H003 when there is no such setting, FV-M011 when it is driven already.
     """
@@ -130,7 +131,8 @@ def expose(block: Custom, target: str, label: str = "", knob: str = "") -> Custo
         ]
     else:
         item = owner.param(name)
-        new = Knob(_free_name(block, name), label or item.label, (target,), getattr(owner, name))
+        wish = slug(label) if label and label != item.label else name
+        new = Knob(_free_name(block, wish), label or item.label, (target,), getattr(owner, name))
         items = [*block.knobs, new]
     return block.with_(knobs=Knobs(tuple(items)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,13 +14,19 @@ from engine.errors import FoveaError, suggest
 from engine.graph.records import valid_id
 from engine.spec import Spec
 
-__all__ = ["MAX_KNOBS", "Knob", "Knobs", "usable"]
+__all__ = ["MAX_KNOBS", "Knob", "Knobs", "slug", "usable"]
 
 MAX_KNOBS: Final = 200
 _MAX_TARGETS: Final = 1_000
 _LONGEST: Final = 80
 _KEYS = ("id", "label", "targets", "value")
 _MORE = ("later",)
+
+
+def slug(label: str) -> str:
+    """An id made of a label: ``"Stage 2"`` gives ``stage_2``; empty when nothing is left."""
+    words = re.sub(r"[^a-z0-9]+", "_", label.lower()).strip("_").lstrip("0123456789_")
+    return words[:40].rstrip("_")
 
 
 def usable(name: str) -> bool:

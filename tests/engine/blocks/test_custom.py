@@ -99,14 +99,14 @@ def test_a_knob_drives_all_its_targets_and_keeps_the_default() -> None:
     make.add("output", Result())
     block = Custom(label="Two", inner=make.graph(), knobs=Knobs())
     block = expose(block, "one.out_channels", "Width")
-    block = expose(block, "two.out_channels", knob="out_channels")
-    turned = block.with_settings(block.settings.with_(out_channels=12))
+    block = expose(block, "two.out_channels", knob="width")
+    turned = block.with_settings(block.settings.with_(width=12))
     assert [turned.opened.node(n).layer.out_channels for n in ("one", "two")] == [12, 12]
     assert turned.inner is block.inner
-    item = turned.settings.param("out_channels")
+    item = turned.settings.param("width")
     assert (item.label, item.default, item.minimum, item.scale) == ("Width", 4, 1, "log")
     with pytest.raises(FoveaError, match="Width cannot be 0"):
-        block.settings.with_(out_channels=0)
+        block.settings.with_(width=0)
 
 
 def test_editing_a_driven_setting_inside_turns_its_knob() -> None:

@@ -114,8 +114,8 @@ def test_a_bias_before_batch_norm_changes_nothing_that_is_learned() -> None:
 def test_exposing_and_taking_back() -> None:
     block = Custom()
     more = expose(block, "conv.kernel_size", "Window")
-    assert more.knobs.by_id["kernel_size"].label == "Window"
-    assert more.settings.kernel_size == 3
+    assert more.knobs.by_id["window"].label == "Window"
+    assert more.settings.window == 3
     with pytest.raises(FoveaError, match="Window"):
         expose(more, "conv.kernel_size")
     with pytest.raises(FoveaError) as caught:
@@ -125,14 +125,15 @@ def test_exposing_and_taking_back() -> None:
     back = unexpose(turned, "out_channels")
     assert back.inner.node("conv").layer.out_channels == 5
     assert "out_channels" not in back.knobs
-    assert relabel(more, "kernel_size", "Size").settings.param("kernel_size").label == "Size"
+    assert relabel(more, "window", "Size").settings.param("window").label == "Size"
 
 
 def test_two_parameters_of_one_name_get_two_names() -> None:
     make, name = group(chain(2), ["conv0", "conv1"], "Two")
     block = make.node(name).layer
     block = expose(expose(block, "conv0.stride"), "conv1.stride", "Second stride")
-    assert list(block.knobs.by_id) == ["stride", "stride_2"]
+    block = expose(block, "conv1.kernel_size", "Stride")
+    assert list(block.knobs.by_id) == ["stride", "second_stride", "stride_2"]
     assert LAYERS.from_json(block.to_json()) == block
 
 

@@ -105,7 +105,7 @@ def test_a_clicked_tick_and_a_typed_name_make_a_parameter(page, qtbot):
     qtbot.keyClick(editor, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: dialog.chosen() == [("block1.out_channels", "Width")])
     click(qtbot, dialog.make)
-    assert model(page).node("block").layer.knobs.by_id["out_channels"].label == "Width"
+    assert model(page).node("block").layer.knobs.by_id["width"].label == "Width"
 
 
 def test_the_dialog_says_what_is_no_name_and_escape_changes_nothing(page, qtbot):
