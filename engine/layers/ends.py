@@ -20,7 +20,11 @@ __all__ = ["Entry", "Input", "Output", "Result", "Scores", "Source"]
 
 
 class Source(Layer):
-    """Something of a known shape that comes from outside; ``height`` 0 stands for features."""
+    """Something of a known shape that comes from outside.
+
+    ``width`` 0 stands for a sequence of ``channels`` tokens with ``height`` features each, and both
+    0 for a list of features.
+    """
 
     title = "Image"
     category: ClassVar[Category] = "Ends"
@@ -38,9 +42,8 @@ class Source(Layer):
 
     @override
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
-        if self.height:
-            return (self.channels, self.height, self.width)
-        return (self.channels,)
+        sizes = (self.channels, self.height, self.width)
+        return tuple(size for size in sizes if size)
 
 
 @LAYERS.register
