@@ -34,6 +34,10 @@ _PAGE_KEYS: dict[str, tuple[tuple[str, str], ...]] = {
         ("Open a block", "Enter"),
         ("Leave a block", "Esc, Backspace"),
     ),
+    "Plots": (
+        ("Zoom in or out", "+, -"),
+        ("Show everything again", "Home"),
+    ),
 }
 
 
