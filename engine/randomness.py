@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "GENERATOR",
+    "SampleWords",
     "derive",
     "next_in_permutation",
     "numpy_permutation",
@@ -34,7 +35,6 @@ __all__ = [
     "sample_keys",
     "stream_of",
     "uniform",
-    "uniform_columns",
 ]
 
 GENERATOR = threading.Lock()
@@ -62,30 +62,53 @@ def stream_of(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "little")
 
 
+class SampleWords:
+    """Random words of some samples in an epoch: one hash a sample, made once, for all streams.
+
+    ``samples`` are int64 ``[B]``; ``epoch`` is one number, or int64 ``[B]`` with a number for each
+    sample. Row b of every answer depends on nothing but seed, epoch, ``samples[b]`` and the stream;
+    column j of a stream is the same whatever else is asked for.
+
+    On the processor numpy computes: a step over a few hundred words takes it a fraction of torch's
+    time, and it does not hand the interpreter's lock to another thread after each.
+    """
+
+    def __init__(self, seed: int, epoch: int | Tensor, samples: Tensor) -> None:
+        self._on_cpu = samples.device.type == "cpu"
+        self._device = samples.device
+        self._rows = (_rows_numpy if self._on_cpu else _rows)(seed, epoch, samples)
+
+    def uniform(self, streams: Sequence[tuple[int, int]]) -> Tensor:
+        """Float32 ``[B, columns]`` in [0, 1), multiples of 2^-24: each (stream, draws) in turn."""
+        import torch
+
+        keys = tuple(_key(stream, draw) for stream, draws in streams for draw in range(draws))
+        bits = self._bits(keys)
+        if isinstance(bits, np.ndarray):
+            return torch.from_numpy((bits >> np.uint64(40)).astype(np.float32) * np.float32(2**-24))
+        return _shift_right(bits, 40).float() * 2.0**-24
+
+    def keys(self, streams: Sequence[int]) -> Tensor:
+        """Int64 ``[B, streams]``: words from which :func:`pixel_bits` draws."""
+        import torch
+
+        bits = self._bits(tuple(_key(stream, _PIXEL) for stream in streams))
+        return torch.from_numpy(bits.view(np.int64)) if isinstance(bits, np.ndarray) else bits
+
+    def _bits(self, keys: tuple[int, ...]) -> Tensor | np.ndarray:
+        if isinstance(self._rows, np.ndarray):
+            return _mix_numpy(self._rows[:, None] + np.array(keys, dtype=np.uint64))
+        return _mix(self._rows[:, None] + _key_tensor(keys, self._device))
+
+
 def uniform(seed: int, epoch: int, samples: Tensor, stream: int, draws: int) -> Tensor:
-    """Float32 ``[B, draws]`` in [0, 1), multiples of 2^-24, for int64 ``samples`` ``[B]``.
-
-    Row b depends on nothing but seed, epoch, ``samples[b]``, stream and the column; column j is the
-    same whatever ``draws`` is.
-    """
-    return uniform_columns(seed, epoch, samples, [(stream, draws)])
-
-
-def uniform_columns(
-    seed: int, epoch: int | Tensor, samples: Tensor, streams: Sequence[tuple[int, int]]
-) -> Tensor:
-    """``uniform`` of several (stream, draws) side by side, in one pass over the batch.
-
-    ``epoch`` may be one number, or int64 ``[B]`` with a number for each sample.
-    """
-    keys = _column_keys(tuple(streams), samples.device)
-    bits = _mix(_rows(seed, epoch, samples)[:, None] + keys)
-    return _shift_right(bits, 40).float() * 2.0**-24
+    """Float32 ``[B, draws]`` in [0, 1) of one stream; see :class:`SampleWords`."""
+    return SampleWords(seed, epoch, samples).uniform([(stream, draws)])
 
 
 def sample_keys(seed: int, epoch: int | Tensor, samples: Tensor, stream: int) -> Tensor:
-    """Int64 ``[B]``: a word for each sample and stream, from which :func:`pixel_bits` draws."""
-    return _mix(_rows(seed, epoch, samples) + _signed(_key(stream, _PIXEL)))
+    """Int64 ``[B]``: a word for each sample of one stream; see :class:`SampleWords`."""
+    return SampleWords(seed, epoch, samples).keys([stream])[:, 0]
 
 
 def pixel_bits(keys: Tensor, count: int) -> Tensor:
@@ -138,6 +161,17 @@ def _rows(seed: int, epoch: int | Tensor, samples: Tensor) -> Tensor:
     return _mix(samples * _signed(_GOLDEN) + key)
 
 
+def _rows_numpy(seed: int, epoch: int | Tensor, samples: Tensor) -> np.ndarray:
+    golden = np.uint64(_GOLDEN)
+    if isinstance(epoch, int):
+        key: np.uint64 | np.ndarray = np.uint64(_key(seed, epoch))
+    else:
+        own = epoch.cpu().numpy().view(np.uint64)
+        key = _mix_numpy(own * golden + np.uint64((_key(seed) + _GOLDEN) & _WORD))
+    return _mix_numpy(samples.numpy().view(np.uint64) * golden + key)
+
+
+@lru_cache(maxsize=4096)
 def _key(*words: int) -> int:
     state = 0
     for word in words:
@@ -172,8 +206,7 @@ def _signed(word: int) -> int:
 
 
 @lru_cache(maxsize=64)
-def _column_keys(streams: tuple[tuple[int, int], ...], device: torch.device) -> Tensor:
+def _key_tensor(keys: tuple[int, ...], device: torch.device) -> Tensor:
     import torch
 
-    keys = [_signed(_key(stream, draw)) for stream, draws in streams for draw in range(draws)]
-    return torch.tensor(keys, dtype=torch.int64, device=device)
+    return torch.tensor([_signed(key) for key in keys], dtype=torch.int64, device=device)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from torch import Tensor
 
 from engine.augment.pipeline import Card, Group, Pipeline
-from engine.randomness import sample_keys, stream_of, uniform_columns
+from engine.randomness import SampleWords, stream_of
 from engine.transforms.base import Deal, Displacing, Geometric, ImageFacts, Policy, Transform
 
 __all__ = ["Drawn", "draw", "hand_out", "nobody"]
@@ -69,13 +69,13 @@ def draw(pipeline: Pipeline, samples: Tensor, seed: int, epoch: int | Tensor) ->
         return []
     widths = [card.transform.draws + 1 for card in cards]
     streams = [(stream_of(card.id), width) for card, width in zip(cards, widths, strict=True)]
-    table = uniform_columns(seed, epoch, samples, streams).double()
-    picked = _picked(pipeline, cards, samples, seed, epoch)
+    words = SampleWords(seed, epoch, samples)
+    table, keys = words.uniform(streams).double(), words.keys([stream for stream, _ in streams])
+    picked = _picked(pipeline, cards, words)
     found: list[Drawn] = []
-    for card, own in zip(cards, table.split(widths, dim=1), strict=True):
+    for place, (card, own) in enumerate(zip(cards, table.split(widths, dim=1), strict=True)):
         chosen = None if card.probability == 1 else own[:, 0] < card.probability
-        keys = sample_keys(seed, epoch, samples, stream_of(card.id))
-        drawn = Drawn(card.transform, chosen, own[:, 1:], keys)
+        drawn = Drawn(card.transform, chosen, own[:, 1:], keys[:, place])
         found.append(replace(drawn, chosen=drawn.among(picked.get(card.id))))
     return found
 
@@ -90,23 +90,23 @@ def hand_out(drawn: Sequence[Drawn], images: ImageFacts) -> Iterator[Drawn]:
 
 
 def _picked(
-    pipeline: Pipeline, cards: Sequence[Card], samples: Tensor, seed: int, epoch: int | Tensor
+    pipeline: Pipeline, cards: Sequence[Card], words: SampleWords
 ) -> dict[str, Tensor | None]:
     """For each grouped card the samples that its group picked it for."""
     found: dict[str, Tensor | None] = {}
     for group in pipeline.groups:
         members = [card for card in cards if card.group == group.id]
         if members:
-            found |= _picked_of(group, members, samples, seed, epoch)
+            found |= _picked_of(group, members, words)
     return found
 
 
 def _picked_of(
-    group: Group, members: Sequence[Card], samples: Tensor, seed: int, epoch: int | Tensor
+    group: Group, members: Sequence[Card], words: SampleWords
 ) -> dict[str, Tensor | None]:
     names = [f"{group.id}/{card.id}" for card in members]
     streams = [(stream_of(name), 1) for name in (group.id, *names)]
-    table = uniform_columns(seed, epoch, samples, streams)
+    table = words.uniform(streams)
     acts = None if group.probability == 1 else table[:, 0].double() < group.probability
     order = table[:, 1:].argsort(dim=1, stable=True).argsort(dim=1)
     found: dict[str, Tensor | None] = {}

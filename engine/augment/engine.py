@@ -58,10 +58,13 @@ def augment(
     with torch.autocast(images.device.type, enabled=False):
         drawn = draw(pipeline, samples.to(images.device), seed, epoch)
         plan = Plan.of(pipeline.settings, drawn, images, scale)
+        copied = None
         for part in chunks(images, chunk_bytes):
+            raw = images[part]
             # A copy in rows, whatever the order in memory: sums over rows round by that order.
-            pixels = torch.empty(images[part].shape, dtype=torch.float32, device=images.device)
-            plan.run(pixels.copy_(images[part]), part, scale, out[part])
+            if copied is None:
+                copied = torch.empty(raw.shape, dtype=torch.float32, device=images.device)
+            plan.run(copied[: len(raw)].copy_(raw), part, scale, out[part])
     return out
 
 

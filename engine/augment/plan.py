@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import torch
 from torch import Tensor
@@ -24,7 +24,10 @@ from engine.transforms.base import (
     Mixing,
     Pixels,
 )
-from engine.transforms.maps import PlaneMap
+from engine.transforms.maps import PlaneMap, numbers
+
+if TYPE_CHECKING:
+    from engine.transforms.maps import Numbers
 
 __all__ = ["Plan"]
 
@@ -93,7 +96,7 @@ class _Tones:
 
     def run(self, pixels: Tensor, part: slice, scale: float, out: Tensor | None = None) -> Tensor:
         rows = [
-            (card.transform, _rows(card.chosen, part), card.draws[part])
+            (card.transform, _rows(card.chosen, part), numbers(card.draws[part]))
             for card in self.cards
             if isinstance(card.transform, Colour)
             and not (card.chosen is not None and nobody(card.chosen[part]))
@@ -101,7 +104,7 @@ class _Tones:
         if not rows:
             pixels = _in_range(pixels, scale)
             return pixels if out is None else out.copy_(pixels)
-        gain, offset = combined_tone(rows, channel_means(pixels) * scale)
+        gain, offset = combined_tone(rows, numbers(channel_means(pixels)) * scale)
         out = torch.empty_like(pixels) if out is None else out
         apply_tone(pixels, gain * scale, offset, out)
         return out
@@ -162,14 +165,16 @@ def _warp(
     for item in drawn:
         transform = item.transform
         if isinstance(transform, Geometric):
-            own = transform.source_map(item.draws, images.shape[2], images.shape[3])
-            plane = plane.after(own if item.chosen is None else own.where(item.chosen))
+            own = transform.source_map(numbers(item.draws), images.shape[2], images.shape[3])
+            plane = plane.after(own if item.chosen is None else own.where(numbers(item.chosen)))
             mirrors = mirrors and transform.mirrors
         else:
             displaced.append(item)
     if not drawn:
         return None
-    return Warp.of(settings, plane, displaced, mirrors, images, drawn[0].draws[:, 0], scale)
+    return Warp.of(
+        settings, plane, displaced, mirrors, images, numbers(drawn[0].draws)[:, 0], scale
+    )
 
 
 def _steps(settings: PipelineSettings, drawn: Sequence[Drawn], images: Tensor) -> tuple[_Step, ...]:
@@ -200,5 +205,5 @@ def _in_range(pixels: Tensor, scale: float) -> Tensor:
     return (pixels.mul_(scale) if scale != 1.0 else pixels).clamp_(0.0, 1.0)
 
 
-def _rows(chosen: Tensor | None, part: slice) -> Tensor | None:
-    return None if chosen is None else chosen[part][:, None]
+def _rows(chosen: Tensor | None, part: slice) -> Numbers | None:
+    return None if chosen is None else numbers(chosen[part])[:, None]

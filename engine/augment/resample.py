@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -16,7 +18,10 @@ from torch.nn import functional
 from engine.augment.draws import Drawn
 from engine.augment.pipeline import PipelineSettings
 from engine.transforms.base import Displacing
-from engine.transforms.maps import PlaneMap
+from engine.transforms.maps import PlaneMap, floor, tensor
+
+if TYPE_CHECKING:
+    from engine.transforms.maps import Numbers
 
 __all__ = ["Warp"]
 
@@ -31,6 +36,7 @@ class Warp:
 
     Attributes:
         maps: float32 ``[B, 3, 3]`` from output to source pixels, the origin in the image's centre.
+        grids: the same to the places that ``grid_sample`` reads, -1 to 1 from edge to edge.
         settings: fill and interpolation.
         offset: the value of the constant fill, in the images' own units.
         limit: the largest value of the images, in their own units.
@@ -52,6 +58,7 @@ class Warp:
     """
 
     maps: Tensor
+    grids: Tensor
     settings: PipelineSettings
     offset: float
     limit: float
@@ -69,23 +76,24 @@ class Warp:
         displaced: Sequence[Drawn],
         mirrors: bool,
         images: Tensor,
-        like: Tensor,
+        like: Numbers,
         scale: float,
     ) -> Warp:
         """The warp of a batch ``[B, C, H, W]`` through ``plane``, after the ``displaced``.
 
         ``mirrors`` is whether all cards only reverse or swap axes of square images; ``like`` any
-        float64 tensor ``[B]``; ``scale`` is what brings the images' values to 0..1 afterwards.
+        float64 array ``[B]``; ``scale`` is what brings the images' values to 0..1 afterwards.
         """
         height, width = images.shape[2:]
-        maps = plane.stacked(like)
-        exact = _lead_to_centres(maps, height, width)
+        places = plane.stacked(like)
+        maps, exact = tensor(places).float(), tensor(_lead_to_centres(places, height, width))
         for item in displaced:
             exact = torch.zeros_like(exact) if item.chosen is None else exact & ~item.chosen
         offset = settings.fill_value / scale if settings.fill == "constant" else 0.0
         mirrors = mirrors and not displaced
         return cls(
-            maps.float(),
+            maps,
+            maps * _edges(height, width, images.device),
             settings,
             offset,
             limit=1.0 / scale,
@@ -143,14 +151,14 @@ class Warp:
 
     def _grid(self, which: slice | Tensor, height: int, width: int) -> Tensor:
         """Source places ``[b, 2, H, W]``, x then y; -1 and 1 are the outer edges of the image."""
-        maps = self.maps[which]
-        across, down = _centred(width, maps), _centred(height, maps)[:, None]
+        device = self.grids.device
+        across, down = _centred(width, device), _centred(height, device)[:, None]
         if self.displaced:
             moves = self._moves(which, height, width)
             across, down = across + moves[:, :1], down + moves[:, 1:]
-        entries = [maps[:, 0] * (2.0 / width), maps[:, 1] * (2.0 / height), maps[:, 2]]
-        rows = torch.stack(entries[:2] if self.affine else entries, dim=1)[:, :, :, None, None]
-        places = (rows[:, :, 0] * across + rows[:, :, 2]) + rows[:, :, 1] * down
+        rows = self.grids[which, : 2 if self.affine else 3, :, None, None]
+        by_x, by_y, moved = rows.unbind(2)
+        places = (by_x * across + moved).add(by_y * down)
         return places if self.affine else places[:, :2] / places[:, 2:].clamp_(min=_HORIZON)
 
     def _moves(self, which: slice | Tensor, height: int, width: int) -> Tensor:
@@ -166,19 +174,19 @@ class Warp:
         return total
 
 
-def _lead_to_centres(maps: Tensor, height: int, width: int) -> Tensor:
+def _lead_to_centres(maps: Numbers, height: int, width: int) -> Numbers:
     """Bool ``[B]``: whether the float64 maps lead from all pixel centres to pixel centres.
 
     That is so where they only reverse or swap axes, and the first pixel comes from a pixel.
     """
-    xx, xy, yx, yy = (maps[:, row, column].abs() for row in (0, 1) for column in (0, 1))
+    xx, xy, yx, yy = (abs(maps[:, row, column]) for row in (0, 1) for column in (0, 1))
     straight = (xx == 1) & (xy == 0) & (yx == 0) & (yy == 1)
     swapped = (xx == 0) & (xy == 1) & (yx == 1) & (yy == 0)
     exact = (straight | swapped) & (maps[:, 2, :2] == 0).all(1) & (maps[:, 2, 2] == 1)
     x, y = (width - 1) / 2, (height - 1) / 2
     for row, half in ((maps[:, 0], x), (maps[:, 1], y)):
         first = row[:, 2] - row[:, 0] * x - row[:, 1] * y + half
-        exact = exact & (first == first.floor())
+        exact = exact & (first == floor(first))
     return exact
 
 
@@ -193,9 +201,16 @@ def _reorder(images: Tensor, maps: Tensor, turns: bool) -> Tensor:
     return torch.where(down, images.flip(2), images)
 
 
-def _centred(size: int, like: Tensor) -> Tensor:
-    """Places of pixel centres along an axis, the origin in the image's centre."""
-    return torch.arange(size, dtype=like.dtype, device=like.device) - (size - 1) / 2
+@lru_cache(maxsize=64)
+def _edges(height: int, width: int, device: torch.device) -> Tensor:
+    """What brings maps to pixels, row by row, to maps to -1..1 from edge to edge; kept."""
+    return torch.tensor([[2.0 / width], [2.0 / height], [1.0]], device=device)
+
+
+@lru_cache(maxsize=64)
+def _centred(size: int, device: torch.device) -> Tensor:
+    """Places of pixel centres along an axis, the origin in the image's centre; kept."""
+    return torch.arange(size, dtype=torch.float32, device=device) - (size - 1) / 2
 
 
 def _wrapped(images: Tensor, grid: Tensor, reach: int) -> tuple[Tensor, Tensor]:

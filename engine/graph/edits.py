@@ -25,6 +25,7 @@ __all__ = [
     "disconnect",
     "duplicate",
     "free_id",
+    "has_output",
     "insert_node",
     "insert_on_wire",
     "move",
@@ -34,6 +35,7 @@ __all__ = [
 ]
 
 _SHIFT = 48.0
+_LAST = {"output": "model", "result": "block"}
 
 
 def free_id(graph: Container[object], wish: str) -> str:
@@ -56,7 +58,7 @@ def add_node(
 
     Raises FoveaError FV-M008 or FV-P014 for an id that is no name or is taken.
     """
-    name = free_id(graph, layer.kind) if node_id is None else node_id
+    name = free_id(graph, layer.suggested_id) if node_id is None else node_id
     return replace(graph, nodes=(*graph.nodes, Node(name, layer, float(x), float(y)))), name
 
 
@@ -107,8 +109,9 @@ def can_connect(graph: Graph, source: str, target: str) -> str | None:
             return f"There is no node named “{name}”."
     if graph.by_id[target].layer.max_inputs == 0:
         return f"“{target}” is where the image enters: nothing can lead into it."
-    if graph.by_id[source].layer.kind == "output":
-        return f"“{source}” is the end of the model: nothing can follow it."
+    kind = graph.by_id[source].layer.kind
+    if kind in _LAST:
+        return f"“{source}” is the end of the {_LAST[kind]}: nothing can follow it."
     if leads_to(graph, target, source):
         return f"This would make a loop: “{source}” already depends on “{target}”."
     return None
@@ -240,7 +243,12 @@ def insert_node(graph: Graph, wire: Wire, node_id: str) -> Graph:
 
 def can_stand_in_wire(layer: Layer) -> bool:
     """Whether a layer has an input and an output, so that a wire can lead through it."""
-    return layer.max_inputs != 0 and layer.kind != "output"
+    return layer.max_inputs != 0 and has_output(layer)
+
+
+def has_output(layer: Layer) -> bool:
+    """Whether a wire can lead from a layer: it is not the end of the model or of a block."""
+    return layer.kind not in _LAST
 
 
 def duplicate(graph: Graph, ids: Iterable[str]) -> tuple[Graph, dict[str, str]]:

@@ -54,8 +54,9 @@ class Graph:
     """A model as a value: any nodes, any wires, right or wrong; ``analyse`` explains it.
 
     Only what could not be drawn is refused, with FoveaError FV-P014: two nodes of one name, a wire
-    to a node that is not there, two wires into one port. ``comments`` are frames drawn behind the
-    nodes; they change nothing that is computed.
+    to a node that is not there, two wires into one port; and, with FV-P007, more than ``MAX_NODES``
+    nodes, those inside of blocks counted as often as they are repeated. ``comments`` are frames
+    drawn behind the nodes; they change nothing that is computed.
     """
 
     nodes: tuple[Node, ...] = ()
@@ -64,6 +65,25 @@ class Graph:
 
     def __post_init__(self) -> None:
         _refuse_contradictions(self)
+        _refuse_too_many(self)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        """Remembered: blocks hold graphs, and what is known about a block is looked up by it."""
+        return hash((self.nodes, self.wires))
+
+    @cached_property
+    def node_count(self) -> int:
+        """How many nodes there are, those inside of blocks and their repetitions counted."""
+        return sum(node.layer.node_count for node in self.nodes)
+
+    @cached_property
+    def nesting(self) -> int:
+        """How many levels of blocks with a graph of their own lie in each other."""
+        return max((node.layer.nesting for node in self.nodes), default=0)
 
     @cached_property
     def by_id(self) -> Mapping[str, Node]:
@@ -171,6 +191,19 @@ def _refuse_contradictions(graph: Graph) -> None:
                 why="Such a model cannot be drawn.",
                 fix="Rename the nodes, or remove the wires.",
             )
+
+
+def _refuse_too_many(graph: Graph) -> None:
+    if graph.node_count > MAX_NODES:
+        raise FoveaError(
+            "FV-P007",
+            f"The model has {graph.node_count:,} nodes, more than Fovea opens.",
+            where=max(graph.nodes, key=lambda node: node.layer.node_count).id,
+            why=f"The limit is {MAX_NODES:,} nodes; those inside a block count as often as the "
+            "block repeats them.",
+            kept="The model is unchanged.",
+            fix="Repeat blocks less often, or delete nodes.",
+        )
 
 
 def _node(value: Any, pointer: str) -> Node:

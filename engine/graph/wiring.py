@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from engine.graph.edits import can_connect
+from engine.graph.edits import can_connect, has_output
 from engine.graph.facts import Analysis, layer_facts
 from engine.graph.order import ancestors, descendants
 from engine.graph.records import Graph
@@ -48,7 +48,7 @@ class Wiring:
         layer = self.graph.node(name).layer
         own = self.graph.node(self.end).layer
         ends = (layer, own) if self.backwards else (own, layer)
-        if name not in self._blocked and ends[0].kind != "output" and ends[1].max_inputs != 0:
+        if name not in self._blocked and has_output(ends[0]) and ends[1].max_inputs != 0:
             return ""
         return can_connect(self.graph, *self._pair(name)) or ""
 

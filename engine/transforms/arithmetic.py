@@ -88,11 +88,13 @@ def channel_means(images: Tensor) -> Tensor:
     """Float64 ``[B, C]``: each channel's mean, summed in an order that only its size decides.
 
     A library's sum of a whole image splits the work by batch size and threads, and so rounds
-    differently; here one half is added to the other until one number is left (pairwise summation).
-    On the CPU torch sums the rows first: each row by itself, five times as fast.
+    differently. On the CPU torch sums each row by itself, and then each column of those sums; on a
+    GPU one half is added to the other until one number is left (pairwise summation).
     """
     count = images.shape[2:].numel()
-    rest = images.flatten(2) if images.is_cuda else images.sum(3)
+    if not images.is_cuda:
+        return images.sum(3).sum(2).double() * (1.0 / count)
+    rest = images.flatten(2)
     while (size := rest.shape[2]) > 1:
         half = size // 2
         folded = rest[:, :, :half] + rest[:, :, half : 2 * half]

@@ -27,7 +27,7 @@ from engine.spec import Spec
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from engine.transforms.maps import PlaneMap
+    from engine.transforms.maps import Numbers, PlaneMap
 
 __all__ = [
     "TRANSFORMS",
@@ -135,12 +135,13 @@ class Geometric(Transform):
     family = "geometric"
     mirrors: ClassVar[bool] = False
 
-    def source_map(self, draws: Tensor, height: int, width: int) -> PlaneMap:
+    def source_map(self, draws: Numbers, height: int, width: int) -> PlaneMap:
         """The maps from each output pixel to the place in the image that it is read from.
 
-        ``draws`` is float64 ``[B, self.draws]`` in [0, 1). The map is in pixels with the origin in
-        the image's centre, x to the right and y down; so rotations keep the shape of things in
-        images that are not square.
+        ``draws`` is float64 ``[B, self.draws]`` in [0, 1), a numpy array or a torch tensor: compute
+        with operators and with what ``engine.transforms.maps`` offers. The map is in pixels with
+        the origin in the image's centre, x to the right and y down; so rotations keep the shape of
+        things in images that are not square.
         """
         raise NotImplementedError
 
@@ -161,12 +162,13 @@ class Colour(Transform):
 
     family = "colour"
 
-    def tone(self, draws: Tensor, grey: Tensor) -> tuple[Tensor, Tensor]:
+    def tone(self, draws: Numbers, grey: Numbers) -> tuple[Numbers, Numbers]:
         """Gain and offset: the new value is ``gain * value + offset``, values in 0..1.
 
         ``draws`` is float64 ``[B, self.draws]`` in [0, 1) and ``grey`` float64 ``[B, 1]``, the mean
-        grey of each image as it reaches this card. Both answers are float64 ``[B, 1]``, or
-        ``[B, C]`` where channels differ.
+        grey of each image as it reaches this card, both numpy arrays or torch tensors as in
+        :class:`Geometric`. Both answers are float64 ``[B, 1]``, or ``[B, C]`` where channels
+        differ.
         """
         raise NotImplementedError
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from engine.errors import FoveaError
 from engine.graph import clipping
 from engine.graph.comment_edits import inside
+from engine.graph.edits import has_output
 from engine.graph.placing import ALIGNMENTS, Alignment, Direction
 from engine.graph.records import Wire
 from gui.canvas import changes
@@ -68,7 +69,7 @@ def quick_add(view: GraphView) -> None:
 def can_wire(view: GraphView) -> bool:
     """Whether one node is selected that wires may leave."""
     chosen = view.selected()
-    return len(chosen) == 1 and view.graph_scene.graph.node(chosen[0]).layer.kind != "output"
+    return len(chosen) == 1 and has_output(view.graph_scene.graph.node(chosen[0]).layer)
 
 
 def connect(view: GraphView) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from typing_extensions import override
 
+from engine.graph.edits import has_output
 from engine.graph.facts import NodeFacts
 from engine.graph.records import Node
 from engine.layers.base import CATEGORIES
@@ -46,7 +47,9 @@ def category_colour(category: str) -> QColor:
         return theme().colour("muted")
     if category == "Block":
         return theme().colour("accent")
-    return theme().series_colour(CATEGORIES.index(category))
+    colour = theme().series_colour(CATEGORIES.index(category))
+    # The ninth would be the first again: a deeper tone tells attention from convolutions.
+    return colour.darker(160) if category == "Attention" else colour
 
 
 class NodeItem(QGraphicsItem):
@@ -97,7 +100,7 @@ class NodeItem(QGraphicsItem):
 
     def output(self) -> QPointF | None:
         """The output port in scene coordinates, None where there is none."""
-        if self.node.layer.kind == "output":
+        if not has_output(self.node.layer):
             return None
         return self.pos() + port_point(0, None)
 

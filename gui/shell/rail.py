@@ -49,6 +49,8 @@ class RailButton(QToolButton):
 
     def show_state(self, state: PageState) -> None:
         """Draws the mark for a state and says it in words."""
+        if state == self.page_state and self.toolTip():
+            return
         self.page_state = state
         self.setToolTip(f"{self._title}: {_WORDS[state]}  ({self._shortcut})")
         self.setAccessibleDescription(_WORDS[state])

@@ -68,9 +68,9 @@ class TopBar(QWidget):
 
     def show_action(self, action: Action | None) -> None:
         """Offers the next step on the filled button; None hides it."""
-        self._action = action
+        before, self._action = self._action, action
         self.primary.setVisible(action is not None)
-        if action is None:
+        if action is None or (before is not None and _looks(before) == _looks(action)):
             return
         self.primary.setText(action.text)
         self.primary.set_icon(action.icon)
@@ -107,3 +107,8 @@ class TopBar(QWidget):
         self.device.show_fact(str(name), "accent" if graphics else "plain", "cpu")
         self.device.setToolTip("The device that training uses")
         self.device.show()
+
+
+def _looks(action: Action) -> tuple[str, str, str, str]:
+    """What can be seen of an action: asked for at every step of a slider, it is seldom another."""
+    return action.text, action.icon, action.reason, action.tip

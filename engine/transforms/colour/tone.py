@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from engine.spec import param
 from engine.transforms.arithmetic import exp2, per_image, power
 from engine.transforms.base import TRANSFORMS, Colour, Pixels
-from engine.transforms.maps import spread
+from engine.transforms.maps import ones_like, spread
 from engine.transforms.ranges import between, check_order
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from engine.transforms.maps import Numbers
 
 __all__ = ["BrightnessContrast", "Gamma", "Invert"]
 
@@ -45,7 +47,7 @@ class BrightnessContrast(Colour):
         """Whether absolute brightness is the class, where anything changes."""
         return ("brightness",) if self.brightness > 0 or self.contrast > 0 else ()
 
-    def tone(self, draws: Tensor, grey: Tensor) -> tuple[Tensor, Tensor]:
+    def tone(self, draws: Numbers, grey: Numbers) -> tuple[Numbers, Numbers]:
         """``contrast * (brightness * value) + (1 - contrast) * (brightness * grey)``."""
         brightness = spread(draws[:, :1], self.brightness) + 1.0
         contrast = spread(draws[:, 1:], self.contrast) + 1.0
@@ -68,9 +70,9 @@ class Invert(Colour):
         """Whether absolute brightness or colour, whose channels change apart, is the class."""
         return ("colour", "brightness")
 
-    def tone(self, draws: Tensor, grey: Tensor) -> tuple[Tensor, Tensor]:
+    def tone(self, draws: Numbers, grey: Numbers) -> tuple[Numbers, Numbers]:
         """``1 - value``."""
-        one = grey.new_ones(grey.shape)
+        one = ones_like(grey)
         return -one, one
 
 

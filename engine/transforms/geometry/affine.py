@@ -10,7 +10,7 @@ from engine.transforms.geometry.ranges import CUT_OFF, RESIZED, TURNED, check_or
 from engine.transforms.maps import PlaneMap, affine_map, sine_cosine, spread, within
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from engine.transforms.maps import Numbers
 
 __all__ = ["Rotate", "Shear", "Shift", "Zoom"]
 
@@ -37,7 +37,7 @@ class Rotate(Geometric):
         turn = ("turn",) if self.degrees > TURNED else ()
         return turn + (("upside_down",) if self.degrees > 90 else ())
 
-    def source_map(self, draws: Tensor, height: int, width: int) -> PlaneMap:
+    def source_map(self, draws: Numbers, height: int, width: int) -> PlaneMap:
         """The turn back: a positive angle turns the picture counter-clockwise, as torchvision."""
         sine, cosine = sine_cosine(spread(draws[:, 0], self.degrees))
         return affine_map(cosine, -sine, 0.0, sine, cosine, 0.0)
@@ -77,7 +77,7 @@ class Shift(Geometric):
         """What lies in the part that moves out is cut off."""
         return ("small",) if max(self.width, self.height) > CUT_OFF else ()
 
-    def source_map(self, draws: Tensor, height: int, width: int) -> PlaneMap:
+    def source_map(self, draws: Numbers, height: int, width: int) -> PlaneMap:
         """The move back; positive draws move the picture right and down."""
         right = spread(draws[:, 0], self.width * width)
         down = spread(draws[:, 1], self.height * height)
@@ -126,13 +126,13 @@ class Shear(Geometric):
         """A slant turns the lines along one axis."""
         return ("turn",) if max(self.x, self.y) > TURNED else ()
 
-    def source_map(self, draws: Tensor, height: int, width: int) -> PlaneMap:
+    def source_map(self, draws: Numbers, height: int, width: int) -> PlaneMap:
         """The slants back; a positive x moves the upper half right, a positive y the left half
         down, as torchvision's ``affine``."""
         return _slant(draws[:, 0], self.x, True).after(_slant(draws[:, 1], self.y, False))
 
 
-def _slant(draws: Tensor, degrees: float, sideways: bool) -> PlaneMap:
+def _slant(draws: Numbers, degrees: float, sideways: bool) -> PlaneMap:
     if degrees == 0:
         return PlaneMap()
     sine, cosine = sine_cosine(spread(draws, degrees))
@@ -180,8 +180,8 @@ class Zoom(Geometric):
         size = ("size",) if low < RESIZED[0] or high > RESIZED[1] else ()
         return size + (("small",) if (1 - 1 / high) / 2 > CUT_OFF else ())
 
-    def source_map(self, draws: Tensor, height: int, width: int) -> PlaneMap:
+    def source_map(self, draws: Numbers, height: int, width: int) -> PlaneMap:
         """The shrinking back: ``1 / factor``, along both axes or each its own."""
-        x = within(draws[:, 0], self.factor_range).reciprocal()
-        y = within(draws[:, 1], self.factor_range).reciprocal() if self.per_axis else x
+        x = 1.0 / within(draws[:, 0], self.factor_range)
+        y = 1.0 / within(draws[:, 1], self.factor_range) if self.per_axis else x
         return affine_map(x, 0.0, 0.0, 0.0, y, 0.0)

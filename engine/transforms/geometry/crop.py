@@ -10,12 +10,19 @@ from engine.errors import FoveaError
 from engine.spec import param
 from engine.transforms.base import TRANSFORMS, Geometric, ImageFacts, Misfit
 from engine.transforms.geometry.ranges import CUT_OFF, RESIZED, check_order
-from engine.transforms.maps import PlaneMap, affine_map, exponential, within
+from engine.transforms.maps import (
+    PlaneMap,
+    affine_map,
+    choose,
+    exponential,
+    floor,
+    ones_like,
+    root,
+    within,
+)
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
-    from engine.transforms.maps import Entry
+    from engine.transforms.maps import Entry, Numbers
 
 __all__ = ["RandomCrop", "RandomResizedCrop"]
 
@@ -98,14 +105,14 @@ class RandomCrop(Geometric):
                 "Enter a smaller size or more padding.",
             )
 
-    def source_map(self, draws: Tensor, height: int, width: int) -> PlaneMap:
+    def source_map(self, draws: Numbers, height: int, width: int) -> PlaneMap:
         """The window's places; its left and upper edges are whole pixels, all equally likely."""
         scales: list[float] = []
         moves: list[Entry] = []
         for column, length in enumerate((width, height)):
             pad = _whole(self.padding * length)
             crop = min(max(_whole(self.size * length), 1), length + 2 * pad)
-            first = (draws[:, column] * (length + 2 * pad - crop + 1)).floor() - pad
+            first = floor(draws[:, column] * (length + 2 * pad - crop + 1)) - pad
             scales.append(crop / length)
             moves.append(first + (crop - length) / 2)
         return affine_map(scales[0], 0.0, moves[0], 0.0, scales[1], moves[1])
@@ -170,29 +177,27 @@ class RandomResizedCrop(Geometric):
                 "Enter a larger smallest area.",
             )
 
-    def source_map(self, draws: Tensor, height: int, width: int) -> PlaneMap:
+    def source_map(self, draws: Numbers, height: int, width: int) -> PlaneMap:
         """The window's places. Draws: an area and a ratio for each try, then left and top."""
         wide, high = self._sides(draws, height, width)
-        left = (draws[:, -2] * (width - wide + 1)).floor()
-        top = (draws[:, -1] * (height - high + 1)).floor()
+        left = floor(draws[:, -2] * (width - wide + 1))
+        top = floor(draws[:, -1] * (height - high + 1))
         x, y = left + (wide - width) * 0.5, top + (high - height) * 0.5
         return affine_map(wide / width, 0.0, x, 0.0, high / height, y)
 
-    def _sides(self, draws: Tensor, height: int, width: int) -> tuple[Tensor, Tensor]:
+    def _sides(self, draws: Numbers, height: int, width: int) -> tuple[Numbers, Numbers]:
         """Width and height of the first window that fits, whole float64 ``[B]``."""
-        import torch
-
         low, high = (math.log(ratio) for ratio in self.ratio_range)
         areas = within(draws[:, : 2 * _TRIES : 2], self.area_range) * (height * width)
         ratios = exponential(within(draws[:, 1 : 2 * _TRIES : 2], (low, high)))
-        across = ((areas * ratios).sqrt() + 0.5).floor()
-        down = ((areas / ratios).sqrt() + 0.5).floor()
+        across = floor(root(areas * ratios) + 0.5)
+        down = floor(root(areas / ratios) + 0.5)
         fits = (across >= 1) & (across <= width) & (down >= 1) & (down <= height)
         last = self._central(height, width)
-        wide, tall = (torch.full_like(draws[:, 0], side) for side in last)
+        wide, tall = (ones_like(draws[:, 0]) * side for side in last)
         for place in reversed(range(_TRIES)):
-            wide = torch.where(fits[:, place], across[:, place], wide)
-            tall = torch.where(fits[:, place], down[:, place], tall)
+            wide = choose(fits[:, place], across[:, place], wide)
+            tall = choose(fits[:, place], down[:, place], tall)
         return wide, tall
 
     def _central(self, height: int, width: int) -> tuple[float, float]:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from engine.spec import param
 from engine.transforms.base import TRANSFORMS, Geometric, ImageFacts, Misfit
-from engine.transforms.maps import PlaneMap, affine_map, signs
+from engine.transforms.maps import PlaneMap, affine_map, choose, floor, ones_like, signs
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from engine.transforms.maps import Numbers
 
 __all__ = ["Flip", "QuarterTurn"]
 
@@ -40,7 +40,7 @@ class Flip(Geometric):
         mirror = ("mirror",) if self.horizontal or self.vertical else ()
         return mirror + (("upside_down",) if self.vertical else ())
 
-    def source_map(self, draws: Tensor, height: int, width: int) -> PlaneMap:
+    def source_map(self, draws: Numbers, height: int, width: int) -> PlaneMap:
         """Axes reversed for draws below one half; exact, pixels are reordered and not blended."""
         across, down = signs(draws[:, 0], self.horizontal), signs(draws[:, 1], self.vertical)
         return affine_map(across, 0.0, 0.0, 0.0, down, 0.0)
@@ -82,13 +82,13 @@ class QuarterTurn(Geometric):
                 "Switch “Half only” on, or remove the card.",
             )
 
-    def source_map(self, draws: Tensor, height: int, width: int) -> PlaneMap:
+    def source_map(self, draws: Numbers, height: int, width: int) -> PlaneMap:
         """The turn back by 0, 90, 180 or 270 degrees counter-clockwise, one for each quarter of
         [0, 1)."""
         if self.half_only:
             sign = signs(draws[:, 0], True)
             return affine_map(sign, 0.0, 0.0, 0.0, sign, 0.0)
-        turns = (draws[:, 0] * 4.0).floor()
-        sine = (turns == 1).to(draws.dtype) - (turns == 3).to(draws.dtype)
-        cosine = (turns == 0).to(draws.dtype) - (turns == 2).to(draws.dtype)
+        turns, one = floor(draws[:, 0] * 4.0), ones_like(draws[:, 0])
+        sine = choose(turns == 1, one, 0.0) - choose(turns == 3, one, 0.0)
+        cosine = choose(turns == 0, one, 0.0) - choose(turns == 2, one, 0.0)
         return affine_map(cosine, -sine, 0.0, sine, cosine, 0.0)

@@ -10,7 +10,7 @@ from engine.transforms.geometry.ranges import RESIZED
 from engine.transforms.maps import PlaneMap
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from engine.transforms.maps import Numbers
 
 __all__ = ["Perspective"]
 
@@ -49,7 +49,7 @@ class Perspective(Geometric):
         """On average the picture shrinks by half the distortion."""
         return ("size",) if 1 - self.distortion_scale / 2 < RESIZED[0] else ()
 
-    def source_map(self, draws: Tensor, height: int, width: int) -> PlaneMap:
+    def source_map(self, draws: Numbers, height: int, width: int) -> PlaneMap:
         """From the moved corners back to the image's; draws are right and down, or left and up,
         of the corners in the order of ``_CORNERS``."""
         inwards = draws * self.distortion_scale
@@ -63,7 +63,7 @@ class Perspective(Geometric):
         return _back(corners, height, width)
 
 
-def _back(corners: list[tuple[Tensor, Tensor]], height: int, width: int) -> PlaneMap:
+def _back(corners: list[tuple[Numbers, Numbers]], height: int, width: int) -> PlaneMap:
     """The map from the corners' quadrilateral to the image: the adjugate of Heckbert's map from
     the unit square to the quadrilateral, then scaled to the image and to 1 at its centre."""
     (x0, y0), (x1, y1), (x2, y2), (x3, y3) = corners

@@ -27,6 +27,8 @@ from engine.transforms.policies.spaces import Space, Span
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from engine.transforms.maps import Numbers
+
 __all__ = [
     "OPERATIONS",
     "Operation",
@@ -57,7 +59,7 @@ class Slant(Geometric):
         """Those of the card for shear: a slant turns the lines along one axis."""
         return ("turn",) if math.degrees(math.atan(max(self.x, self.y))) > TURNED else ()
 
-    def source_map(self, draws: Tensor, height: int, width: int) -> PlaneMap:
+    def source_map(self, draws: Numbers, height: int, width: int) -> PlaneMap:
         """Read to the right by the slope for each pixel below the centre, or down for each to the
         right of it; a positive slope leans the picture to the left."""
         across, down = spread(draws[:, 0], self.x), spread(draws[:, 1], self.y)

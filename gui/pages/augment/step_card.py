@@ -17,7 +17,7 @@ from gui.forms import SpecForm
 from gui.pages.augment.carrying import Load
 from gui.pages.augment.heading import Heading
 from gui.pages.augment.lines import Line, detail_of, tone_of
-from gui.pages.augment.summary import card_words
+from gui.pages.augment.summary import card_forms
 from gui.theme.tokens import SPACE
 from gui.widgets import column, restyle
 
@@ -111,7 +111,8 @@ class StepCard(QFrame):
 
     def _fill_forms(self, form: SpecForm, chance: SpecForm) -> None:
         form.set_value(self._step.transform)
-        chance.set_value(self._step.settings)
+        if chance.value != self._step.settings:
+            chance.set_value(self._step.settings)
         for part in (form, chance):
             part.setEnabled(self._step.on)
 
@@ -136,10 +137,11 @@ class StepCard(QFrame):
         open_ = [QUESTIONS[doubt.question] for doubt in doubts if doubt.answer is None]
         sentence = f"May change the class: it can {_listed(q.change for q in harm)}."
         self.doubt.say(sentence if harm else "", "warning", tip="\n".join(q.text for q in harm))
-        tip = f"This can {_listed(q.change for q in open_)}. Say whether that changes a class."
-        self.head.ask.setToolTip(tip)
-        self.head.ask.setAccessibleName(tip)
         self.head.ask.setVisible(bool(open_))
+        tip = f"This can {_listed(q.change for q in open_)}. Say whether that changes a class."
+        if open_ and tip != self.head.ask.toolTip():
+            self.head.ask.setToolTip(tip)
+            self.head.ask.setAccessibleName(tip)
 
     def set_reading(self, reading: Reading | None, *, stale: bool = False) -> None:
         """Shows what the meter says of this card; None takes it away, ``stale``: that it is old."""
@@ -178,9 +180,9 @@ class StepCard(QFrame):
         self._frame()
 
     def _tell(self) -> None:
-        words = card_words(self._step)
-        self.setAccessibleDescription(f"{'' if self._step.on else 'Off. '}{words}")
-        self.head.show_words("" if self.opened else words)
+        forms = card_forms(self._step)
+        self.setAccessibleDescription(f"{'' if self._step.on else 'Off. '}{forms[0]}")
+        self.head.show_words(() if self.opened else forms)
 
     def _frame(self) -> None:
         restyle(self, "selected", "true" if self._selected or self.hasFocus() else "false")

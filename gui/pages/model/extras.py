@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QPointF
 
+from engine.graph.edits import has_output
 from engine.graph.records import Graph
 from engine.layers.base import LAYERS
 from gui.canvas import GraphView
@@ -15,7 +16,7 @@ from gui.pages.base import Session
 from gui.pages.model.find_bar import FindBar
 from gui.pages.model.placing import free_spot
 from gui.pages.model.quick_add import QuickAdd
-from gui.pages.model.wishes import Wishes
+from gui.pages.model.wishes import OWN, Wishes
 
 __all__ = ["CanvasExtras"]
 
@@ -57,7 +58,7 @@ class CanvasExtras(QObject):
         chosen = canvas.selected()
         if end is None and len(chosen) == 1:
             layer = canvas.graph_scene.graph.node(chosen[0]).layer
-            end = (chosen[0], None) if layer.kind != "output" else None
+            end = (chosen[0], None) if has_output(layer) else None
         self._spot, self._end = point, end
         words = ""
         if end is not None:
@@ -74,10 +75,10 @@ class CanvasExtras(QObject):
 
     def _fits(self, kind: str, end: End) -> bool:
         """Whether a layer of that kind can be at the other end of the wire."""
-        if end is None:
+        if end is None or kind.startswith(OWN):
             return True
         layer = LAYERS.get(kind)
-        return layer.max_inputs != 0 if end[1] is None else kind != "output"
+        return layer.max_inputs != 0 if end[1] is None else has_output(layer())
 
     def _add(self, kind: str) -> None:
         canvas, graph = self._canvas, self._canvas.graph_scene.graph

@@ -21,14 +21,14 @@ def add_after(
     several leave, it begins another branch. A layer that joins branches is fed by the whole
     selection. Without a selection it stands alone at ``ground``.
     """
-    feeders = [name for name in selected if graph.node(name).layer.kind != "output"]
+    feeders = [name for name in selected if edits.has_output(graph.node(name).layer)]
     if not feeders or layer.max_inputs == 0:
         return edits.add_node(graph, layer, *free_spot(graph, ground))
     if layer.max_inputs is None and len(feeders) > 1:
         return _join(graph, layer, feeders)
     last = graph.node(feeders[-1])
     leaving = graph.leaving(last.id)
-    if len(leaving) == 1 and layer.kind != "output" and layer.min_inputs <= 1:
+    if len(leaving) == 1 and edits.has_output(layer) and layer.min_inputs <= 1:
         grown, name = edits.insert_on_wire(graph, leaving[0], layer, last.x, last.y + ROW)
         return push_down(grown, name), name
     spot = free_spot(graph, (last.x + (COLUMN if leaving else 0), last.y + ROW))

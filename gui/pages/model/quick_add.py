@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QFrame, QLineEdit
 
+from engine.blocks.editing import Definition
 from gui.canvas import GraphView
 from gui.pages.model.palette import LayerList
 from gui.theme.tokens import SPACE
@@ -52,6 +53,10 @@ class QuickAdd(QFrame):
         self.search.installEventFilter(self)
         self.list.itemClicked.connect(lambda _item, _column: self._take())
         self.hide()
+
+    def show_place(self, inside: bool, own: Sequence[Definition]) -> None:
+        """Offers what can be used in the model or inside a block, and the project's own blocks."""
+        self.list.show_place(inside, own)
 
     def open(self, point: QPointF, words: str, allowed: Callable[[str], bool]) -> None:
         """Opens at a point of the scene; ``words`` say what it will be connected to.

@@ -21,6 +21,7 @@ from engine.transforms.base import TRANSFORMS
 from engine.transforms.colour.channels import ChannelShift
 from engine.transforms.colour.tone import BrightnessContrast
 from engine.transforms.geometry import Flip, Rotate, Shear, Shift, Zoom
+from engine.transforms.maps import ones_like
 
 # The signature of Keras 3.3, so that no argument is forgotten.
 _SIGNATURE = """featurewise_center samplewise_center featurewise_std_normalization
@@ -155,7 +156,7 @@ class _Right(Shift):
     kind = "test_right"
 
     def source_map(self, draws: Any, height: int, width: int) -> Any:
-        fixed = draws.new_full(draws.shape, 1.0)
+        fixed = ones_like(draws)
         fixed[:, 1] = 0.5
         return super().source_map(fixed, height, width)
 

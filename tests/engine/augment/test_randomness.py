@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from engine.randomness import (
+    SampleWords,
     derive,
     next_in_permutation,
     numpy_permutation,
     stream_of,
     uniform,
-    uniform_columns,
 )
 
 MASK = (1 << 64) - 1
@@ -71,7 +71,7 @@ def test_equals_the_python_reference(
 
 def test_columns_equal_streams_drawn_alone() -> None:
     samples = torch.tensor([5, 0, 9])
-    both = uniform_columns(1, 2, samples, [(7, 2), (8, 3)])
+    both = SampleWords(1, 2, samples).uniform([(7, 2), (8, 3)])
     assert torch.equal(both[:, :2], uniform(1, 2, samples, 7, 2))
     assert torch.equal(both[:, 2:], uniform(1, 2, samples, 8, 3))
 

@@ -33,7 +33,9 @@ def test_exponentials_are_exact_to_float32() -> None:
 
 def test_whole_powers_of_two_are_exact() -> None:
     whole = torch.arange(-126.0, 128.0)
-    assert torch.equal(exp2(whole), torch.from_numpy(np.exp2(whole.numpy())))
+    # ldexp, for numpy's own exp2 of float32 is not exact on every processor.
+    expected = np.ldexp(np.float32(1), whole.numpy().astype(int))
+    assert torch.equal(exp2(whole), torch.from_numpy(expected))
     assert torch.equal(log2(exp2(whole)), whole)
 
 
