@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
+    QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -114,8 +116,15 @@ class ShortcutsDialog(QDialog):
             box.addStretch(1)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
-        across = row(*columns, gap=5 * SPACE)
-        self.setLayout(column(across, buttons, gap=2 * SPACE, margin=2 * SPACE))
+        keys = QWidget()
+        keys.setLayout(row(*columns, gap=5 * SPACE, margin=0))
+        area = QScrollArea()
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setWidget(keys)
+        self.setLayout(column(area, buttons, gap=2 * SPACE, margin=2 * SPACE))
+        wanted = keys.sizeHint() + QSize(7 * SPACE, 11 * SPACE)  # margins, a scroll bar, the button
+        self.resize(wanted.boundedTo(parent.window().size() - QSize(2 * SPACE, 2 * SPACE)))
 
 
 def _keys(entries: Sequence[tuple[str, str]]) -> QGridLayout:

@@ -29,8 +29,8 @@ class Hand:
 
     @property
     def graph(self) -> Graph:
-        """The model as the document has it."""
-        return self.page.document.project.model
+        """The model, or the inside of the block that is open, as the document has it."""
+        return self.page.place.view.graph
 
     @property
     def label(self) -> str:

@@ -201,6 +201,7 @@ def work(hand, seed) -> dict[str, int]:
     hand.canvas.fit()
     for _ in range(STEPS):
         hands.step()
+    hand.page.place.go(())  # out of a block that was opened on the way
     last = document.project
     states = [last]
     while stack.canUndo():
