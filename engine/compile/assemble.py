@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from torch import fx, nn
 
+from engine.compile.factors import mark
 from engine.graph.facts import NodeFacts
 from engine.graph.records import Graph, Node
 from engine.layers.base import Frame, Layer
@@ -39,7 +40,9 @@ def assemble(
             continue
         layer = _fitting_in_place(graph, graph.by_id[name])
         layer = layer.bind(frame) if frame else layer
-        root.add_module(names[name], layer.build(fact.inputs))
+        module = layer.build(fact.inputs)
+        mark(module, graph.by_id[name].lr_factor)
+        root.add_module(names[name], module)
         sources = tuple(values[wire.source] for wire in graph.arriving(name))
         values[name] = code.call_module(names[name], sources)
     code.output(values[result])

@@ -24,7 +24,8 @@ def compile_model(graph: Graph, frame: Frame, seed: int | None = None) -> fx.Gra
     Its ``forward`` is straight-line code with one line per node, its submodules are named as the
     nodes (``module_names``), a block's layers are nested in it. Starting weights depend on ``seed``
     and the nodes' names only (see ``initialise``); without a seed they follow
-    ``torch.initial_seed()``. torch's random state is left as it was.
+    ``torch.initial_seed()``. torch's random state is left as it was. Weights of frozen nodes
+    require no gradient.
 
     Raises FoveaError with the code of the first problem that ``analyse`` finds (FV-M001 to
     FV-M005), and FV-M006 when the weights would not fit into memory.
@@ -36,12 +37,16 @@ def compile_model(graph: Graph, frame: Frame, seed: int | None = None) -> fx.Gra
     import torch
 
     from engine.compile.assemble import assemble
+    from engine.compile.factors import factors
     from engine.compile.initialise import initialise
 
     result = next(node.id for node in graph.nodes if isinstance(node.layer, Output))
     with GENERATOR, torch.random.fork_rng(devices=[]):
         module = assemble(graph, analysis.nodes, result, "FoveaModel", frame)
     initialise(module, torch.initial_seed() if seed is None else seed)
+    rates = factors(module)
+    for name, weight in module.named_parameters():
+        weight.requires_grad_(rates[name] > 0)
     return module
 
 

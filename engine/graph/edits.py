@@ -14,11 +14,13 @@ from engine.graph.comments import forget, renamed
 from engine.graph.layout import arrange
 from engine.graph.order import leads_to
 from engine.graph.records import Graph, Node, Wire
+from engine.graph.training import NodeTraining
 from engine.layers.base import Layer
 
 __all__ = [
     "add_node",
     "arrange",
+    "before",
     "can_connect",
     "can_stand_in_wire",
     "connect",
@@ -32,6 +34,7 @@ __all__ = [
     "remove",
     "rename",
     "set_layer",
+    "set_training",
 ]
 
 _SHIFT = 48.0
@@ -173,6 +176,29 @@ def set_layer(graph: Graph, node_id: str, layer: Layer) -> Graph:
     """The graph with other parameters, or another kind of layer, in one node."""
     old = graph.node(node_id)
     return graph if old.layer == layer else _swap(graph, old, replace(old, layer=layer))
+
+
+def set_training(graph: Graph, ids: Iterable[str], training: NodeTraining) -> Graph:
+    """The graph with other training settings of some nodes; unknown ids are ignored."""
+    chosen, factor = set(ids), training.lr_factor
+    nodes = tuple(
+        replace(node, lr_factor=factor) if node.id in chosen and node.lr_factor != factor else node
+        for node in graph.nodes
+    )
+    same = all(new is old for new, old in zip(nodes, graph.nodes, strict=True))
+    return graph if same else replace(graph, nodes=nodes)
+
+
+def before(graph: Graph, node_id: str) -> tuple[str, ...]:
+    """The nodes that a node's input depends on, in the order of the graph, without itself."""
+    found: set[str] = set()
+    waiting = [node_id]
+    while waiting:
+        for wire in graph.arriving(waiting.pop()):
+            if wire.source not in found:
+                found.add(wire.source)
+                waiting.append(wire.source)
+    return tuple(node.id for node in graph.nodes if node.id in found and node.id != node_id)
 
 
 def rename(graph: Graph, node_id: str, new_id: str) -> Graph:

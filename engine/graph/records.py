@@ -12,6 +12,7 @@ from typing import Any
 from engine.errors import FoveaError, suggest
 from engine.graph.comments import MAX_COMMENTS, Comment, comment_from_json
 from engine.graph.reading import items, keys, place, valid_id, wrong
+from engine.graph.training import NodeTraining
 from engine.layers.base import LAYERS, Layer
 
 __all__ = ["MAX_NODES", "MAX_WIRES", "Graph", "Node", "Wire", "valid_id"]
@@ -22,14 +23,21 @@ MAX_WIRES = 50_000
 
 @dataclass(frozen=True)
 class Node:
-    """One layer of a model, at a place on the canvas (in pixels at 100 %, y grows downward)."""
+    """One layer of a model, at a place on the canvas (in pixels at 100 %, y grows downward).
+
+    ``lr_factor`` multiplies the learning rate of the node's weights; at 0 the node is frozen. See
+    :class:`engine.graph.training.NodeTraining`.
+    """
 
     id: str
     layer: Layer
     x: float = 0.0
     y: float = 0.0
+    lr_factor: float = 1.0
 
     def __post_init__(self) -> None:
+        if self.lr_factor != 1.0:
+            NodeTraining(lr_factor=self.lr_factor)
         if not valid_id(self.id):
             raise FoveaError(
                 "FV-M008",
@@ -124,10 +132,7 @@ class Graph:
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values, comments only if any; ``from_json`` gives an equal graph."""
         value: dict[str, Any] = {
-            "nodes": [
-                {"id": node.id, "at": [node.x, node.y], "layer": node.layer.to_json()}
-                for node in self.nodes
-            ],
+            "nodes": [_node_to_json(node) for node in self.nodes],
             "wires": [
                 {"from": wire.source, "to": wire.target, "port": wire.port} for wire in self.wires
             ],
@@ -206,13 +211,22 @@ def _refuse_too_many(graph: Graph) -> None:
         )
 
 
+def _node_to_json(node: Node) -> dict[str, Any]:
+    value = {"id": node.id, "at": [node.x, node.y], "layer": node.layer.to_json()}
+    return value if node.lr_factor == 1.0 else value | {"lr_factor": node.lr_factor}
+
+
 def _node(value: Any, pointer: str) -> Node:
-    keys(value, pointer, required=("id", "layer"), more=("at",))
+    keys(value, pointer, required=("id", "layer"), more=("at", "lr_factor"))
     if not valid_id(value["id"]):
         why = "A name is up to 40 small letters, digits and underscores, a letter first."
         raise wrong(f"{pointer}/id", "This cannot be the name of a node.", why)
     x, y = place(value.get("at", [0.0, 0.0]), f"{pointer}/at")
-    return Node(value["id"], LAYERS.from_json(value["layer"], f"{pointer}/layer"), x, y)
+    layer = LAYERS.from_json(value["layer"], f"{pointer}/layer")
+    if "lr_factor" not in value:
+        return Node(value["id"], layer, x, y)
+    training = NodeTraining.from_json({"lr_factor": value["lr_factor"]}, pointer)
+    return Node(value["id"], layer, x, y, training.lr_factor)
 
 
 def _wire(value: Any, pointer: str) -> Wire:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from engine.registry import Registry
@@ -22,10 +23,15 @@ class Optimizer(Spec):
 
     summary: ClassVar[str] = ""
 
-    def build(self, model: torch.nn.Module) -> torch.optim.Optimizer:
-        """Torch's optimizer over the model's weights, biases and norms free of weight decay."""
+    def build(
+        self, model: torch.nn.Module, factors: Mapping[str, float] | None = None
+    ) -> torch.optim.Optimizer:
+        """Torch's optimizer over the model's weights, biases and norms free of weight decay.
+
+        ``factors`` are learning rate factors by the weight's name, 1 where nothing is said.
+        """
         decay = float(self.values()["weight_decay"])
-        return self.make(parameter_groups(model, decay))
+        return self.make(parameter_groups(model, decay, factors))
 
     def make(self, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
         """Torch's optimizer for parameter groups that hold their own ``weight_decay``."""
@@ -40,17 +46,25 @@ class Optimizer(Spec):
 OPTIMIZERS: Registry[Optimizer] = Registry("optimizer", "engine.optimizers")
 
 
-def parameter_groups(model: torch.nn.Module, weight_decay: float) -> list[dict[str, Any]]:
+def parameter_groups(
+    model: torch.nn.Module, weight_decay: float, factors: Mapping[str, float] | None = None
+) -> list[dict[str, Any]]:
     """Two parameter groups: matrices and kernels decay, biases and norms (one axis) do not.
 
     Decaying a scale or an offset pulls the network's output, not its complexity, towards zero
-    (He et al. 2019, “Bag of tricks”, section 3.1). A group without parameters is left out.
+    (He et al. 2019, “Bag of tricks”, section 3.1). Where ``factors`` differ from 1 there are two
+    groups more for each, with ``lr_factor`` in them: the loop multiplies the learning rate by it.
+    Frozen weights and groups without parameters are left out.
     """
-    trained = [weight for weight in model.parameters() if weight.requires_grad]
-    decayed = [weight for weight in trained if weight.ndim > 1]
-    free = [weight for weight in trained if weight.ndim <= 1]
-    groups = [
-        {"params": decayed, "weight_decay": weight_decay},
-        {"params": free, "weight_decay": 0.0},
-    ]
+    by_factor: dict[float, list[torch.nn.Parameter]] = {1.0: []}
+    for name, weight in model.named_parameters():
+        if weight.requires_grad:
+            by_factor.setdefault((factors or {}).get(name, 1.0), []).append(weight)
+    groups: list[dict[str, Any]] = []
+    for factor, weights in by_factor.items():
+        own = {} if factor == 1.0 else {"lr_factor": factor}
+        decayed = [weight for weight in weights if weight.ndim > 1]
+        free = [weight for weight in weights if weight.ndim <= 1]
+        groups.append({"params": decayed, "weight_decay": weight_decay} | own)
+        groups.append({"params": free, "weight_decay": 0.0} | own)
     return [group for group in groups if group["params"]]

@@ -6,7 +6,8 @@ Forms, undo, the tuner and the command line speak of settings by address:
 * ``augment.NAME`` for the pipeline, ``augment.CARD.NAME`` for a card by its id, or by its kind when
   there is one of it, with ``on`` and ``probability`` beside the transform's own settings, and
   ``augment.GROUP.NAME`` for a group of cards (``on``, ``pick``, ``probability``);
-* ``model.NODE.NAME`` for a node's layer; in a block of the person's own also
+* ``model.NODE.NAME`` for a node's layer, ``model.NODE.lr_factor`` for how fast its weights learn (0
+  freezes them); in a block of the person's own also
   ``model.BLOCK.PARAMETER`` for what it names, and ``model.BLOCK.NODE.NAME``, as deep as blocks
   lie in each other. Setting what a parameter drives sets the parameter.
 
@@ -27,8 +28,9 @@ from engine.augment.edits import set_card, set_group
 from engine.augment.pipeline import CardSettings, Group, GroupSettings, PipelineSettings
 from engine.blocks.custom import Custom
 from engine.errors import FoveaError, suggest
-from engine.graph.edits import set_layer
+from engine.graph.edits import set_layer, set_training
 from engine.graph.records import Graph
+from engine.graph.training import NodeTraining
 from engine.layers.base import LAYERS, Layer
 from engine.project.document import Project
 from engine.registry import Registry
@@ -38,6 +40,7 @@ from engine.transforms.base import TRANSFORMS
 __all__ = ["addresses", "describe", "get", "put", "put_text", "switch_kind"]
 
 SECTIONS = ("augment", "data", "model", "training")
+_FACTOR = NodeTraining.params()[0]
 _MOST_COMPARED = 2_000  # addresses that a near miss is looked for in
 
 
@@ -164,6 +167,13 @@ def _in_graph(graph: Graph, names: list[str], put: Callable[[Graph], Project]) -
 
     if len(names) == 1:
         return _whole(node.layer, node.id, LAYERS, put_layer)
+    if names[1:] == [_FACTOR.name] and _has_factor(node.layer):
+        before = NodeTraining(lr_factor=node.lr_factor)
+        return _in_spec(
+            before,
+            names[1:],
+            lambda new: put(graph if new is before else set_training(graph, [node.id], new)),
+        )
     if isinstance(node.layer, Custom):
         return _in_block(node.layer, names[1:], put_layer)
     return _in_spec(node.layer, names[1:], put_layer)
@@ -257,8 +267,17 @@ def _walk_graph(
         own = _walk(layer, f"{prefix}.{node.id}")
         if isinstance(layer, Custom):
             own = _walk_block(layer, f"{prefix}.{node.id}", inner)
+        if _has_factor(layer):
+            yield f"{prefix}.{node.id}.{_FACTOR.name}", _FACTOR
         hidden = {f"{prefix}.{node.id}.{name}" for name in inner}
         yield from ((name, item) for name, item in own if name not in hidden)
+
+
+def _has_factor(layer: Layer) -> bool:
+    """Whether a node can have weights, and nothing of its own hides the name of their factor."""
+    if isinstance(layer, Custom):
+        return _FACTOR.name not in layer.knobs and _FACTOR.name not in layer.opened
+    return layer.max_inputs != 0
 
 
 def _walk_block(block: Custom, prefix: str, driven: Collection[str]) -> Iterator[tuple[str, Param]]:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from engine.augment.pipeline import Card
 from engine.augment.safety import QUESTIONS, Doubt, doubts
 from engine.graph.analysis import analyse
+from engine.graph.facts import Analysis
+from engine.layers.ends import Output
 from engine.problems import Problem
 from engine.project.document import Project
 from engine.transforms.base import ImageFacts
@@ -142,7 +144,37 @@ def _titles(cards: list[Card]) -> str:
 
 def _model(project: Project) -> Iterator[Problem]:
     frame = project.frame()
-    yield from analyse(project.model, replace(frame, classes=max(2, frame.classes))).problems
+    analysis = analyse(project.model, replace(frame, classes=max(2, frame.classes)))
+    yield from analysis.problems
+    yield from _weights(project, analysis)
+
+
+def _weights(project: Project, analysis: Analysis) -> Iterator[Problem]:
+    """All layers frozen, and nodes that do not start from the loaded weights, the head apart."""
+    nodes = [node for node in project.model.nodes if analysis.nodes[node.id].parameters]
+    if nodes and all(node.lr_factor == 0 for node in nodes):
+        yield Problem(
+            "error",
+            "Every layer with weights is frozen, so there is nothing to train.",
+            "model",
+            "Unfreeze at least the last layer.",
+            "FV-T015",
+        )
+    if project.start is None:
+        return
+    loaded = project.start.by_node
+    for node in nodes:
+        has, count = loaded.get(node.id, 0), analysis.nodes[node.id].parameters
+        if has != count and not isinstance(node.layer, Output):
+            yield Problem(
+                "note",
+                f"“{node.id}” gets {has:,} of its {count:,} weights from "
+                f"{project.start.source}; its other layers start at random."
+                if has
+                else f"“{node.id}” starts at random: {project.start.source} gives it no weights.",
+                node.id,
+                "Load the weights again if the node was renamed or its settings were changed.",
+            )
 
 
 def _recipe(project: Project, images: int) -> Iterator[Problem]:

@@ -13,12 +13,13 @@ from engine.graph.records import Graph
 from engine.layers.base import Frame
 from engine.problems import Problem
 from engine.recipe import Training
+from engine.weights.start import StartWeights
 
 __all__ = ["LONGEST_NAME", "Project"]
 
 LONGEST_NAME = 200
 _SECTIONS = ("name", "data", "augment", "model", "training")
-_OPTIONAL = ("answers",)  # since format 1.1; written only where there is something to write
+_OPTIONAL = ("answers", "start")  # since 1.1 and 1.2; written only where there is something
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,8 @@ class Project:
     """Images, augmentation, model and training recipe of one classification task.
 
     ``answers`` are what the person said about the classes: which changes can alter an image's
-    label (see :mod:`engine.augment.safety`).
+    label (see :mod:`engine.augment.safety`). ``start`` are weights that were loaded for the model;
+    without them it starts at random.
 
     Wrong and half-built states are legal values: :meth:`check` explains them. An edit makes a new
     project and keeps every part that it does not touch as the same object, so that ``is`` tells
@@ -39,6 +41,7 @@ class Project:
     model: Graph = field(default_factory=Graph)
     training: Training = field(default_factory=Training)
     answers: Answers = NO_ANSWERS
+    start: StartWeights | None = None
 
     def with_(self, **changes: Any) -> Project:
         """A copy with some of its parts changed."""
@@ -64,7 +67,8 @@ class Project:
             "model": self.model.to_json(),
             "training": self.training.to_json(),
         }
-        return value | ({"answers": self.answers.to_json()} if self.answers else {})
+        value |= {"answers": self.answers.to_json()} if self.answers else {}
+        return value | ({"start": self.start.to_json()} if self.start is not None else {})
 
     @classmethod
     def from_json(cls, value: Any, pointer: str = "") -> Project:
@@ -94,6 +98,9 @@ class Project:
             model=Graph.from_json(value["model"], f"{pointer}/model"),
             training=Training.from_json(value["training"], f"{pointer}/training"),
             answers=Answers.from_json(value.get("answers", {}), f"{pointer}/answers"),
+            start=StartWeights.from_json(value["start"], f"{pointer}/start")
+            if "start" in value
+            else None,
         )
 
 

@@ -90,4 +90,5 @@ FORMAT = Format(
 """1.0: the first. 1.1 adds to it groups of augmentation cards (``augment.groups`` and a card's
 ``group``) and the answers about the classes (``answers``), each written where there are any; so a
 project of 1.0 is one of 1.1 as it is. 1.2 adds blocks with a graph of their own (the layers
-``custom``, ``entry`` and ``result``) and the residual block's ``bias``, which is off."""
+``custom``, ``entry`` and ``result``), the residual block's ``bias``, which is off, a node's
+``lr_factor`` where it is not 1, and the starting weights (``start``) where some were loaded."""

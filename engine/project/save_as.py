@@ -9,6 +9,7 @@ from engine.data.paths import resolve_source, store_source
 from engine.project.document import Project
 from engine.project.place import building_beside, free_target, project_name
 from engine.project.store import create
+from engine.weights.keeping import copy_start
 
 __all__ = ["save_as"]
 
@@ -28,5 +29,6 @@ def save_as(folder: Path, project: Project, target: Path) -> tuple[Project, str]
     copy = project.with_(name=project_name(place), data=data)
     with building_beside(place) as building:
         copy_manifest(folder, data.manifest, building)
+        copy_start(project.start, folder, building)
         digest = create(building, copy)
     return copy, digest

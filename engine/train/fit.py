@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Generator, Iterator
 
+from engine.compile.factors import set_training
 from engine.errors import Cancelled
 from engine.runs.events import Event, StepDone
 from engine.train.control import Control
@@ -27,7 +28,7 @@ def fit(trainer: Trainer, keeper: Keeper, control: Control) -> Generator[Event, 
     recipe, position = trainer.pieces.recipe, trainer.position
     watch = _Watch(position.seconds)
     status = "done"
-    trainer.model.train()
+    set_training(trainer.model)
     while position.epoch < recipe.epochs:
         if recipe.early_stopping is not None and position.waited >= recipe.early_stopping:
             status = "early"

@@ -141,8 +141,15 @@ def _reopen(
     if folder.status() in ("done", "early"):
         return _Run(folder, finished=_finished(folder.id, str(facts["status"]), facts))
     own = Project.from_json(settings)
-    prepared = prepare(own, project_dir, device=device, known=facts, progress=tell)
     checkpoint = read_checkpoint(folder.checkpoints, "last")
+    prepared = prepare(
+        own,
+        project_dir,
+        device=device,
+        known=facts,
+        restored=checkpoint is not None,
+        progress=tell,
+    )
     position = Position.from_json(checkpoint.facts["position"]) if checkpoint else Position()
     trainer = Trainer(prepared.pieces, position)
     notices = [Notice(text, "warning") for text in checkpoint.notices] if checkpoint else []

@@ -18,6 +18,7 @@ from engine.errors import FoveaError
 from engine.files.hashing import sha256_bytes
 from engine.graph.analysis import analyse
 from engine.project.document import Project
+from engine.train.beginning import beginning
 from engine.train.trainer import Pieces
 
 __all__ = ["Prepared", "check_project", "prepare"]
@@ -58,13 +59,16 @@ def prepare(
     *,
     device: str | None,
     known: Mapping[str, Any],
+    restored: bool = False,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Prepared:
     """Opens the data, builds the model and chooses the arithmetic.
 
     ``known`` is what ``run.json`` of a resumed run says (else empty): its arithmetic and its
     normalisation are used again, so that the run goes on as it began, and its images must be the
-    same (FV-T013). ``progress`` may raise Cancelled while images are decoded. Raises FoveaError.
+    same (FV-T013). ``restored`` says that all weights will come from a checkpoint, so that starting
+    weights are not looked for. ``progress`` may raise Cancelled while images are decoded. Raises
+    FoveaError.
     """
     recipe = project.training
     manifest = load_manifest(project_dir, project.data.manifest)
@@ -79,6 +83,7 @@ def prepare(
     analysis = analyse(project.model, frame)
     arithmetic, why = _arithmetic(project, analysis.macs * recipe.batch_size, device, known)
     model = compile_model(project.model, frame, seed=recipe.seed)
+    weights = beginning(project, project_dir, model, restored=restored)
     normalisation = _normalisation(data, train_rows, known)
     pieces = Pieces(
         model=model,
@@ -102,7 +107,7 @@ def prepare(
     return Prepared(
         pieces=pieces,
         facts=facts,
-        notes=(*notes, *(finding.message for finding in data.findings), why, *changed),
+        notes=(*weights, *notes, *(finding.message for finding in data.findings), why, *changed),
         classes=tuple(data.classes),
         device=describe(arithmetic.device),
         parameters=sum(weight.numel() for weight in model.parameters()),

@@ -11,6 +11,7 @@ import torch
 
 from engine.augment.mixing import Batch, Room, batches_in_epoch, epoch_order, make_batch
 from engine.augment.pipeline import Pipeline
+from engine.compile.factors import factors, set_training
 from engine.compute.device import Arithmetic
 from engine.compute.images import Images, Normalisation, Normaliser
 from engine.compute.score import score
@@ -60,7 +61,7 @@ class Trainer:
         self.pieces = pieces
         self.position = position
         self.model = pieces.arithmetic.place(pieces.model)
-        self.optimizer = pieces.recipe.optimizer.build(self.model)
+        self.optimizer = pieces.recipe.optimizer.build(self.model, factors(self.model))
         self.meter = Meter()
         self._loss = pieces.recipe.loss.build()
         device = pieces.arithmetic.device
@@ -88,7 +89,7 @@ class Trainer:
         recipe = self.pieces.recipe
         rate = self.rate(self.position.step)
         for group in self.optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group.get("lr_factor", 1.0)
         batch = self.next_batch()
         inputs = self.pieces.arithmetic.lay_out(self._normaliser(batch.images))
         arithmetic, seed = self.pieces.arithmetic, derive(recipe.seed, self.position.step)
@@ -110,7 +111,8 @@ class Trainer:
     def validate(self, progress: Progress | None = None) -> tuple[float | None, float | None]:
         """Loss and accuracy on the validation split; ``None`` where it is empty.
 
-        ``progress`` may raise Cancelled; the model is then in training mode again.
+        ``progress`` may raise Cancelled; the model is then in training mode again, as
+        :func:`set_training` understands it.
         """
         pieces = self.pieces
         if not len(pieces.val_rows):
@@ -126,7 +128,7 @@ class Trainer:
                 progress=progress,
             )
         finally:
-            self.model.train()
+            set_training(self.model)
         labels = pieces.images.labels[pieces.images.order(pieces.val_rows)]
         loss = float(self._loss(scores, labels).item())
         return loss, int((scores.argmax(1) == labels).sum().item()) / len(labels)
