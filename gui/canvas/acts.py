@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QGuiApplication
@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from engine.errors import FoveaError
 from engine.graph import clipping
 from engine.graph.comment_edits import inside
-from engine.graph.edits import has_output
+from engine.graph.edits import before, has_output
 from engine.graph.placing import ALIGNMENTS, Alignment, Direction
 from engine.graph.records import Wire
 from gui.canvas import changes
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 __all__ = [
     "ALIGNED",
     "aligner",
+    "all_frozen",
     "arrange",
+    "can_freeze",
+    "can_freeze_before",
     "can_paste",
     "can_wire",
     "closer",
@@ -42,6 +45,8 @@ __all__ = [
     "fit",
     "fit_selection",
     "framed",
+    "freeze",
+    "freeze_before",
     "full_size",
     "last_wire",
     "next_wire",
@@ -262,6 +267,47 @@ def print_drawing(view: GraphView) -> None:
     from gui.canvas.drawing import ask_and_print
 
     ask_and_print(view)
+
+
+def _weighty(view: GraphView, names: Iterable[str]) -> list[str]:
+    """Those of some nodes that have weights."""
+    items = view.graph_scene.nodes
+    return [name for name in names if (facts := items[name].facts) and facts.parameters]
+
+
+def can_freeze(view: GraphView) -> bool:
+    """Whether a node with weights is selected."""
+    return bool(_weighty(view, view.selected()))
+
+
+def all_frozen(view: GraphView) -> bool:
+    """Whether every selected node with weights is frozen."""
+    graph = view.graph_scene.graph
+    return all(graph.node(name).lr_factor == 0 for name in _weighty(view, view.selected()))
+
+
+def freeze(view: GraphView) -> None:
+    """Freezes the selected nodes, or lets them learn again when all of them are frozen."""
+    factor = 1.0 if all_frozen(view) else 0.0
+    view.wished.emit(changes.slow(_weighty(view, view.selected()), factor))
+
+
+def _behind(view: GraphView) -> list[str]:
+    """The nodes with weights before the one that is selected, which can still learn."""
+    graph, chosen = view.graph_scene.graph, view.selected()
+    names = _weighty(view, before(graph, chosen[0])) if len(chosen) == 1 else []
+    return [name for name in names if graph.node(name).lr_factor != 0]
+
+
+def can_freeze_before(view: GraphView) -> bool:
+    """Whether something before the selected node can be frozen."""
+    return bool(_behind(view))
+
+
+def freeze_before(view: GraphView) -> None:
+    """Freezes every node that the selected one depends on, but not itself."""
+    names = _behind(view)
+    view.wished.emit(changes.slow(names, 0.0, f"all before {view.selected()[0]}"))
 
 
 def step(view: GraphView, direction: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from engine.graph import clipping, comment_edits, edits, placing
 from engine.graph.records import Graph
+from engine.graph.training import NodeTraining
 
 __all__ = [
     "Change",
@@ -24,6 +25,7 @@ __all__ = [
     "recolour",
     "resize",
     "retitle",
+    "slow",
 ]
 
 Result = tuple[Graph, Sequence[str], Sequence[str]]
@@ -96,6 +98,17 @@ def paste(piece: Graph, x: float, y: float) -> Change:
 
     names = [node.id for node in piece.nodes]
     return Change(f"Paste {counted(names, [c.id for c in piece.comments])}", edit)
+
+
+def slow(names: Sequence[str], factor: float, what: str = "") -> Change:
+    """Nodes with another learning rate factor: 0 freezes them, 1 lets them learn again."""
+    verb = {0.0: "Freeze", 1.0: "Unfreeze"}.get(factor, "Change the learning rate factor of")
+    training = NodeTraining(lr_factor=factor)
+    return Change(
+        f"{verb} {what or counted(names)}",
+        lambda g: edits.set_training(g, names, training),
+        f"lr_factor {' '.join(names)}" if factor not in (0.0, 1.0) else None,
+    )
 
 
 def align(names: Sequence[str], how: placing.Alignment) -> Change:

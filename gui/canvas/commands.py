@@ -88,6 +88,15 @@ COMMANDS: tuple[Command, ...] = (
     Command("connect", "Connect to…", ("W",), acts.connect, acts.can_wire, "Build", "spline"),
     Command("settings", "Settings", ("Enter", "Return"), acts.settings, _some, "Build"),
     Command("rename", "Rename…", ("F2",), acts.rename, _one_thing, "Build", "pencil"),
+    Command("freeze", "Freeze", ("L",), acts.freeze, acts.can_freeze, "Train", "lock"),
+    Command(
+        "freeze_before",
+        "Freeze all before here",
+        ("Shift+L",),
+        acts.freeze_before,
+        acts.can_freeze_before,
+        "Train",
+    ),
     Command("cut", "Cut", ("Ctrl+X",), acts.cut, _anything),
     Command("copy", "Copy", ("Ctrl+C",), acts.copy, _anything, icon="copy"),
     Command("paste", "Paste here", ("Ctrl+V",), acts.paste, acts.can_paste),
@@ -152,7 +161,12 @@ HANDS: tuple[tuple[str, str], ...] = (
 )
 """What keys and hands do beside commands, for the list of shortcuts."""
 
-_HEADINGS = {"Edit": "select and copy", "Go": "find and go", "View": "look and print"}
+_HEADINGS = {
+    "Edit": "select and copy",
+    "Go": "find and go",
+    "Train": "fine-tune",
+    "View": "look and print",
+}
 _BY_NAME = {made.name: made for made in COMMANDS}
 
 

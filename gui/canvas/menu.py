@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QColor, QIcon, QKeySequence, QPainter, QPixma
 from PySide6.QtWidgets import QMenu
 
 from engine.graph.comments import COLOURS
-from gui.canvas import changes
+from gui.canvas import acts, changes
 from gui.canvas.commands import Command, command
 from gui.theme import set_icon, theme
 
@@ -20,8 +20,8 @@ __all__ = ["COLOUR_NAMES", "context_menu"]
 
 COLOUR_NAMES = ("Blue", "Orange", "Green", "Pink", "Yellow", "Light blue", "Purple", "Grey")
 _NODES = (
-    "settings connect rename | cut copy duplicate delete | ALIGN comment collapse arrange"
-    " | fit_selection next_wire"
+    "settings connect rename | freeze freeze_before | cut copy duplicate delete"
+    " | ALIGN comment collapse arrange | fit_selection next_wire"
 )
 _COMMENT = "rename COLOUR collapse | cut copy delete delete_all | fit_selection"
 _WIRE = "delete next_wire last_wire"
@@ -78,6 +78,8 @@ def _text(view: GraphView, made: Command) -> str:
     if made.name == "collapse":
         frames = [view.graph_scene.comments[name].comment for name in view.selected_comments()]
         return "Expand" if frames and all(f.collapsed for f in frames) else "Collapse to a box"
+    if made.name == "freeze":
+        return "Unfreeze" if acts.can_freeze(view) and acts.all_frozen(view) else "Freeze"
     if made.name == "comment" and view.selected():
         return "Frame with a comment"
     if made.name == "arrange" and len(view.selected()) > 1:

@@ -13,7 +13,7 @@ from engine.graph.records import Node
 from engine.layers.base import CATEGORIES
 from gui.canvas.fonts import canvas_font
 from gui.canvas.geometry import NODE_HEIGHT, NODE_WIDTH, inputs_shown, node_rect, port_point
-from gui.canvas.words import brief, status, tip
+from gui.canvas.words import brief, pace, status, tip
 from gui.theme import pixmap, theme
 
 __all__ = ["NodeItem", "category_colour"]
@@ -169,11 +169,12 @@ class NodeItem(QGraphicsItem):
     def _fit_texts(self) -> tuple[str, str, str, str]:
         right, room = Qt.TextElideMode.ElideRight, NODE_WIDTH - _LEFT - 10.0
         bold, small = QFontMetricsF(canvas_font(13, bold=True)), QFontMetricsF(canvas_font(12))
-        title = bold.elidedText(self.node.layer.title, right, room)
+        frozen = 18.0 if self.node.lr_factor == 0 else 0.0
+        title = bold.elidedText(self.node.layer.title, right, room - frozen)
         room -= 20 if self._trouble() else 0
         name = small.elidedText(self.node.id, Qt.TextElideMode.ElideMiddle, room)
         left = room - small.horizontalAdvance(name)
-        words = brief(self.node.layer)
+        words = ", ".join(filter(None, (brief(self.node.layer), pace(self.node))))
         more = small.elidedText(f" · {words}", right, left) if words and left > 30 else ""
         under = small.elidedText(status(self.facts), right, NODE_WIDTH / 2 + _SPILL - 14)
         if self._trouble():
@@ -199,6 +200,8 @@ class NodeItem(QGraphicsItem):
         painter.setPen(look.colour("muted"))
         advance = QFontMetricsF(painter.font()).horizontalAdvance(name)
         painter.drawText(QPointF(_LEFT + advance, 43), more)
+        if self.node.lr_factor == 0:
+            painter.drawPixmap(QPointF(NODE_WIDTH - 22, 11), pixmap("lock", 14, "muted"))
         if self._trouble():
             icon = pixmap("triangle-alert", 16, "danger")
             painter.drawPixmap(QPointF(NODE_WIDTH - 24, 30), icon)

@@ -10,7 +10,7 @@ from engine.layers.base import Layer, show
 from engine.spec import Param
 from gui.numbers import compact
 
-__all__ = ["brief", "describe", "status", "tip"]
+__all__ = ["brief", "describe", "pace", "status", "tip"]
 
 _ALWAYS = ("kernel_size", "out_channels", "out_features", "rate", "groups", "head")
 _BARE = ("out_channels", "out_features", "rate", "mode")
@@ -29,6 +29,11 @@ def brief(layer: Layer) -> str:
         if not item.hidden and not item.advanced
     )
     return ", ".join([word for word in told if word][:_MOST])
+
+
+def pace(node: Node) -> str:
+    """How fast a node learns, where it is not as fast as the rest; a frozen one shows a lock."""
+    return f"lr ×{node.lr_factor:g}" if node.lr_factor not in (0.0, 1.0) else ""
 
 
 def _window(layer: Layer) -> str:
@@ -63,7 +68,8 @@ def status(facts: NodeFacts | None) -> str:
 
 def describe(node: Node, facts: NodeFacts | None) -> str:
     """A node in one sentence, as screen readers say it."""
-    parts = [f"{node.layer.title} {node.id}", brief(node.layer), status(facts)]
+    frozen = "frozen" if node.lr_factor == 0 else pace(node)
+    parts = [f"{node.layer.title} {node.id}", brief(node.layer), frozen, status(facts)]
     return ", ".join(part for part in parts if part)
 
 
@@ -81,4 +87,8 @@ def tip(node: Node, facts: NodeFacts | None) -> str:
         lines.append(f"Output: {show(facts.shape)}")
         if facts.parameters:
             lines.append(f"{compact(facts.parameters)} parameters")
+    if node.lr_factor == 0:
+        lines.append("Frozen: training leaves it as it is")
+    elif pace(node):
+        lines.append(f"Learns at {node.lr_factor:g} times the learning rate")
     return "<br>".join(line for line in lines if line)

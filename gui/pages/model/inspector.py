@@ -18,6 +18,7 @@ from gui.numbers import compact
 from gui.pages.model.block_panel import BlockPanel
 from gui.pages.model.expose_row import ExposeRow
 from gui.pages.model.facts import FactTable, model_rows, node_rows
+from gui.pages.model.training_row import TrainingRow
 from gui.theme.tokens import SPACE
 from gui.widgets import STRETCH, Card, button, clear, column, label, restyle, row, rule, scroll
 
@@ -83,6 +84,7 @@ class NodePanel(QWidget):
         self.facts = FactTable()
         self.block = BlockPanel()
         self.exposed = ExposeRow()
+        self.training = TrainingRow()
         self._slot = QVBoxLayout()
         self._slot.setContentsMargins(0, 0, 0, 0)
         content = column(
@@ -94,6 +96,7 @@ class NodePanel(QWidget):
             self.block,
             self._slot,
             self.exposed,
+            self.training,
             rule(),
             self.facts,
             STRETCH,
@@ -125,6 +128,7 @@ class NodePanel(QWidget):
             self._show_name_trouble("")
         self.heading.setText(node.layer.title)
         self.exposed.show_node(node)
+        self.training.show_node(node, facts)
         if before is None or type(before.layer) is not type(node.layer):
             self.summary.setText(node.layer.summary)
             self._show_form(type(node.layer))

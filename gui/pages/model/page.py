@@ -20,6 +20,7 @@ from gui.pages.model.inspector import Inspector
 from gui.pages.model.palette import Palette
 from gui.pages.model.place import Place
 from gui.pages.model.toolbar import Toolbar
+from gui.pages.model.weights import Weights
 from gui.pages.model.wishes import Wishes
 from gui.theme.tokens import SPACE
 from gui.widgets import Card, column
@@ -49,6 +50,8 @@ class ModelPage(Page):
         self.palette_panel = Palette()
         self.canvas = GraphView()
         self.toolbar = Toolbar()
+        self.weights = Weights(session, self.toolbar)
+        self.toolbar.add_tool(self.weights.button)
         self.inspector = Inspector(self._rename)
         self.blocks = Blocks(
             session.document, self.place, self.wishes, self.canvas, self.inspector, self._refuse
@@ -107,6 +110,7 @@ class ModelPage(Page):
         self.palette_panel.wish_add.connect(self.add_layer)
         self.inspector.wish_layer.connect(self.wishes.set_layer)
         self.inspector.wish_select.connect(self._select)
+        self.inspector.node_panel.training.wished.connect(self.wishes.do)
         self.toolbar.template_chosen.connect(self.start_from)
         self.toolbar.arrange_wished.connect(self._arrange)
         self.toolbar.fit_wished.connect(self.canvas.fit)
@@ -122,6 +126,7 @@ class ModelPage(Page):
             self.place.go(())
         self.place.settle()
         frame = after.frame() if after is not None else _NO_FRAME
+        self._show_start()
         view = self.place.view
         if view.graph is self._graph and view.analysis is self._analysis and frame == self._frame:
             return
@@ -130,6 +135,13 @@ class ModelPage(Page):
         if before is None or not self._fitted:
             self._fitted = after is not None
             QTimer.singleShot(0, self.canvas, self.canvas.show_start)
+
+    def _show_start(self) -> None:
+        """Says which weights the model, and the nodes of its outermost graph, start from."""
+        project = self.document.project
+        start = project.start if project is not None else None
+        self.weights.show_start(start)
+        self.inspector.node_panel.training.show_start(None if self.place.path else start)
 
     def _show_view(self) -> None:
         """Draws what is at the place now."""
@@ -144,6 +156,7 @@ class ModelPage(Page):
     def _on_moved(self) -> None:
         """Another graph altogether: nothing of the old one stays selected or in sight."""
         self.canvas.select(())
+        self._show_start()
         self._show_view()
         self.canvas.fit()
         if self.canvas.zoom < _READABLE:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from engine.templates import TEMPLATES
 from gui.theme import set_icon
@@ -54,6 +54,12 @@ class Toolbar(QWidget):
             )
         )
         self.show_scale(1.0)
+
+    def add_tool(self, tool: QToolButton) -> None:
+        """Puts another menu beside that of the templates."""
+        box = self.layout()
+        assert isinstance(box, QHBoxLayout)
+        box.insertWidget(1, tool)
 
     def _menu(self) -> QMenu:
         menu = QMenu(self)
