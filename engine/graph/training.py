@@ -18,7 +18,9 @@ class NodeTraining(Spec):
         1.0,
         label="Learning rate factor",
         ge=0,
-        le=100,
+        le=10,
+        scale="log",
+        search=(0.01, 1.0),
         help="Multiplies the learning rate for the weights of this node. 1 trains it like the "
         "rest. 0 freezes it: its weights and its batch norm statistics stay as they are. For "
         "loaded weights 0.1 is usual: they are good already, and large steps would destroy what "

@@ -70,7 +70,7 @@ def fit(
         _all_or_none(names, found)
     used = set(pairs.values())
     extra = [
-        Row("", name, "extra", _told(value)) for name, value in given.items() if name not in used
+        Row("", name, "extra", _shape(value)) for name, value in given.items() if name not in used
     ]
     tensors = {name: value for name, (value, _) in found.items() if value is not None}
     report = Report(how, (*(row for _, row in found.values()), *extra))
@@ -90,16 +90,17 @@ def _one(
     if source is None:
         if name.endswith(OPTIONAL):
             return wanted, Row(name, "", "loaded", "a counter that starts at 0")
-        return None, Row(name, "", "missing", _told(wanted))
-    value, told = given[source], _told(given[source])
+        return None, Row(name, "", "missing", _shape(wanted))
+    value = given[source]
     if value.is_floating_point() != wanted.is_floating_point():
-        return None, Row(name, source, "dtype", f"{told}, wanted {_told(wanted)}")
+        return None, Row(name, source, "dtype", f"{_type(value)}; {_type(wanted)} here")
     brought, note = _shaped(value.to(wanted.dtype), wanted, first=name.startswith(f"{ends[0]}."))
     if brought is None:
         head = name.startswith(f"{ends[1]}.") and value.shape[1:] == wanted.shape[1:]
-        return None, Row(name, source, "head" if head else "shape", f"{told}, {_told(wanted)} here")
+        shapes = f"{_shape(value)} in the file, {_shape(wanted)} here"
+        return None, Row(name, source, "head" if head else "shape", shapes)
     if brought.is_floating_point() and not bool(torch.isfinite(brought).all()):
-        return None, Row(name, source, "not_finite", told)
+        return None, Row(name, source, "not_finite", _shape(value))
     if value.dtype != wanted.dtype:
         note = "; ".join(filter(None, (f"converted from {_type(value)}", note)))
     return brought, Row(name, source, "loaded", note)
@@ -143,10 +144,6 @@ def _by_node(tensors: Mapping[str, torch.Tensor], learned: set[str]) -> tuple[tu
             node = name.partition(".")[0]
             counts[node] = counts.get(node, 0) + value.numel()
     return tuple(counts.items())
-
-
-def _told(value: torch.Tensor) -> str:
-    return f"{_type(value)} {_shape(value)}"
 
 
 def _type(value: torch.Tensor) -> str:

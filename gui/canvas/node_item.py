@@ -174,7 +174,7 @@ class NodeItem(QGraphicsItem):
         room -= 20 if self._trouble() else 0
         name = small.elidedText(self.node.id, Qt.TextElideMode.ElideMiddle, room)
         left = room - small.horizontalAdvance(name)
-        words = ", ".join(filter(None, (brief(self.node.layer), pace(self.node))))
+        words = ", ".join(filter(None, (pace(self.node), brief(self.node.layer))))
         more = small.elidedText(f" · {words}", right, left) if words and left > 30 else ""
         under = small.elidedText(status(self.facts), right, NODE_WIDTH / 2 + _SPILL - 14)
         if self._trouble():

@@ -18,12 +18,13 @@ from tests.screens.canvas_scenes import CANVAS_SCENES
 from tests.screens.projects import diverging, lasting, misfit, staged, twelve, without
 from tests.screens.readings import keep_readings
 from tests.screens.studio import Change, Studio
+from tests.screens.weights_scenes import WEIGHTS_SCENES
 
 __all__ = ["SCENES", "STATES"]
 
 Scene = Callable[[Studio], None]
 STATES = ("empty", "ready", "running", "failing")
-SCENES: dict[str, Scene] = dict(CANVAS_SCENES)
+SCENES: dict[str, Scene] = CANVAS_SCENES | WEIGHTS_SCENES
 
 
 def scene(function: Scene) -> Scene:

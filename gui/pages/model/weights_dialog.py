@@ -61,14 +61,17 @@ class WeightsDialog(QDialog):
         self._fill(self.filter.current)
         body = (heading, self.summary, self.filter, self.table, self.freeze, self._make_buttons())
         self.setLayout(column(*body, gap=SPACE + 4, margin=2 * SPACE))
+        if not report.refusal:
+            self.load.setDefault(True)  # only now does the button know its dialog
+            self.load.setFocus()
 
     def _make_buttons(self) -> QDialogButtonBox:
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         text = "Load" if self.report.complete else "Load what fits"
         self.load = buttons.addButton(text, QDialogButtonBox.ButtonRole.AcceptRole)
-        self.load.setDefault(not self.report.refusal)
         self.load.setEnabled(not self.report.refusal)
         self.load.setToolTip(self.report.refusal)
+        buttons.button(QDialogButtonBox.StandardButton.Cancel).setAutoDefault(False)
         buttons.accepted.connect(self._accept)
         buttons.rejected.connect(self.reject)
         return buttons

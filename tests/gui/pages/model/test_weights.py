@@ -53,7 +53,8 @@ def test_weights_are_loaded_shown_and_undone(qtbot, page, monkeypatch, given, un
     assert "matched by name" in dialog.summary.text()
     assert {row[2] for row in rows(dialog)} == {"loaded"}
     assert dialog.load.text() == "Load"
-    click(qtbot, dialog.load)
+    assert dialog.load.isDefault()
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
     settle(qtbot, page.session)
     project = page.document.project
     assert project.start.source == "given.pth"
