@@ -86,8 +86,9 @@ def group(graph: Graph, ids: Iterable[str], label: str) -> tuple[Graph, str]:
 def ungroup(graph: Graph, node_id: str) -> tuple[Graph, tuple[str, ...]]:
     """The graph with a block's nodes in its place, and their ids; the inverse of :func:`group`.
 
-    The values of its knobs go into the nodes, repetitions are written out below each other. Raises
-    FoveaError FV-M009 for an unknown id and FV-M011 when the node is no such block.
+    The values of its knobs go into the nodes, and so does its learning rate factor; repetitions are
+    written out below each other. Raises FoveaError FV-M009 for an unknown id and FV-M011 when the
+    node is no such block.
     """
     node = graph.node(node_id)
     block = node.layer
@@ -110,10 +111,22 @@ def ungroup(graph: Graph, node_id: str) -> tuple[Graph, tuple[str, ...]]:
         part = block.repetition(number)
         lower = number * (_height(part.opened) + ROW)
         out, names, last = _spread(out, part, feeds, (node.x, node.y + lower))
+        out = _slowed(out, names, node.lr_factor)
         placed += names
         feeds = {} if last is None else {0: last}
     wires = [replace(wire, source=last) for wire in graph.leaving(node_id)] if last else []
     return replace(out, wires=(*out.wires, *wires)), tuple(placed)
+
+
+def _slowed(graph: Graph, names: Collection[str], factor: float) -> Graph:
+    """The graph with the learning rate factors of some nodes multiplied."""
+    if factor == 1.0:
+        return graph
+    nodes = (
+        replace(node, lr_factor=node.lr_factor * factor) if node.id in names else node
+        for node in graph.nodes
+    )
+    return replace(graph, nodes=tuple(nodes))
 
 
 def _spread(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from engine.graph.records import Graph
 from engine.layers.base import Frame
+from engine.weights.order import names_in_order
 from engine.weights.pairing import OPTIONAL, layers_of, pair, plain_names
 from engine.weights.read import read_weights
 from engine.weights.report import Report, Row
@@ -46,7 +47,8 @@ def fit_file(path: Path, graph: Graph, frame: Frame) -> Fitted:
 
     given = plain_names(read_weights(path))
     model = compile_model(graph, frame, seed=0)
-    own = model.state_dict()
+    state = model.state_dict()
+    own = {name: state[name] for name in names_in_order(model)}
     learned = {name for name, _ in model.named_parameters()}
     return fit(own, given, learned)
 
@@ -54,7 +56,9 @@ def fit_file(path: Path, graph: Graph, frame: Frame) -> Fitted:
 def fit(
     own: Mapping[str, torch.Tensor], given: Mapping[str, torch.Tensor], learned: Iterable[str]
 ) -> Fitted:
-    """The tensors of ``given`` brought to those of ``own`` (see :func:`engine.weights.pair`).
+    """The tensors of ``given`` brought to those of ``own`` (see :mod:`engine.weights.pairing`).
+
+    ``own`` is in the order of :func:`names_in_order`; ``learned`` names the parameters in it.
 
     Floating-point values of other precisions become the model's. The first layer of a file for
     colour images gets the sum of its weights over the channels when the model sees grey images:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from engine.blocks.grouping import group, ungroup
 from engine.compile.factors import factors
 from engine.compile.module import compile_model
 from engine.errors import FoveaError
@@ -16,6 +17,7 @@ from engine.graph.training import NodeTraining
 from engine.optimizers.sgd import SGD
 from engine.project.address import get, put
 from engine.project.document import Project
+from engine.project.save_as import save_as
 from engine.runs.checkpoints import read_checkpoint
 from engine.runs.events import EpochDone, RunFinished, RunStarted
 from engine.runs.listing import find_run
@@ -24,7 +26,7 @@ from engine.train.position import Position
 from engine.train.prepare import prepare
 from engine.train.trainer import Trainer
 from engine.weights.fitting import fit_file
-from engine.weights.keeping import keep
+from engine.weights.keeping import keep, read_start
 from tests.engine.train.tiny_project import make_project
 
 FROZEN = NodeTraining(lr_factor=0.0)
@@ -163,8 +165,6 @@ def test_what_has_no_weights_of_its_own_is_noted(folder: Path) -> None:
 
 
 def test_factors_multiply_through_blocks(folder: Path) -> None:
-    from engine.blocks.grouping import group
-
     project = with_factors(make_project(folder), stem=0.5, norm=0.0)
     model, name = group(project.model, ["stem", "norm", "relu"], "Front")[:2]
     model = set_training(model, [name], NodeTraining(lr_factor=0.5))
@@ -177,6 +177,26 @@ def test_factors_multiply_through_blocks(folder: Path) -> None:
     assert (
         factors(compile_model(inside.model, inside.frame(), seed=0))[f"{name}.stem.weight"] == 0.1
     )
+
+
+def test_ungrouping_keeps_what_is_frozen_and_slowed(folder: Path) -> None:
+    project = with_factors(make_project(folder), stem=0.5, norm=0.0)
+    model, name = group(project.model, ["stem", "norm", "relu"], "Front")
+    model = set_training(model, [name], NodeTraining(lr_factor=0.5))
+    model, _ = ungroup(model, name)
+    assert {n: model.node(n).lr_factor for n in ("stem", "norm", "scores")} == {
+        "stem": 0.25,
+        "norm": 0.0,
+        "scores": 1.0,
+    }
+
+
+def test_a_project_saved_under_another_name_has_its_weights(folder: Path, tmp_path: Path) -> None:
+    project = started(make_project(folder), folder)
+    copy, _ = save_as(folder, project, tmp_path / "copy")
+    assert copy.start is not None
+    assert copy.start == project.start
+    assert read_start(copy.start, tmp_path / "copy").keys() == read_start(copy.start, folder).keys()
 
 
 def test_addresses_and_files_carry_factors_and_weights(folder: Path) -> None:

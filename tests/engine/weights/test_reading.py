@@ -1,4 +1,8 @@
-"""Weight files: what torch.save and safetensors write is read, and nothing in it is executed."""
+"""Weight files: what torch.save and safetensors write is read, and nothing in it is executed.
+
+These are rows M09 (foreign ``.pth`` with pickle) and X11 (malicious safetensors) of the table of
+what can go wrong.
+"""
 
 from __future__ import annotations
 
