@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,9 @@ class Fitted:
     Attributes:
         report: what happens to each tensor.
         tensors: what is loaded, under the model's names, in its types and shapes.
-        parameters: how many of its weights each node gets, in the model's order.
+        parameters: how many of its weights each node gets, in the order of the tensors; from
+            :func:`fit` by the names of the model's modules, from :func:`fit_file` by those of its
+            nodes.
     """
 
     report: Report
@@ -43,6 +45,7 @@ def fit_file(path: Path, graph: Graph, frame: Frame) -> Fitted:
     Raises FoveaError: FV-M013 for a file that cannot be read, FV-M001 to FV-M006 for a model that
     cannot be built.
     """
+    from engine.compile.assemble import module_names
     from engine.compile.module import compile_model
 
     given = plain_names(read_weights(path))
@@ -50,7 +53,10 @@ def fit_file(path: Path, graph: Graph, frame: Frame) -> Fitted:
     state = model.state_dict()
     own = {name: state[name] for name in names_in_order(model)}
     learned = {name for name, _ in model.named_parameters()}
-    return fit(own, given, learned)
+    fitted = fit(own, given, learned)
+    ids = {module: node for node, module in module_names(graph).items()}
+    by_id = tuple((ids.get(module, module), count) for module, count in fitted.parameters)
+    return replace(fitted, parameters=by_id)
 
 
 def fit(

@@ -224,6 +224,14 @@ def test_an_edited_model_takes_what_still_fits(tmp_path: Path, original: Path) -
     assert random == ("first_norm", "block7", "scores")
 
 
+def test_nodes_that_python_calls_otherwise_are_counted_by_their_ids(tmp_path: Path) -> None:
+    graph, frame = rename_node(resnet18_graph(), "conv1", "forward"), Frame(3, 64, 64, 1000)
+    given = compile_model(graph, frame, seed=3).state_dict()
+    assert "forward_.weight" in given
+    start = keep(fit_file(write(tmp_path / "w.pth", given), graph, frame), tmp_path / "w", tmp_path)
+    assert start.by_node["forward"] == 9408
+
+
 def test_a_damaged_copy_is_noticed(tmp_path: Path, original: Path) -> None:
     start = keep(fit_file(original, resnet18_graph(), RGB), original, tmp_path)
     path = start.path(tmp_path)
