@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 
+from engine.compile.assemble import module_names
 from engine.compile.factors import factors
 from engine.errors import FoveaError
 from engine.project.document import Project
@@ -33,7 +34,8 @@ def _start(project: Project, project_dir: Path, model: torch.nn.Module) -> list[
     start = project.start
     if start is None:
         return []
-    random = put_into(model, read_start(start, project_dir))
+    tensors = start.named_now(read_start(start, project_dir), module_names(project.model))
+    random = put_into(model, tensors)
     note = f"The weights start from {start.source}"
     return [f"{note}; at random start: {_listed(random)}." if random else f"{note}."]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF
 
@@ -16,6 +17,9 @@ from gui.canvas.changes import Change
 from gui.document import Document
 from gui.pages.model.place import Place
 from gui.pages.model.placing import add_after, push_down
+
+if TYPE_CHECKING:
+    from engine.project.document import Project
 
 __all__ = ["OWN", "Wishes"]
 
@@ -42,12 +46,18 @@ class Wishes:
     def _graph(self) -> Graph:
         return self._place.view.graph
 
-    def _apply(self, graph: Graph, label: str, merge_key: str | None = None) -> None:
+    def _apply(
+        self,
+        graph: Graph,
+        label: str,
+        merge_key: str | None = None,
+        follow: Callable[[Project], Project] = lambda project: project,
+    ) -> None:
         project, path = self._document.project, self._place.path
         if project is None or graph is self._graph:
             return
         try:
-            after = self._place.write(project, graph)
+            after = follow(self._place.write(project, graph))
         except FoveaError as error:  # too large as a whole
             self._refuse(error.what)
             return
@@ -208,8 +218,15 @@ class Wishes:
 
     def rename(self, name: str, new: str) -> str:
         """Another id; returns why not, empty when it is done."""
+
+        def follow(project: Project) -> Project:
+            if project.start is None or self._place.path:
+                return project
+            return project.with_(start=project.start.after_rename(name, new))
+
         try:
-            self._apply(edits.rename(self._graph, name, new), f"Rename {name} to {new}")
+            graph = edits.rename(self._graph, name, new)
+            self._apply(graph, f"Rename {name} to {new}", follow=follow)
         except FoveaError as error:
             return " ".join(part for part in (error.what, error.why) if part)
         return ""

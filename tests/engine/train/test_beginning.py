@@ -12,7 +12,7 @@ from engine.blocks.grouping import group, ungroup
 from engine.compile.factors import factors
 from engine.compile.module import compile_model
 from engine.errors import FoveaError
-from engine.graph.edits import set_training
+from engine.graph.edits import rename, set_training
 from engine.graph.training import NodeTraining
 from engine.optimizers.sgd import SGD
 from engine.project.address import get, put
@@ -162,6 +162,23 @@ def test_what_has_no_weights_of_its_own_is_noted(folder: Path) -> None:
     renamed = project.with_(model=replace(project.model, nodes=nodes, wires=wires))
     notes = [p for p in renamed.check() if "at random" in p.message]
     assert [p.where for p in notes] == ["first"]
+
+
+def test_weights_follow_a_node_that_is_renamed(folder: Path) -> None:
+    project = with_factors(started(make_project(folder), folder), stem=0.0)
+    given = torch.load(folder.parent / "given.pth", weights_only=True)
+    assert project.start is not None
+    start, model = project.start, project.model
+    for old, new in (("stem", "first"), ("norm", "stem"), ("stem", "forward")):
+        start, model = start.after_rename(old, new), rename(model, old, new)
+    renamed = Project.from_json(project.with_(start=start, model=model).to_json())
+    assert renamed.start == start
+    assert not [p for p in renamed.check() if "at random" in p.message]
+    events = list(train(renamed, folder))
+    assert isinstance(events[0], RunStarted)
+    assert "The weights start from given.pth." in events[0].notes
+    assert torch.equal(last_weights(folder)["model.first.weight"], given["stem.weight"])
+    assert start.after_rename("first", "stem").after_rename("forward", "norm") == project.start
 
 
 def test_factors_multiply_through_blocks(folder: Path) -> None:

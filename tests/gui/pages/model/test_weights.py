@@ -65,6 +65,15 @@ def test_weights_are_loaded_shown_and_undone(qtbot, page, monkeypatch, given, un
     page.canvas.select(["block1"])
     assert page.inspector.node_panel.training.source.text() == "Starts from given.pth."
     assert entries(page)["Start at random"]
+    page.canvas.select(["stem"])
+    name = page.inspector.node_panel.name
+    name.selectAll()
+    qtbot.keyClicks(name, "first")
+    qtbot.keyClick(name, Qt.Key.Key_Return)
+    assert page.document.project.start.renamed == (("first", "stem"),)
+    assert page.inspector.node_panel.training.source.text() == "Starts from given.pth."
+    page.document.undo_stack.undo()
+    assert page.document.project is project
     page.document.undo_stack.undo()
     assert page.document.project == before
     assert page.inspector.node_panel.training.source.text() == ""
