@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["check"]
 
 _FEW_STEPS = 100
+_MOST_NAMED = 6
 
 
 def check(project: Project, manifest: Manifest | None = None) -> tuple[Problem, ...]:
@@ -163,18 +164,32 @@ def _weights(project: Project, analysis: Analysis) -> Iterator[Problem]:
     if project.start is None:
         return
     loaded = project.start.by_node
+    nodes = [node for node in nodes if not isinstance(node.layer, Output)]
+    without = [node.id for node in nodes if not loaded.get(node.id)]
+    if without:
+        verb = "starts" if len(without) == 1 else "start"
+        yield Problem(
+            "note",
+            f"{_named(without)} {verb} at random: {project.start.source} gives no weights there.",
+            without[0],
+            "Load the weights again if these nodes should start from them.",
+        )
     for node in nodes:
         has, count = loaded.get(node.id, 0), analysis.nodes[node.id].parameters
-        if has != count and not isinstance(node.layer, Output):
+        if 0 < has != count:
             yield Problem(
                 "note",
-                f"“{node.id}” gets {has:,} of its {count:,} weights from "
-                f"{project.start.source}; its other layers start at random."
-                if has
-                else f"“{node.id}” starts at random: {project.start.source} gives it no weights.",
+                f"“{node.id}” has {count:,} weights, {has:,} of which {project.start.source} "
+                "filled; layers that do not fit start at random.",
                 node.id,
-                "Load the weights again if the node was renamed or its settings were changed.",
+                "Load the weights again if its settings were changed.",
             )
+
+
+def _named(ids: list[str]) -> str:
+    shown = ", ".join(f"“{name}”" for name in ids[:_MOST_NAMED])
+    rest = len(ids) - _MOST_NAMED
+    return f"{shown} and {rest:,} more nodes" if rest > 0 else shown
 
 
 def _recipe(project: Project, images: int) -> Iterator[Problem]:

@@ -236,12 +236,13 @@ class Wishes:
         self._apply(edits.arrange(self._graph), "Arrange the model")
 
     def start_from(self, template: Template) -> None:
-        """Another model altogether, from a template."""
+        """Another model altogether, from a template; loaded weights belonged to the old one."""
         project = self._document.project
         if project is not None:
             self._place.go(())
             graph = template.build(project.frame())
-            self._apply(graph, f"Start from {template.title.lower()}")
+            label = f"Start from {template.title.lower()}"
+            self._apply(graph, label, follow=lambda project: project.with_(start=None))
 
 
 def _noun(layer: Layer) -> str:

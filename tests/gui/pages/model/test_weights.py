@@ -80,6 +80,16 @@ def test_weights_are_loaded_shown_and_undone(qtbot, page, monkeypatch, given, un
     assert unpickled == []
 
 
+def test_another_template_lets_go_of_the_weights(qtbot, page, monkeypatch, given):
+    click(qtbot, choose(qtbot, page, monkeypatch, given).load)
+    settle(qtbot, page.session)
+    loaded = page.document.project
+    page.start_from("small_cnn")
+    assert page.document.project.start is None
+    page.document.undo_stack.undo()
+    assert page.document.project is loaded
+
+
 def test_cancel_changes_nothing(qtbot, page, monkeypatch, given):
     before = page.document.project
     dialog = choose(qtbot, page, monkeypatch, given)
