@@ -38,11 +38,11 @@ def read_weights(path: Path) -> dict[str, torch.Tensor]:
     try:
         size = _size(path)
         with open(path, "rb") as file:
-            head = file.read(4)
+            head = file.read(9)
             file.seek(0)
-            if is_archive(head):
+            if is_archive(head):  # no header of safetensors is that long
                 return read_archive(file, size)
-            if head[:1] in (b"\x80", b"("):
+            if head[:1] in (b"\x80", b"(") and head[8:] != b"{":
                 raise Unreadable(
                     "It has the form that torch.save wrote before version 1.6: a bare pickle, "
                     "which Fovea does not open.",

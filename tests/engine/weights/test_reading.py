@@ -108,6 +108,15 @@ def test_reads_safetensors(tmp_path: Path) -> None:
     assert len(found) == len(wanted)
 
 
+@pytest.mark.parametrize("length", [0x28 + 256, 0x80, 0x80 + 256])
+def test_a_header_whose_length_looks_like_a_pickle_is_read(tmp_path: Path, length: int) -> None:
+    path = tmp_path / "w.safetensors"
+    entry = '{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'
+    path.write_bytes(header(entry.ljust(length), b"\0" * 4))
+    assert path.read_bytes()[:1] in (b"\x80", b"(")
+    assert read_weights(path)["a"].tolist() == [0.0]
+
+
 class Evil:
     """Runs a command when it is unpickled."""
 
