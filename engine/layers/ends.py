@@ -19,7 +19,11 @@ __all__ = ["Input", "Output", "Scores", "Source"]
 
 
 class Source(Layer):
-    """Something of a known shape that comes from outside; ``height`` 0 stands for features."""
+    """Something of a known shape that comes from outside.
+
+    ``width`` 0 stands for a sequence of ``channels`` tokens with ``height`` features each, both 0
+    for a list of features.
+    """
 
     title = "Image"
     category: ClassVar[Category] = "Ends"
@@ -37,9 +41,9 @@ class Source(Layer):
 
     @override
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
-        if self.height:
+        if self.width:
             return (self.channels, self.height, self.width)
-        return (self.channels,)
+        return (self.channels, self.height) if self.height else (self.channels,)
 
 
 @LAYERS.register

@@ -15,6 +15,7 @@ __all__ = ["check_costs", "check_reach"]
 
 BATCH = 2
 MOST_LINES = 30  # more would only repeat these
+MOST_MACS = 2e7  # of a block; the blocks' own tests look at larger ones with fewer channels
 FILLED = ("reflect", "replicate", "circular")
 
 
@@ -72,11 +73,13 @@ def check_reach(layer: Layer, inputs: Inputs) -> int:
     """Compares what a layer says to see with its gradients; how often the sizes could be compared.
 
     Layers whose input or output is no image are not looked at, nor normalisations, which count as
-    pointwise whatever their statistics see.
+    pointwise whatever their statistics see. Nor are large blocks.
     """
     reach, shape = layer.reach(inputs), layer.shape(inputs)
     image = len(shape) == 3 and len(inputs[0]) == 3
     if not image or layer.category == "Normalisation":
+        return 0
+    if layer.category == "Block" and layer.macs(inputs) > MOST_MACS:
         return 0
     module = _see_through(layer.build(inputs))
     axes = ((1, reach and reach.rows), (2, reach and reach.columns))
@@ -94,7 +97,8 @@ def _check_axis(
     layer: Layer, module: nn.Module, inputs: Inputs, axis: int, reach: Reach | None
 ) -> int:
     told = f"{layer!r} on {inputs}, axis {axis}"
-    copies = 40 if "max" in layer.kind else 1  # a maximum sees one pixel of its window at a time
+    # A maximum sees one pixel of its window at a time.
+    copies = 40 if "max" in layer.kind or layer.kind == "stem" else 1
     side, seen = inputs[0][axis], _seen_lines(module, inputs, axis, copies)
     if reach is None:
         alike = all(shape[1:] == inputs[0][1:] for shape in inputs)
