@@ -12,7 +12,7 @@ from engine.graph.records import valid_id
 from engine.layers.base import LAYERS, Misfit, Shape, TooSmall
 from engine.layers.ends import Source
 from tests.engine.layers.cases import examples
-from tests.engine.layers.torch_facts import MOST_MACS, check_costs, check_reach
+from tests.engine.layers.torch_facts import check_costs, check_reach
 
 IMAGE: Shape = (8, 9, 7)
 BLOCKS = [pytest.param(cls, id=cls.kind) for cls in LAYERS if issubclass(cls, Block)]
@@ -59,7 +59,6 @@ def test_costs_and_receptive_fields_of_narrow_blocks_equal_those_of_torch(
     for block in variants(cls):
         inputs = ((8, 15, 13),)
         check_costs(block, inputs)
-        assert block.macs(inputs) <= MOST_MACS
         compared = check_reach(block, inputs)
         reach = block.reach(inputs)
         fits = reach is not None and reach.size <= 10

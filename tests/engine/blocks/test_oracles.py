@@ -110,7 +110,7 @@ def compare(ours: Block, theirs: nn.Module, inputs: tuple[Shape, ...]) -> None:
         torch.testing.assert_close(module(*given), theirs(*given), rtol=1e-5, atol=1e-5)
 
 
-def built(layer: Block) -> nn.Module:
+def built(layer: Block) -> Any:
     module = layer.build((IMAGE,)).eval()
     module.load_state_dict(values_for(module.state_dict()))
     return module
