@@ -12,6 +12,7 @@ from gui.pages.augment.page import AugmentPage
 from gui.pages.data.page import DataPage
 from gui.pages.evaluate.page import EvaluatePage
 from gui.pages.model.page import ModelPage
+from gui.pages.model.template_gallery import TemplateGallery
 from gui.pages.train.page import TrainPage
 from gui.shell.new_project import NewProjectDialog
 from tests.screens.projects import diverging, lasting, misfit, twelve, without
@@ -269,6 +270,17 @@ def model_ready(studio: Studio) -> None:
     page = studio.open("model")
     assert isinstance(page, ModelPage)
     page.canvas.select(["block1"])
+
+
+@scene
+def model_templates(studio: Studio) -> None:
+    """The models to start from."""
+    page = studio.open("model")
+    assert isinstance(page, ModelPage)
+    page.toolbar.templates.click()
+    gallery = page.findChild(TemplateGallery)
+    studio.until(lambda: bool(gallery.list.cost("vgg11")[0]))
+    gallery.list.select("resnet18")
 
 
 @scene

@@ -16,6 +16,7 @@ from gui.numbers import compact
 from gui.pages.base import Action, Page, PageState, Session
 from gui.pages.model.inspector import Inspector
 from gui.pages.model.palette import Palette
+from gui.pages.model.template_gallery import TemplateGallery
 from gui.pages.model.toolbar import Toolbar
 from gui.pages.model.wishes import Wishes
 from gui.theme.tokens import SPACE
@@ -93,7 +94,7 @@ class ModelPage(Page):
         self.palette_panel.wish_add.connect(self.add_layer)
         self.inspector.wish_layer.connect(self.wishes.set_layer)
         self.inspector.wish_select.connect(self._select)
-        self.toolbar.template_chosen.connect(self.start_from)
+        self.toolbar.templates_wished.connect(self.choose_template)
         self.toolbar.arrange_wished.connect(self._arrange)
         self.toolbar.fit_wished.connect(self.canvas.fit)
         self.toolbar.zoom_wished.connect(
@@ -136,6 +137,12 @@ class ModelPage(Page):
         middle = self.canvas.middle()
         spot = (round(middle.x() / SPACE) * SPACE - 84.0, round(middle.y() / SPACE) * SPACE - 28.0)
         self.canvas.select(self.wishes.add_after(kind, self.canvas.selected(), spot))
+
+    def choose_template(self) -> None:
+        """Shows the models to start from; choosing one replaces the model."""
+        gallery = TemplateGallery(self._frame, self)
+        gallery.chosen.connect(self.start_from)
+        gallery.open()
 
     def start_from(self, name: str) -> None:
         """Replaces the model by a template, as one undo step."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QToolButton, QWidget
 
-from engine.templates import TEMPLATES
 from gui.theme import set_icon
 from gui.theme.tokens import SPACE
 from gui.widgets import STRETCH, Chip, IconButton, row
@@ -14,9 +13,9 @@ __all__ = ["Toolbar"]
 
 
 class Toolbar(QWidget):
-    """Small tools of the canvas; ``template_chosen(name)`` is a wish to replace the model."""
+    """Small tools of the canvas; ``templates_wished`` asks for the models to start from."""
 
-    template_chosen = Signal(str)
+    templates_wished = Signal()
     arrange_wished = Signal()
     fit_wished = Signal()
     zoom_wished = Signal(float)
@@ -28,9 +27,8 @@ class Toolbar(QWidget):
         self.templates.setAccessibleName("Start from a template")
         self.templates.setToolTip("Replace the model by a template, made for your images")
         self.templates.setToolButtonStyle(self.templates.toolButtonStyle().ToolButtonTextBesideIcon)
-        self.templates.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         set_icon(self.templates, "layers", "muted", 16)
-        self.templates.setMenu(self._menu())
+        self.templates.clicked.connect(self.templates_wished)
         self.arrange = IconButton("workflow", "Arrange in rows", self.arrange_wished.emit)
         self.fit = IconButton("maximize", "Show the whole model (F)", self.fit_wished.emit)
         self.closer = IconButton("zoom-in", "Zoom in (+)", lambda: self.zoom_wished.emit(1.25))
@@ -54,17 +52,6 @@ class Toolbar(QWidget):
             )
         )
         self.show_scale(1.0)
-
-    def _menu(self) -> QMenu:
-        menu = QMenu(self)
-        menu.setToolTipsVisible(True)
-        for template in TEMPLATES.values():
-            action = menu.addAction(template.title)
-            action.setToolTip(template.summary)
-            action.triggered.connect(
-                lambda _=False, name=template.name: self.template_chosen.emit(name)
-            )
-        return menu
 
     def show_scale(self, scale: float) -> None:
         """Shows the zoom in percent."""

@@ -139,7 +139,7 @@ class Wishes:
         project = self._document.project
         if project is not None:
             graph = template.build(project.frame())
-            self._apply(graph, f"Start from {template.title.lower()}")
+            self._apply(graph, f"Start from “{template.title}”")
 
 
 def _noun(layer: Layer) -> str:
