@@ -8,8 +8,9 @@ from engine.augment.edits import add_card, add_group
 from engine.augment.pipeline import Pipeline
 from engine.data.spec import DataSpec
 from engine.evaluate import evaluate
-from engine.graph.edits import disconnect
+from engine.graph.edits import add_node, arrange, connect, disconnect, set_layer
 from engine.graph.records import Graph
+from engine.layers.activation import Sigmoid
 from engine.optimizers.sgd import SGD
 from engine.project import store
 from engine.project.document import Project
@@ -28,6 +29,7 @@ __all__ = [
     "prepare",
     "small",
     "twelve",
+    "wasteful",
     "without",
 ]
 
@@ -83,6 +85,21 @@ def misfit(project: Project) -> Project:
     """The project with a model that does not fit: a wire is lost."""
     wire = next(wire for wire in project.model.wires if wire.target == "block3")
     return project.with_(model=disconnect(project.model, wire))
+
+
+def wasteful(project: Project) -> Project:
+    """The project with a model that can be trained, and should not be."""
+    graph = project.model
+    stem = graph.node("stem").layer
+    graph = set_layer(graph, "stem", stem.with_(kernel_size=3, stride=4, bias=True))
+    graph, _ = add_node(graph, Sigmoid(), *_beside(graph, "dropout"), node_id="squash")
+    graph = connect(connect(graph, "pool", "squash"), "squash", "dropout")
+    return project.with_(model=arrange(graph))
+
+
+def _beside(graph: Graph, name: str) -> tuple[float, float]:
+    node = graph.node(name)
+    return node.x, node.y
 
 
 def diverging(project: Project) -> Project:

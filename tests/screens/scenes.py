@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 
+from PySide6.QtWidgets import QScrollArea
+
 from engine.errors import FoveaError
 from engine.project.document import Project
 from engine.runs.listing import find_run
@@ -14,7 +16,7 @@ from gui.pages.evaluate.page import EvaluatePage
 from gui.pages.model.page import ModelPage
 from gui.pages.train.page import TrainPage
 from gui.shell.new_project import NewProjectDialog
-from tests.screens.projects import diverging, lasting, misfit, twelve, without
+from tests.screens.projects import diverging, lasting, misfit, twelve, wasteful, without
 from tests.screens.readings import keep_readings
 from tests.screens.studio import Change, Studio
 
@@ -269,6 +271,44 @@ def model_ready(studio: Studio) -> None:
     page = studio.open("model")
     assert isinstance(page, ModelPage)
     page.canvas.select(["block1"])
+
+
+@scene
+def model_warnings(studio: Studio) -> None:
+    """Warnings with their remedies, signs at the nodes, the memory of training."""
+    page = studio.open("model", wasteful)
+    assert isinstance(page, ModelPage)
+    studio.until(lambda: page.knowing.findings)
+    page.canvas.fit()
+
+
+@scene
+def model_warned_node(studio: Studio) -> None:
+    """A node with a warning, and its receptive field over an image."""
+    page = studio.open("model", wasteful)
+    assert isinstance(page, ModelPage)
+    page.canvas.select(["stem"])
+    studio.settle()
+    show_field(studio, page)
+
+
+@scene
+def model_field(studio: Studio) -> None:
+    """The receptive field of a block over one of the images."""
+    page = studio.open("model")
+    assert isinstance(page, ModelPage)
+    page.canvas.select(["block1"])
+    studio.settle()
+    show_field(studio, page)
+
+
+def show_field(studio: Studio, page: ModelPage) -> None:
+    """Brings the panel with the image into sight."""
+    field = page.knowing.field
+    studio.until(lambda: field.view.image is not None)
+    area = page.inspector.node_panel.parentWidget().parentWidget()
+    assert isinstance(area, QScrollArea)
+    area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
 
 
 @scene

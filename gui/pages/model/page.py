@@ -15,6 +15,7 @@ from gui.canvas import GraphView
 from gui.numbers import compact
 from gui.pages.base import Action, Page, PageState, Session
 from gui.pages.model.inspector import Inspector
+from gui.pages.model.knowing import Knowing
 from gui.pages.model.palette import Palette
 from gui.pages.model.toolbar import Toolbar
 from gui.pages.model.wishes import Wishes
@@ -52,6 +53,8 @@ class ModelPage(Page):
         self._lay_out()
         self._connect_canvas()
         self._connect_panels()
+        self.knowing = Knowing(session, self.canvas, self.inspector, self.wishes)
+        self.knowing.changed.connect(self._show_chip)
         self._show_facts()
 
     def _lay_out(self) -> None:
@@ -107,6 +110,7 @@ class ModelPage(Page):
         graph = after.model if after is not None else Graph()
         frame = after.frame() if after is not None else _NO_FRAME
         if graph is self._graph and frame == self._frame:
+            self.knowing.refresh()
             return
         self._graph, self._frame = graph, frame
         self._analysis = analyse(graph, frame)
@@ -165,6 +169,11 @@ class ModelPage(Page):
 
     def _show_facts(self) -> None:
         self.inspector.show_selection(self._graph, self._analysis, self.canvas.selected())
+        self.knowing.show(self._graph, self._frame, self._analysis, self.canvas.selected())
+        self._show_chip()
+
+    def _show_chip(self) -> None:
+        """How many problems, else how many warnings, else how large the model is."""
         errors = sum(problem.severity == "error" for problem in self._analysis.problems)
         chip = self.toolbar.state
         if not self._graph.nodes:
@@ -175,7 +184,7 @@ class ModelPage(Page):
             chip.show_fact(
                 f"{errors} problem{'s' if errors > 1 else ''}", "danger", "triangle-alert"
             )
-        else:
+        elif not self.knowing.show_warnings(chip):
             chip.show_fact(
                 f"{compact(self._analysis.parameters)} parameters", "plain", "circle-check"
             )
