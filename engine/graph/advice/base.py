@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final, Literal
 
 from engine.graph.facts import Analysis, NodeFacts
@@ -71,7 +72,7 @@ class Sign:
     sure: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
     """A graph with all that is known about it; ``loss`` is ``None`` where it is not known."""
 
@@ -87,10 +88,15 @@ class Case:
 
     def known(self) -> Iterator[tuple[Node, Layer, NodeFacts]]:
         """Node, layer bound to the frame, and facts of all that can be computed, in that order."""
-        for name in self.analysis.order:
-            node, facts = self.graph.by_id.get(name), self.analysis.nodes[name]
-            if node is not None and facts.shape is not None:
-                yield node, node.layer.bind(self.frame), facts
+        yield from self._known
+
+    @cached_property
+    def _known(self) -> tuple[tuple[Node, Layer, NodeFacts], ...]:
+        by_id, facts = self.graph.by_id, self.analysis.nodes
+        there = [name for name in self.analysis.order if facts[name].shape is not None]
+        return tuple(
+            (by_id[name], by_id[name].layer.bind(self.frame), facts[name]) for name in there
+        )
 
     def feeders(self, name: str) -> tuple[Node, ...]:
         """The nodes that feed one, ordered by port."""

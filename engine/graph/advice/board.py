@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import cache
 from itertools import islice
 
 from engine.errors import FoveaError
@@ -25,11 +26,15 @@ _latest: tuple[_Key | None, tuple[Finding, ...]] = (None, ())
 
 def rules() -> Mapping[str, Rule]:
     """All rules by their code; their modules are imported at the first call."""
-    if not RULES:
-        package = importlib.import_module("engine.graph.advice.rules")
-        for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
-            importlib.import_module(found.name)
+    _import_all()
     return RULES
+
+
+@cache
+def _import_all() -> None:
+    package = importlib.import_module("engine.graph.advice.rules")
+    for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        importlib.import_module(found.name)
 
 
 def advise(

@@ -17,7 +17,7 @@ from engine.graph.analysis import analyse
 from engine.graph.builder import GraphBuilder
 from engine.graph.records import Graph
 from engine.layers.activation import Gelu, Relu, Sigmoid
-from engine.layers.base import Frame
+from engine.layers.base import LAYERS, Frame, Layer
 from engine.layers.convolution import Conv2d
 from engine.layers.ends import Input, Output
 from engine.layers.merge import Add, Concat, Multiply
@@ -106,6 +106,32 @@ def joined(make_joint: Callable[[GraphBuilder], object]) -> Graph:
 def test_other_graphs_keep_what_is_estimated(graph: Graph) -> None:
     estimate = kept(graph, analyse(graph, FRAME).nodes, 4).total * BATCH
     assert estimate == pytest.approx(held_by_torch(graph, FRAME), rel=0.03)
+
+
+USUAL = {
+    *("avg_pool", "batch_norm", "conv2d", "depthwise_conv2d", "dropout", "dropout2d", "flatten"),
+    *("gelu", "group_norm", "leaky_relu", "linear", "max_pool", "prelu", "relu", "residual"),
+    *("sigmoid", "silu", "tanh", "upsample", "zero_pad", "identity"),
+}
+KINDS = [kind for kind in LAYERS if kind.category != "Ends" and kind.min_inputs == 1]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind)
+def test_every_kind_keeps_about_what_is_estimated(kind: type[Layer]) -> None:
+    """Between convolutions, or behind the pooling for those that take features."""
+    frame = Frame(3, 32, 32, 4)
+    wide = Conv2d(out_channels=16)
+    tried = [line(wide, kind(), Conv2d(), GlobalAvgPool()), line(wide, GlobalAvgPool(), kind())]
+    found = [graph for graph in tried if not analyse(graph, frame).problems]
+    for graph in found:
+        estimate = kept(graph, analyse(graph, frame).nodes, 4).total * BATCH
+        ratio = estimate / held_by_torch(graph, frame)
+        low, high = (0.98, 1.02) if kind.kind in USUAL else (0.33, 6)
+        assert low <= ratio <= high, (kind.kind, ratio)
+
+
+def test_the_usual_kinds_are_kinds() -> None:
+    assert {kind.kind for kind in KINDS} >= USUAL
 
 
 def test_what_is_overwritten_in_place_costs_nothing() -> None:

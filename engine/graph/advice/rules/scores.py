@@ -18,10 +18,10 @@ from engine.layers.pooling import GlobalAvgPool
 from engine.layers.regularisation import Dropout
 from engine.layers.reshape import Flatten, Identity
 
-__all__ = ["huge_linear", "squeezed_scores"]
+__all__ = ["SQUEEZING", "huge_linear", "squeezed_scores"]
 
-_SQUEEZING: Final[tuple[type[Layer], ...]] = (Sigmoid, Tanh)
-"""Activations whose values lie in a fixed range."""
+SQUEEZING: Final[tuple[type[Layer], ...]] = (Sigmoid, Tanh)
+"""Activations whose values lie in a fixed, narrow range; a test finds those that are missing."""
 
 _PASSING = (Dropout, Identity)
 _HUGE = 5_000_000
@@ -43,7 +43,7 @@ def squeezed_scores(case: Case) -> Iterator[Sign]:
         while isinstance(last.layer, _PASSING) and (before := case.feeders(last.id)):
             last = before[0]
         direct = end.layer.values().get("head") == "none" and last.layer.category == "Activation"
-        if direct or isinstance(last.layer, _SQUEEZING):
+        if direct or isinstance(last.layer, SQUEEZING):
             yield Sign(
                 (last.id, end.id),
                 f"“{last.id}” limits the class scores, but the loss "

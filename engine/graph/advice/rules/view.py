@@ -95,9 +95,11 @@ def wide_view(case: Case) -> Iterator[Sign]:
     idle: list[tuple[str, int]] = []
     for node, layer, facts in case.known():
         own = own_reach(layer, facts.inputs)
+        if own is None or own.size <= 1:
+            continue
         before = [seen.get(feeder.id) for feeder in case.feeders(node.id)]
         sizes = [reach.size for reach in before if reach is not None]
-        if own is not None and own.size > 1 and sizes and min(sizes) >= _WIDE * longer:
+        if sizes and min(sizes) >= _WIDE * longer:
             idle.append((node.id, min(sizes)))
     if idle:
         first, size = idle[0]
@@ -189,8 +191,9 @@ def skipped_pixels(case: Case) -> Iterator[Sign]:
     """
     for node, layer, facts in case.known():
         own = layer.reach(facts.inputs) if len(facts.inputs) == 1 else None
-        alone = all(len(case.followers(feeder.id)) == 1 for feeder in case.feeders(node.id))
-        if own is None or own.step <= own.size or not alone:
+        if own is None or own.step <= own.size:
+            continue
+        if any(len(case.followers(feeder.id)) > 1 for feeder in case.feeders(node.id)):
             continue
         lost = 1 - (own.size / own.step) ** 2
         yield Sign(

@@ -7,16 +7,18 @@ import sys
 import time
 
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import FoveaError
 from engine.graph.advice import Finding, advise, rules
 from engine.graph.advice.base import Case, rule
+from engine.graph.advice.rules.scores import SQUEEZING
 from engine.graph.analysis import analyse
 from engine.graph.edits import remove, set_layer
 from engine.graph.records import Graph
-from engine.layers.base import Frame
+from engine.layers.base import LAYERS, Frame, Layer
 from engine.losses.cross_entropy import CrossEntropy
 from engine.templates import TEMPLATES
 from tests.engine.graph.advice.cases import BAD, GOOD, IMAGE, chain, line
@@ -177,3 +179,14 @@ def test_advice_takes_milliseconds_and_no_torch() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    "kind", [k for k in LAYERS if k.category == "Activation"], ids=lambda kind: kind.kind
+)
+def test_activations_that_squeeze_are_known_to_the_rule(kind: type[Layer]) -> None:
+    """Every kind whose values stay between two bounds near each other is one of them."""
+    values = torch.cat([torch.linspace(-1e4, 1e4, 99), torch.linspace(-3, 3, 101)])
+    out = kind().build(((200,),)).eval()(values[None])
+    squeezes = float((out.max() - out.min()).detach()) <= 2.5
+    assert issubclass(kind, SQUEEZING) == squeezes
