@@ -17,13 +17,16 @@ __all__ = ["dead_branch"]
 def dead_branch(case: Case) -> Iterator[Sign]:
     """Nodes that are computed from the image but never reach the class scores.
 
-    They cost time and memory and learn nothing, since no gradient comes back to them. A node that
-    nothing leads into yet is not meant: somebody is building there.
+    They cost time and memory and learn nothing, since no gradient comes back to them. While no way
+    leads from the image to the scores, and at a node that nothing leads into yet, nothing is said:
+    somebody is building there.
     """
     end, image = case.end(Output), case.end(Input)
-    if end is None or image is None or not case.graph.arriving(end.id):
+    if end is None or image is None:
         return
     useful = ancestors(case.graph, end.id)
+    if image.id not in useful:
+        return
     dead = [
         node.id
         for node, _, _ in case.known()
