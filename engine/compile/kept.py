@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Final, Protocol, runtime_checkable
+from typing import Final
 
 from engine.compile.plan import fitting_in_place
 from engine.graph.analysis import walk
+from engine.graph.composite import inner_graph
 from engine.graph.facts import NodeFacts
 from engine.graph.records import Graph
 from engine.layers.activation import Relu, Sigmoid, Tanh
-from engine.layers.base import Layer, Shape
+from engine.layers.base import Layer
 from engine.layers.ends import Output
 from engine.layers.merge import Multiply
 from engine.layers.pooling import GlobalAvgPool, MaxPool
@@ -45,15 +46,6 @@ class Kept:
     def total(self) -> int:
         """Bytes per image that stay."""
         return sum(self.nodes.values())
-
-
-@runtime_checkable
-class _Composite(Protocol):
-    """A layer that is a graph, as all blocks are; its last node is the result."""
-
-    def graph(self, inputs: tuple[Shape, ...]) -> Graph:
-        """The graph inside for inputs of these shapes."""
-        ...
 
 
 @dataclass(slots=True, eq=False)
@@ -134,8 +126,8 @@ def _layer(
     layer: Layer, fact: NodeFacts, inputs: list[_Tensor], ledger: _Ledger, owner: str
 ) -> _Tensor:
     size = prod(fact.shape or ())
-    if layer.category == "Block" and isinstance(layer, _Composite):
-        inside = layer.graph(fact.inputs)
+    inside = inner_graph(layer, fact.inputs)
+    if inside is not None:
         made = _run(inside, walk(inside, None), ledger, inputs, owner)
         return made or ledger.new(owner, size)
     if isinstance(layer, _VIEWS) or getattr(layer, "inplace", False):

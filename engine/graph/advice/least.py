@@ -4,23 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Protocol, cast, runtime_checkable
+from typing import cast
 
 from engine.graph.analysis import walk
+from engine.graph.composite import inner_graph
 from engine.graph.facts import NodeFacts
 from engine.graph.records import Graph
 from engine.layers.base import POINTWISE, Layer, Reach, Shape
 
 __all__ = ["least_reach", "own_reach"]
-
-
-@runtime_checkable
-class _Composite(Protocol):
-    """A layer that is a graph, as all blocks are; its last node is the result."""
-
-    def graph(self, inputs: tuple[Shape, ...]) -> Graph:
-        """The graph inside for inputs of these shapes."""
-        ...
 
 
 def least_reach(graph: Graph, facts: Mapping[str, NodeFacts]) -> dict[str, Reach | None]:
@@ -46,8 +38,8 @@ def least_reach(graph: Graph, facts: Mapping[str, NodeFacts]) -> dict[str, Reach
 
 
 def _own(layer: Layer, inputs: tuple[Shape, ...]) -> Reach | None:
-    if layer.category == "Block" and isinstance(layer, _Composite):
-        inside = layer.graph(inputs)
+    inside = inner_graph(layer, inputs)
+    if inside is not None:
         return least_reach(inside, walk(inside, None))[inside.nodes[-1].id]
     return layer.reach(inputs)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.compile.demand import Demand, demand
+from engine.compile.memory import Machine
 from engine.graph.advice import Finding, advise
 from engine.graph.analysis import analyse
 from engine.graph.facts import Analysis
@@ -52,7 +53,7 @@ class Knowing(QObject):
         self._graph, self._frame = _NOTHING, Frame(0, 0, 0, 0)
         self._analysis = analyse(self._graph, self._frame)
         self._selected: tuple[str, ...] = ()
-        self._looked: tuple[object, ...] = ()
+        self._looked: tuple[object, ...] | None = None
         self._rest = QTimer(self, interval=_REST_MS, singleShot=True)
         self._rest.timeout.connect(self.look)
         inspector.node_panel.add(self.field)
@@ -68,13 +69,15 @@ class Knowing(QObject):
         """Follows what is drawn and selected; cheap, the rest comes when the hands rest."""
         self._graph, self._frame, self._analysis = graph, frame, analysis
         self._selected = tuple(name for name in selected if name in graph)
-        if self._question() != self._looked:
-            self._rest.start()
+        self.refresh()
         self._show_selection()
 
     def refresh(self) -> None:
         """Looks again soon if anything it depends on, such as the recipe, is another."""
-        if self._question() != self._looked:
+        asked, looked = self._question(), self._looked
+        if looked is None or any(
+            one is not other for one, other in zip(asked, looked, strict=True)
+        ):
             self._rest.start()
 
     def show_warnings(self, chip: Chip) -> bool:
@@ -102,10 +105,16 @@ class Knowing(QObject):
         return self._session.document.project
 
     def _question(self) -> tuple[object, ...]:
-        """All that the answer depends on; compared by identity where that says enough."""
+        """All that the answer depends on, by identity; another frame makes another analysis."""
         project = self._project
-        recipe = id(project.training) if project is not None else 0
-        return (id(self._graph), self._frame, id(self._analysis), recipe)
+        return (self._graph, self._analysis, project.training if project is not None else None)
+
+    @property
+    def _machine(self) -> Machine | None:
+        """The device that the window found; none where the recipe names another one."""
+        project, machine = self._project, self._session.runner.machine
+        other = project is not None and project.training.device == "cpu"
+        return None if machine is not None and machine.graphics and other else machine
 
     def _estimate(self, project: Project | None) -> Demand | None:
         """Of the whole model, also while the inside of a block is drawn."""
@@ -114,8 +123,7 @@ class Knowing(QObject):
         whole = self._analysis
         if project.model is not self._graph:
             whole = analyse(project.model, self._frame)
-        machine = self._session.runner.machine
-        return demand(project.model, self._frame, whole, project.training, machine)
+        return demand(project.model, self._frame, whole, project.training, self._machine)
 
     def _data(self) -> int:
         """Bytes of the images, which a card holds when they fit."""
@@ -127,8 +135,7 @@ class Knowing(QObject):
 
     def _show_selection(self) -> None:
         inspector, chosen = self._inspector, self._selected
-        machine = self._session.runner.machine
-        inspector.model_panel.show_memory(self.demand, machine, self._data(), bool(chosen))
+        inspector.model_panel.show_memory(self.demand, self._machine, self._data(), bool(chosen))
         inspector.model_panel.warnings.show_findings(self.findings if not chosen else ())
         calm = not self._analysis.problems and bool(self.findings) and not chosen
         inspector.model_panel.list_heading.setVisible(not calm)  # else it says “Nothing is wrong”

@@ -173,10 +173,12 @@ def test_memory_is_told_for_the_batch_and_the_machine(page, qtbot) -> None:
     with pytest.raises(KeyError):
         memory.value("Fits in this GPU")  # the machine is not known yet
     page.runner._found_machine(CARD)
-    qtbot.waitUntil(lambda: "Fits in this GPU" in dict.fromkeys(names(memory)))
+    qtbot.waitUntil(lambda: "Fits in this GPU" in names(memory))
     assert memory.value("Fits in this GPU").startswith("up to batch")
     change(page.session, training=Training(batch_size=65_536))
     qtbot.waitUntil(lambda: "Memory at batch 65,536" in names(memory))
+    change(page.session, training=Training(batch_size=65_536, device="cpu"))
+    qtbot.waitUntil(lambda: "Fits in this GPU" not in names(memory))
     page.runner._found_machine(Machine("Small", graphics=False, memory=2**30, bf16=False))
     qtbot.waitUntil(lambda: "Fits in main memory" in names(memory))
     assert memory.value("Fits in main memory").startswith("no, up to batch")

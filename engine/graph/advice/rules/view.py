@@ -132,22 +132,16 @@ def vanished_image(case: Case) -> Iterator[Sign]:
     """A window on an image that strides have shrunk to a single pixel.
 
     Of a 3 x 3 kernel only the middle weight meets the pixel; the other eight see zeros and learn
-    nothing, and where in the image something was is lost (Richter et al., 2021; the small-image
-    ResNets of He et al., 2015, section 4.2, keep 8 x 8 px for the same reason).
+    nothing (Richter et al., 2021), and where in the image something was is lost. The ResNets for
+    images of 32 px (He et al., 2015, section 4.2) stop at 8 x 8 px.
     """
     if max(case.frame.height, case.frame.width) <= 1:
         return
     for node, layer, facts in case.known():
         if not facts.inputs or len(facts.inputs[0]) != 3 or max(facts.inputs[0][1:]) > 1:
             continue
-        own = own_reach(layer, facts.inputs)
-        reach = layer.reach(facts.inputs)
-        if (
-            own is not None
-            and reach is not None
-            and reach.size > 1
-            and layer.parameters(facts.inputs)
-        ):
+        own = layer.reach(facts.inputs)
+        if own is not None and own.size > 1 and facts.parameters:
             yield Sign(
                 (node.id,),
                 f"“{node.id}” works on 1 × 1 px: the strides before it have shrunk the image to a "
