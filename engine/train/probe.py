@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from engine.runs.glimpses import MapsRead, NodeNorms, NormsRead
 from engine.train.places import Place
-from engine.train.watch import Ask
+from engine.train.watch import Ask, node_path
 
 if TYPE_CHECKING:
     from engine.train.trainer import Trainer
@@ -94,7 +94,7 @@ def read_maps(trainer: Trainer, ask: Ask) -> MapsRead:
     pieces, position = trainer.pieces, trainer.position
     answer: dict[str, Any] = {"node": ask.node, "row": ask.row}
     answer |= {"step": position.step, "epoch": position.epoch + 1}
-    place = pieces.places.get(ask.node)
+    place = pieces.places.get(node_path(pieces.places, ask.node.split(".")))
     if place is None:
         return MapsRead(**answer, trouble=f"The model in training has no node “{ask.node}”.")
     if not 0 <= ask.row < len(pieces.images.labels):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-__all__ = ["Ask", "Watch"]
+__all__ = ["Ask", "Watch", "node_path"]
 
 PER_SECOND = 2.0
 """Answers a second: the eye follows them, and reading costs the training next to nothing."""
@@ -17,6 +18,24 @@ class Ask:
 
     row: int
     node: str
+
+
+def node_path(known: Collection[str], way: Sequence[str]) -> str:
+    """The path of a node from the ids that lead to it, such as ``("block1", "conv1")``.
+
+    A block that is repeated holds its repetitions, in which the ids go on; the first of them
+    stands for all where ``known``, all paths that there are, says so.
+    """
+    path = ""
+    for number, part in enumerate(way):
+        path += part
+        if number < len(way) - 1:
+            repeated = f"{path}.{_REPETITION}"
+            path = f"{repeated if repeated in known else path}."
+    return path
+
+
+_REPETITION = "repetition0"
 
 
 class Watch:

@@ -13,6 +13,7 @@ from engine.graph.facts import NodeFacts
 from engine.graph.records import Node
 from engine.layers.base import CATEGORIES
 from gui.canvas.geometry import NODE_HEIGHT, NODE_WIDTH, inputs_shown, node_rect, port_point
+from gui.canvas.tint import Tint, paint_tint_text
 from gui.canvas.words import brief, status, tip
 from gui.theme import pixmap, theme
 
@@ -76,6 +77,7 @@ class NodeItem(QGraphicsItem):
         self.inputs = 0
         self.light = ""
         self.hovered = False
+        self.tint: Tint | None = None
         self._texts: tuple[str, str, str, str] = ("", "", "", "")
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
         self.setPos(node.x, node.y)
@@ -89,8 +91,18 @@ class NodeItem(QGraphicsItem):
             self.setPos(node.x, node.y)
         self.node, self.facts, self.inputs = node, facts, inputs
         self._texts = ("", "", "", "")
-        self.setToolTip(tip(node, facts))
+        self._retip()
         self.update()
+
+    def set_tint(self, tint: Tint | None) -> None:
+        """Colours the body by a measured value and writes it below; None as usual."""
+        if tint != self.tint:
+            self.tint = tint
+            self._retip()
+            self.update()
+
+    def _retip(self) -> None:
+        self.setToolTip(tip(self.node, self.facts) + (self.tint.tip if self.tint else ""))
 
     def set_light(self, light: str) -> None:
         """Lights the node while a wire is drawn."""
@@ -157,7 +169,7 @@ class NodeItem(QGraphicsItem):
             edge, width = ("success" if self.light == "target" else "link"), 2.5
         strip = category_colour(self.node.layer.category)
         if detail < _TITLE_FROM:
-            painter.fillRect(rect, strip)
+            painter.fillRect(rect, self.tint.colour if self.tint else strip)
             if edge != "outline":
                 painter.setPen(QPen(look.colour(edge), 10 if detail < 0.15 else 6))
                 painter.drawRect(rect)
@@ -166,7 +178,8 @@ class NodeItem(QGraphicsItem):
         pen = QPen(look.colour(edge), width)
         if self._waits() and edge == "outline":
             pen.setDashPattern([4, 3])
-        painter.fillPath(_BODY_PATH, look.colour(fill))
+        tint = self.tint if fill == "surface" else None
+        painter.fillPath(_BODY_PATH, tint.colour if tint else look.colour(fill))
         painter.fillPath(_STRIP_PATH, strip)
         painter.setPen(pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -202,7 +215,7 @@ class NodeItem(QGraphicsItem):
         painter.drawText(QPointF(_LEFT, 24), title)
         painter.setFont(_font(12))
         painter.drawText(QPointF(_LEFT, 43), name)
-        painter.setPen(look.colour("muted"))
+        painter.setPen(look.colour("text" if self.tint else "muted"))
         advance = QFontMetricsF(painter.font()).horizontalAdvance(name)
         painter.drawText(QPointF(_LEFT + advance, 43), more)
         if self._trouble():
@@ -210,6 +223,8 @@ class NodeItem(QGraphicsItem):
             painter.drawPixmap(QPointF(NODE_WIDTH - 24, 30), icon)
         if under:
             self._paint_under(painter, under)
+        if self.tint is not None and not self._trouble():
+            paint_tint_text(painter, self.tint, NODE_HEIGHT + _UNDER - 2)
 
     def _paint_under(self, painter: QPainter, text: str) -> None:
         """The status, on the colour of the ground so that a wire does not strike it through."""

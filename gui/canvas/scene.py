@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtWidgets import QGraphicsScene
 
@@ -10,6 +12,7 @@ from engine.graph.records import Graph, Node, Wire
 from gui.canvas.geometry import NODE_HEIGHT, NODE_WIDTH, PORT_REACH, is_long
 from gui.canvas.node_item import NodeItem
 from gui.canvas.obstacles import Obstacles
+from gui.canvas.tint import Tint
 from gui.canvas.wire_item import WireItem
 
 __all__ = ["GraphScene", "Port"]
@@ -41,6 +44,11 @@ class GraphScene(QGraphicsScene):
             self._obstacles = Obstacles(graph.nodes)
         if moved or rewired:
             self._show_wires(graph, moved)
+
+    def show_tints(self, tints: Mapping[str, Tint]) -> None:
+        """Colours nodes by a measured value; those that are not named look as usual."""
+        for name, item in self.nodes.items():
+            item.set_tint(tints.get(name))
 
     def _show_wires(self, graph: Graph, moved: set[str]) -> None:
         for wire in graph.wires:

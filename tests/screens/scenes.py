@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 
+from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
+
 from engine.errors import FoveaError
 from engine.project.document import Project
 from engine.runs.listing import find_run
@@ -284,6 +286,43 @@ def model_failing(studio: Studio) -> None:
     page = studio.open("model", misfit)
     assert isinstance(page, ModelPage)
     page.canvas.select(["block3"])
+
+
+@scene
+def model_colours(studio: Studio) -> None:
+    """Gradients as colours and a node's activation maps, while a model trains."""
+    page = studio.open("model", lasting)
+    assert isinstance(page, ModelPage)
+    page.live.colour_by("gradients")
+    page.canvas.select(["block1"])
+    page.live.panel.switch.setChecked(True)
+    studio.train_until(epoch=2)
+    studio.until(lambda: page.live.norms is not None and page.live.panel.grid.read is not None)
+    below(page.live.panel)
+    studio.settle()
+
+
+@scene
+def model_colours_waiting(studio: Studio) -> None:
+    """What colours and maps will be there once it trains."""
+    page = studio.open("model")
+    assert isinstance(page, ModelPage)
+    page.live.colour_by("updates")
+    page.canvas.select(["scores"])
+    page.live.panel.switch.setChecked(True)
+    studio.settle()
+    below(page.live.panel)
+
+
+def below(part: QWidget) -> None:
+    """Scrolls to the lower end of what lies around a part."""
+    around = part.parentWidget()
+    while not isinstance(around, QScrollArea):
+        assert around is not None
+        around = around.parentWidget()
+    for _ in range(3):
+        QApplication.processEvents()
+    around.verticalScrollBar().setValue(around.verticalScrollBar().maximum())
 
 
 # Train

@@ -15,6 +15,7 @@ from gui.canvas import GraphView
 from gui.numbers import compact
 from gui.pages.base import Action, Page, PageState, Session
 from gui.pages.model.inspector import Inspector
+from gui.pages.model.live import Live
 from gui.pages.model.palette import Palette
 from gui.pages.model.toolbar import Toolbar
 from gui.pages.model.wishes import Wishes
@@ -45,6 +46,7 @@ class ModelPage(Page):
         self.canvas = GraphView()
         self.toolbar = Toolbar()
         self.inspector = Inspector(self._rename)
+        self.live = Live(session, self.canvas)
         self._graph = Graph()
         self._frame = _NO_FRAME
         self._analysis = analyse(self._graph, self._frame)
@@ -64,7 +66,9 @@ class ModelPage(Page):
         holder.setLayout(bar)
         middle.body.setSpacing(0)
         middle.body.addWidget(holder)
+        middle.body.addWidget(self.live.legend)
         middle.body.addWidget(self.canvas, 1)
+        self.live.join(self.toolbar, self.inspector.node_panel)
         self.palette_panel.setFixedWidth(_PALETTE_WIDTH)
         self.inspector.setFixedWidth(_INSPECTOR_WIDTH)
         box = QHBoxLayout(self)
@@ -165,6 +169,7 @@ class ModelPage(Page):
 
     def _show_facts(self) -> None:
         self.inspector.show_selection(self._graph, self._analysis, self.canvas.selected())
+        self.live.follow(self._graph, self.canvas.selected())
         errors = sum(problem.severity == "error" for problem in self._analysis.problems)
         chip = self.toolbar.state
         if not self._graph.nodes:
