@@ -44,8 +44,8 @@ class Flow:
 
     Attributes:
         ratio: gradient norm by weight norm; see :func:`relative_gradient`.
-        decades: by how many powers of ten it lies below (negative) or above the range of the output
-            side, 0 within it and where that is not known.
+        decades: by how many powers of ten it lies below (negative) or above the middle of the
+            output side's range, 0 where that is not known.
         verdict: a key of :data:`WORDS`.
     """
 
@@ -97,8 +97,9 @@ def _judge(norms: NodeNorms, ratio: float, head: list[float]) -> Flow:
         return Flow(ratio, DECADES, "broken")
     if ratio == 0.0:
         return Flow(ratio, -DECADES, "none")
-    nearest = min(max(ratio, min(head)), max(head)) if head else ratio
-    decades = math.log10(ratio / nearest)
-    if decades <= -DECADES:
-        return Flow(ratio, decades, "vanishing")
-    return Flow(ratio, decades, "exploding" if decades >= DECADES else "")
+    here = math.log10(ratio)
+    low, high = (math.log10(end(head)) if head else here for end in (min, max))
+    verdict = (
+        "vanishing" if here <= low - DECADES else "exploding" if here >= high + DECADES else ""
+    )
+    return Flow(ratio, here - (low + high) / 2, verdict)

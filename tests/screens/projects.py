@@ -8,8 +8,14 @@ from engine.augment.edits import add_card, add_group
 from engine.augment.pipeline import Pipeline
 from engine.data.spec import DataSpec
 from engine.evaluate import evaluate
+from engine.graph.builder import GraphBuilder
 from engine.graph.edits import disconnect
+from engine.graph.layout import arrange
 from engine.graph.records import Graph
+from engine.layers.activation import Sigmoid
+from engine.layers.convolution import Conv2d
+from engine.layers.ends import Input, Output
+from engine.layers.pooling import GlobalAvgPool
 from engine.optimizers.sgd import SGD
 from engine.project import store
 from engine.project.document import Project
@@ -28,6 +34,7 @@ __all__ = [
     "prepare",
     "small",
     "twelve",
+    "vanishing",
     "without",
 ]
 
@@ -83,6 +90,18 @@ def misfit(project: Project) -> Project:
     """The project with a model that does not fit: a wire is lost."""
     wire = next(wire for wire in project.model.wires if wire.target == "block3")
     return project.with_(model=disconnect(project.model, wire))
+
+
+def vanishing(project: Project) -> Project:
+    """The lasting project with a deep model of sigmoids, in which the gradient vanishes."""
+    make = GraphBuilder()
+    make.add("image", Input())
+    for number in range(1, 9):
+        make.add(f"conv{number}", Conv2d(out_channels=8, kernel_size=3, padding=1))
+        make.add(f"sigmoid{number}", Sigmoid())
+    make.add("pool", GlobalAvgPool())
+    make.add("scores", Output())
+    return lasting(project.with_(model=arrange(make.graph())))
 
 
 def diverging(project: Project) -> Project:

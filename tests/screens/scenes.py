@@ -16,7 +16,7 @@ from gui.pages.evaluate.page import EvaluatePage
 from gui.pages.model.page import ModelPage
 from gui.pages.train.page import TrainPage
 from gui.shell.new_project import NewProjectDialog
-from tests.screens.projects import diverging, lasting, misfit, twelve, without
+from tests.screens.projects import diverging, lasting, misfit, twelve, vanishing, without
 from tests.screens.readings import keep_readings
 from tests.screens.studio import Change, Studio
 
@@ -291,14 +291,26 @@ def model_failing(studio: Studio) -> None:
 @scene
 def model_colours(studio: Studio) -> None:
     """Gradients as colours and a node's activation maps, while a model trains."""
-    page = studio.open("model", lasting)
+    page = studio.open("model", vanishing)
     assert isinstance(page, ModelPage)
     page.live.colour_by("gradients")
-    page.canvas.select(["block1"])
+    page.canvas.select(["conv2"])
     page.live.panel.switch.setChecked(True)
     studio.train_until(epoch=2)
     studio.until(lambda: page.live.norms is not None and page.live.panel.grid.read is not None)
     below(page.live.panel)
+    studio.settle()
+
+
+@scene
+def model_colours_far(studio: Studio) -> None:
+    """A residual network coloured by its updates, all of it in sight."""
+    page = studio.open("model", lasting)
+    assert isinstance(page, ModelPage)
+    page.live.colour_by("updates")
+    studio.train_until(epoch=2)
+    studio.until(lambda: page.live.norms is not None)
+    page.canvas.fit()
     studio.settle()
 
 

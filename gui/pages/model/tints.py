@@ -66,8 +66,8 @@ SCALES: dict[str, Scale] = {
     "gradients": Scale(
         "Gradient by weight norm",
         "How much gradient reaches a node, against the three trained nodes nearest to the output. "
-        "▼ marks a vanishing gradient (a hundredth or less), ▲ an exploding one (a hundred times "
-        "or more).",
+        "▼ marks a vanishing gradient (a hundredth of the least of them), ▲ an exploding one (a "
+        "hundred times the largest).",
         ("÷ 100", "÷ 10", "as at the output", "× 10", "× 100"),
         _gradients,
     ),
@@ -104,7 +104,7 @@ def tints(
 
 
 def _tint(scale: Scale, norms: NodeNorms, value: float, decades: float, verdict: str) -> Tint:
-    text = "not trained" if verdict == "frozen" else f"{_SIGNS.get(verdict, '')}{value:.1e}"
+    text = "not trained" if verdict == "frozen" else f"{_SIGNS.get(verdict, '')}{value:.2g}"
     lines = [f"{scale.title}: {value:.3g}, {WORDS[verdict]}" if verdict else ""]
     lines[0] = lines[0] or f"{scale.title}: {value:.3g}"
     lines.append(

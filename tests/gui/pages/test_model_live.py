@@ -288,10 +288,10 @@ def test_a_verdict_is_a_sign_and_words_not_only_a_colour(looks) -> None:
     }
     shown = tints(nodes, "gradients", (), ("image", "first", "frozen", "block", "scores"))
     assert list(shown) == ["first", "frozen", "block", "scores"]
-    assert shown["first"].text == "▼ 1.0e-06"
+    assert shown["first"].text == "▼ 1e-06"
     assert "vanishing" in shown["first"].tip
     assert shown["frozen"].text == "not trained"
-    assert shown["block"].text == "1.0e-01"
+    assert shown["block"].text == "0.1"
     inside = tints(nodes, "gradients", ("block",), ("conv", "input"))
     assert inside["conv"].text.startswith("▲ ")
     for scale in SCALES:
