@@ -96,7 +96,7 @@ def read_maps(trainer: Trainer, ask: Ask) -> MapsRead:
     answer |= {"step": position.step, "epoch": position.epoch + 1}
     place = pieces.places.get(node_path(pieces.places, ask.node.split(".")))
     if place is None:
-        return MapsRead(**answer, trouble=f"The model in training has no node “{ask.node}”.")
+        return MapsRead(**answer, trouble=f"The run's model has no node “{ask.node}”.")
     if not 0 <= ask.row < len(pieces.images.labels):
         return MapsRead(**answer, trouble="This image is not among those that the run began with.")
     with pieces.arithmetic.autocast():

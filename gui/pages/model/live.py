@@ -18,12 +18,16 @@ from gui.pages.model.activation_panel import ActivationPanel
 from gui.pages.model.tint_legend import ColourButton, TintLegend
 from gui.pages.model.tints import tints
 from gui.theme import theme
+from gui.worker import import_torch
 
 if TYPE_CHECKING:
+    from engine.train.finished import Finished
     from engine.train.watch import Watch
+    from gui.runner import Task
 
 __all__ = ["Live"]
 
+_NO_WEIGHTS = ("FV-T001", "FV-T011")
 _EDITED = " The model was edited since: they are those of the run's model, by the nodes' names."
 
 
@@ -31,7 +35,8 @@ class Live(QObject):
     """Asks the running training for what is looked at, and shows what it answers.
 
     It asks only while the canvas can be seen, and only trainings of the open project. Once a run
-    has ended, its last answers stay until another one starts.
+    has ended, its last answers stay until another one starts; for other nodes and images maps come
+    from the best weights of the last run (:class:`engine.train.finished.Finished`).
 
     Attributes:
         button, legend: for the bar above the canvas. panel: for the inspector of a node.
@@ -57,6 +62,10 @@ class Live(QObject):
         self._folder: Path | None = None
         self._run_graph: Graph | None = None
         self._asked: tuple[Watch, int, str] | None = None
+        self._past: Finished | None = None
+        self._past_error: FoveaError | None = None
+        self._looking: Task | None = None
+        self._when = ""
         self.button.chosen.connect(self.colour_by)
         self.panel.changed.connect(self._ask)
         self._runner.glimpses.connect(self._on_glimpses)
@@ -141,6 +150,7 @@ class Live(QObject):
     def _forget(self) -> None:
         """Another project, or another run from its start."""
         self.norms = self.maps = self._run_graph = self._asked = None
+        self._past = self._past_error = None
         self._run = ""
         self._colour()
 
@@ -153,6 +163,7 @@ class Live(QObject):
                 self._colour()
             elif isinstance(record, MapsRead):
                 self.maps = record
+                self._when = f"at step {record.step:,}"
         self._say()
 
     def _on_images(self) -> None:
@@ -180,7 +191,39 @@ class Live(QObject):
             elif wanted != self._asked:
                 control.watch.ask_maps(*wanted[1:])
                 self._asked = wanted
+        elif self.panel.wanted and self._node and self._canvas.isVisible():
+            self._look_back()
         self._say()
+
+    def _fitting(self) -> MapsRead | None:
+        """The last maps, if they are of the node and the image that are chosen."""
+        maps, row = self.maps, self.panel.choice.row
+        return maps if maps is not None and (maps.node, maps.row) == (self._node, row) else None
+
+    def _look_back(self) -> None:
+        """Reads the maps from the best weights of the last run, when none trains."""
+        folder, known = self._session.document.folder, self._past
+        if self._looking or self._past_error or self._fitting() or folder is None:
+            return
+        row, node = self.panel.choice.row, self._node
+        self._looking = self._runner.task(
+            lambda _progress: _maps_of(folder, known, row, node),
+            lambda found: self._looked_back(folder, *found),
+            lambda error: self._looked_back(folder, None, error),
+            owner=self,
+        )
+
+    def _looked_back(
+        self, folder: Path, past: Finished | None, found: MapsRead | FoveaError
+    ) -> None:
+        self._looking = None
+        if not self._runner.job.active and folder == self._session.document.folder:
+            if isinstance(found, FoveaError):
+                self._past_error = found
+            elif past is not None:
+                self._past, self.maps, self._run_graph = past, found, past.graph
+                self._when = f"with the best weights of run {past.run} (epoch {past.epoch})"
+        self._ask()
 
     def _colour(self) -> None:
         known = self.norms.nodes if self.norms is not None else {}
@@ -199,10 +242,9 @@ class Live(QObject):
     def _say(self) -> None:
         can_train = not self._runner.job.active and self._session.document.project is not None
         self.legend.show_source(self._legend_words(), can_train=can_train)
-        maps = self.maps
-        fits = maps is not None and maps.node == self._node and maps.row == self.panel.choice.row
-        self.panel.show_maps(maps if fits else None)
-        self.panel.show_state(self._panel_words(maps if fits else None), can_train=can_train)
+        maps = self._fitting()
+        self.panel.show_maps(maps)
+        self.panel.show_state(self._panel_words(maps), can_train=can_train)
 
     def _legend_words(self) -> str:
         if self.norms is not None:
@@ -220,13 +262,17 @@ class Live(QObject):
         if maps is not None:
             count, channels = maps.shape[0], maps.channels
             part = f"{count}" if count == channels else f"The first {count} of {channels:,}"
-            words = f"{part} channels at step {maps.step:,}, each from its lowest value (black) to "
-            words += "its highest (white)."
+            words = f"{part} channels {self._when}, each from its lowest value (black) to its "
+            words += "highest (white)."
             if maps.shape[1:] == (1, 1):
-                words = f"{part} values at step {maps.step:,}: up is positive, down negative."
+                words = f"{part} values {self._when}: up is positive, down negative."
             return words + (_EDITED if self._edited else "")
         if self._ours:
             return "Waiting for the next step."
+        if self._looking is not None:
+            return "Reading the weights of the last run…"
+        if self._past_error is not None and self._past_error.code not in _NO_WEIGHTS:
+            return f"{self._past_error.what} {self._past_error.why}".strip()
         return (
             "While this project trains, this shows what the node makes of the image, twice a "
             "second: one picture for each output channel."
@@ -238,6 +284,17 @@ def _model_of(run: Path) -> Graph:
     from engine.project.document import Project
 
     return Project.from_json(RunFolder(run).read_project()).model
+
+
+def _maps_of(
+    folder: Path, known: Finished | None, row: int, node: str
+) -> tuple[Finished, MapsRead]:
+    """On a worker: the maps from the best weights of the last run; raises FoveaError."""
+    import_torch()
+    from engine.train.finished import Finished
+
+    past = known or Finished(folder)
+    return past, past.maps(row, node)
 
 
 def _meaning(graph: Graph) -> tuple[object, ...]:

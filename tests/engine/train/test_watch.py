@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import torch
 
+from engine.errors import FoveaError
 from engine.graph.analysis import analyse
 from engine.optimizers.sgd import SGD
 from engine.runs.events import EpochDone, Event, StepDone
@@ -21,6 +22,7 @@ from engine.runs.folder import RunFolder
 from engine.runs.glimpses import MapsRead, NormsRead
 from engine.runs.listing import find_run, replay
 from engine.train.control import Control
+from engine.train.finished import Finished
 from engine.train.fit import fit
 from engine.train.keeper import Keeper
 from engine.train.loop import train
@@ -364,3 +366,20 @@ def test_every_node_is_found_also_within_blocks(tmp_path: Path) -> None:
     within = [norms for path, norms in nodes.items() if path.startswith("block1.")]
     assert math.hypot(*(norms.weight for norms in within)) == pytest.approx(nodes["block1"].weight)
     assert sum(norms.count for norms in within) == nodes["block1"].count
+
+
+def test_a_finished_run_shows_its_best_weights(tmp_path: Path) -> None:
+    make = make_project(tmp_path / "tiny")
+    with pytest.raises(FoveaError) as caught:
+        Finished(tmp_path / "tiny")
+    assert caught.value.code == "FV-T001"
+    control, live = Control(), []
+    control.watch = Watch(per_second=OFTEN)
+    control.watch.ask_maps(70, "stem")
+    for event in train(make, tmp_path / "tiny", control=control):
+        live.append(event)
+    past = Finished(tmp_path / "tiny")
+    epoch = live[-1].best_epoch
+    assert (past.run, past.epoch, past.graph) == (live[-1].run, epoch, make.model)
+    found = past.maps(70, "stem")
+    assert found == next(e for e in live if isinstance(e, MapsRead) and e.step == 8 * epoch)

@@ -21,7 +21,7 @@ from gui.pages.model import ModelPage
 from gui.pages.model.tints import SCALES, shade, tints
 from gui.theme import theme
 from gui.theme.tokens import contrast
-from tests.gui.pages.conftest import OpenPage, change, click, settle
+from tests.gui.pages.conftest import FIRST, OpenPage, change, click, settle
 
 LONG = 4000
 
@@ -81,6 +81,7 @@ def test_before_training_it_says_what_will_be_there_and_offers_train(
     assert panel.isVisible()
     assert not panel.body.isVisible()
     click(qtbot, panel.switch)
+    settle(qtbot, page.session)
     assert "While this project trains" in panel.words.text()
     assert page.runner.control is None
     click(qtbot, page.live.legend.train)
@@ -315,3 +316,34 @@ def test_a_map_tells_its_channel_and_range(qtbot, page: ModelPage) -> None:
     assert grid.height() >= grid.cell(1).height()
     grid.show_maps(None)
     assert grid.height() == 0
+
+
+def test_after_training_the_best_weights_are_looked_at(
+    qtbot, session, trained: Path, show: OpenPage
+) -> None:
+    session.document.open(trained)
+    page = show(ModelPage)
+    click(qtbot, page.toolbar.arrange)
+    panel = page.live.panel
+    select(page, "stem")
+    click(qtbot, panel.switch)
+    qtbot.waitUntil(lambda: panel.grid.read is not None, timeout=20_000)
+    assert FIRST in panel.words.text()
+    assert panel.grid.read.shape[0] == 8
+    assert panel.train.isVisible()
+    click(qtbot, panel.choice.back)
+    qtbot.waitUntil(lambda: panel.grid.read is not None, timeout=20_000)
+    assert panel.grid.read.row == panel.choice.row
+    change(session, model=rename(page.document.project.model, "norm", "other"))
+    select(page, "other")
+    qtbot.waitUntil(lambda: "no node “other”" in panel.words.text(), timeout=20_000)
+    settle(qtbot, session)
+
+
+def test_a_project_without_runs_says_what_will_be_there(qtbot, page: ModelPage) -> None:
+    panel = page.live.panel
+    select(page, "stem")
+    click(qtbot, panel.switch)
+    settle(qtbot, page.session)
+    assert "While this project trains" in panel.words.text()
+    assert panel.grid.read is None
