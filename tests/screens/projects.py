@@ -6,16 +6,13 @@ from pathlib import Path
 
 from engine.augment.edits import add_card, add_group
 from engine.augment.pipeline import Pipeline
+from engine.blocks.custom import Custom
+from engine.blocks.editing import expose, fresh
+from engine.blocks.grouping import group
 from engine.data.spec import DataSpec
 from engine.evaluate import evaluate
-from engine.graph.builder import GraphBuilder
-from engine.graph.edits import disconnect
-from engine.graph.layout import arrange
+from engine.graph.edits import arrange, disconnect, insert_on_wire, set_layer
 from engine.graph.records import Graph
-from engine.layers.activation import Sigmoid
-from engine.layers.convolution import Conv2d
-from engine.layers.ends import Input, Output
-from engine.layers.pooling import GlobalAvgPool
 from engine.optimizers.sgd import SGD
 from engine.project import store
 from engine.project.document import Project
@@ -33,8 +30,8 @@ __all__ = [
     "misfit",
     "prepare",
     "small",
+    "staged",
     "twelve",
-    "vanishing",
     "without",
 ]
 
@@ -77,6 +74,17 @@ def without(project: Project, part: str) -> Project:
     return project.with_(**{part: _EMPTY[part]})
 
 
+def staged(project: Project) -> Project:
+    """The project with its first block in an own block that is used twice, once repeated."""
+    graph, name = group(project.model, ["block1"], "Stage")
+    block = graph.node(name).layer
+    assert isinstance(block, Custom)
+    block = expose(expose(block, "block1.stride"), "block1.out_channels", "Width")
+    graph = set_layer(graph, name, block.with_(repeats=3))
+    graph, _ = insert_on_wire(graph, graph.leaving(name)[0], fresh(block), 0.0, 0.0)
+    return project.with_(model=arrange(graph))
+
+
 def twelve(project: Project) -> Project:
     """The project with twelve cards, two of them a group."""
     pipeline = Pipeline()
@@ -90,18 +98,6 @@ def misfit(project: Project) -> Project:
     """The project with a model that does not fit: a wire is lost."""
     wire = next(wire for wire in project.model.wires if wire.target == "block3")
     return project.with_(model=disconnect(project.model, wire))
-
-
-def vanishing(project: Project) -> Project:
-    """The lasting project with a deep model of sigmoids, in which the gradient vanishes."""
-    make = GraphBuilder()
-    make.add("image", Input())
-    for number in range(1, 9):
-        make.add(f"conv{number}", Conv2d(out_channels=8, kernel_size=3, padding=1))
-        make.add(f"sigmoid{number}", Sigmoid())
-    make.add("pool", GlobalAvgPool())
-    make.add("scores", Output())
-    return lasting(project.with_(model=arrange(make.graph())))
 
 
 def diverging(project: Project) -> Project:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
-
 from engine.errors import FoveaError
 from engine.project.document import Project
 from engine.runs.listing import find_run
@@ -16,7 +14,9 @@ from gui.pages.evaluate.page import EvaluatePage
 from gui.pages.model.page import ModelPage
 from gui.pages.train.page import TrainPage
 from gui.shell.new_project import NewProjectDialog
-from tests.screens.projects import diverging, lasting, misfit, twelve, vanishing, without
+from tests.screens.canvas_scenes import CANVAS_SCENES
+from tests.screens.live_scenes import LIVE_SCENES
+from tests.screens.projects import diverging, lasting, misfit, staged, twelve, without
 from tests.screens.readings import keep_readings
 from tests.screens.studio import Change, Studio
 
@@ -24,7 +24,7 @@ __all__ = ["SCENES", "STATES"]
 
 Scene = Callable[[Studio], None]
 STATES = ("empty", "ready", "running", "failing")
-SCENES: dict[str, Scene] = {}
+SCENES: dict[str, Scene] = CANVAS_SCENES | LIVE_SCENES
 
 
 def scene(function: Scene) -> Scene:
@@ -289,52 +289,52 @@ def model_failing(studio: Studio) -> None:
 
 
 @scene
-def model_colours(studio: Studio) -> None:
-    """Gradients as colours and a node's activation maps, while a model trains."""
-    page = studio.open("model", vanishing)
+def model_block(studio: Studio) -> None:
+    """A block of one's own: its parameters, repetitions and title."""
+    page = studio.open("model", staged)
     assert isinstance(page, ModelPage)
-    page.live.colour_by("gradients")
-    page.canvas.select(["conv2"])
-    page.live.panel.switch.setChecked(True)
-    studio.train_until(epoch=2)
-    studio.until(lambda: page.live.norms is not None and page.live.panel.grid.read is not None)
-    below(page.live.panel)
-    studio.settle()
+    page.canvas.select(["stage"])
 
 
 @scene
-def model_colours_far(studio: Studio) -> None:
-    """A residual network coloured by its updates, all of it in sight."""
-    page = studio.open("model", lasting)
+def model_block_alike(studio: Studio) -> None:
+    """Inside a repeated block that is used twice: what a change reaches."""
+    page = studio.open("model", staged)
     assert isinstance(page, ModelPage)
-    page.live.colour_by("updates")
-    studio.train_until(epoch=2)
-    studio.until(lambda: page.live.norms is not None)
-    page.canvas.fit()
-    studio.settle()
+    page.blocks.open("stage")
+    page.canvas.select(["block1"])
 
 
 @scene
-def model_colours_waiting(studio: Studio) -> None:
-    """What colours and maps will be there once it trains."""
+def model_block_open(studio: Studio) -> None:
+    """Inside a block in a block: the way there, and a setting that is a parameter."""
+    page = studio.open("model", staged)
+    assert isinstance(page, ModelPage)
+    page.blocks.open("stage")
+    page.blocks.open("block1")
+    page.canvas.select(["conv1"])
+
+
+@scene
+def model_block_failing(studio: Studio) -> None:
+    """A block with something wrong inside, seen from outside."""
+    page = studio.open("model", staged)
+    assert isinstance(page, ModelPage)
+    page.blocks.open("stage")
+    page.canvas.select(["block1"])
+    page.wishes.disconnect(page.place.view.graph.arriving("block1"))
+    page.blocks.leave_to(())
+
+
+@scene
+def model_group(studio: Studio) -> None:
+    """Nodes become a block: its name and parameters."""
     page = studio.open("model")
     assert isinstance(page, ModelPage)
-    page.live.colour_by("updates")
-    page.canvas.select(["scores"])
-    page.live.panel.switch.setChecked(True)
-    studio.settle()
-    below(page.live.panel)
-
-
-def below(part: QWidget) -> None:
-    """Scrolls to the lower end of what lies around a part."""
-    around = part.parentWidget()
-    while not isinstance(around, QScrollArea):
-        assert around is not None
-        around = around.parentWidget()
-    for _ in range(3):
-        QApplication.processEvents()
-    around.verticalScrollBar().setValue(around.verticalScrollBar().maximum())
+    page.canvas.select(["stem", "stem_norm", "stem_relu"])
+    dialog = page.blocks.group()
+    assert dialog is not None
+    dialog.name.setText("Stem")
 
 
 # Train

@@ -11,7 +11,8 @@ from PySide6.QtGui import QHelpEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolTip
 
-from engine.graph.edits import rename
+from engine.blocks.residual import Residual
+from engine.graph.edits import rename, set_layer
 from engine.runs.glimpses import MapsRead, NodeNorms, NormsRead
 from engine.runs.listing import find_run, replay
 from engine.train.control import Control
@@ -347,3 +348,21 @@ def test_a_project_without_runs_says_what_will_be_there(qtbot, page: ModelPage) 
     settle(qtbot, page.session)
     assert "While this project trains" in panel.words.text()
     assert panel.grid.read is None
+
+
+def test_inside_a_block_its_own_nodes_are_coloured_and_shown(qtbot, page: ModelPage) -> None:
+    project = page.document.project
+    change(page.session, model=set_layer(project.model, "stem", Residual(out_channels=8)))
+    page.live.train()
+    page.blocks.open("stem")
+    colour_by(qtbot, page, "gradients")
+    qtbot.waitUntil(lambda: items(page)["conv1"].tint is not None, timeout=30_000)
+    page.canvas.select(["conv1"])
+    click(qtbot, page.live.panel.switch)
+    panel = page.live.panel
+    qtbot.waitUntil(lambda: panel.grid.read is not None, timeout=20_000)
+    assert panel.grid.read.node == "stem.conv1"
+    assert panel.grid.read.trouble == ""
+    page.blocks.leave_to(())
+    assert items(page)["stem"].tint is not None
+    end(qtbot, page)
