@@ -19,7 +19,11 @@ __all__ = ["Input", "Output", "Scores", "Source"]
 
 
 class Source(Layer):
-    """Something of a known shape that comes from outside; ``height`` 0 stands for features."""
+    """Something of a known shape that comes from outside.
+
+    Sizes that are 0 are not there: with ``channels`` alone it is a list of features, with a
+    ``height`` beside it a sequence of ``channels`` tokens.
+    """
 
     title = "Image"
     category: ClassVar[Category] = "Ends"
@@ -37,9 +41,8 @@ class Source(Layer):
 
     @override
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
-        if self.height:
-            return (self.channels, self.height, self.width)
-        return (self.channels,)
+        sizes = (self.channels, self.height, self.width)
+        return tuple(size for size in sizes if size)
 
 
 @LAYERS.register
