@@ -14,6 +14,7 @@ from engine.templates import TEMPLATES
 from gui.canvas import GraphView
 from gui.numbers import compact
 from gui.pages.base import Action, Page, PageState, Session
+from gui.pages.model.code_panel import Beside, CodePanel
 from gui.pages.model.inspector import Inspector
 from gui.pages.model.palette import Palette
 from gui.pages.model.toolbar import Toolbar
@@ -45,6 +46,7 @@ class ModelPage(Page):
         self.canvas = GraphView()
         self.toolbar = Toolbar()
         self.inspector = Inspector(self._rename)
+        self.code = CodePanel(session.runner)
         self._graph = Graph()
         self._frame = _NO_FRAME
         self._analysis = analyse(self._graph, self._frame)
@@ -64,7 +66,8 @@ class ModelPage(Page):
         holder.setLayout(bar)
         middle.body.setSpacing(0)
         middle.body.addWidget(holder)
-        middle.body.addWidget(self.canvas, 1)
+        self.beside = Beside(self.canvas, self.code)
+        middle.body.addWidget(self.beside, 1)
         self.palette_panel.setFixedWidth(_PALETTE_WIDTH)
         self.inspector.setFixedWidth(_INSPECTOR_WIDTH)
         box = QHBoxLayout(self)
@@ -99,6 +102,10 @@ class ModelPage(Page):
         self.toolbar.zoom_wished.connect(
             lambda factor: self.canvas.set_zoom(self.canvas.zoom * factor if factor else 1.0)
         )
+        self.toolbar.code_wished.connect(self.beside.show_code)
+        self.code.wish_select.connect(self._select_from_code)
+        self.code.said.connect(self.session.toast)
+        self.code.failed.connect(self.session.error)
 
     # The page as the window sees it
 
@@ -106,6 +113,7 @@ class ModelPage(Page):
         """Analyses and redraws the model when it, or the data it is made for, is another."""
         graph = after.model if after is not None else Graph()
         frame = after.frame() if after is not None else _NO_FRAME
+        self.code.show_model(graph, frame)
         if graph is self._graph and frame == self._frame:
             return
         self._graph, self._frame = graph, frame
@@ -150,6 +158,10 @@ class ModelPage(Page):
         self.canvas.select(ids)
         self.canvas.setFocus()
 
+    def _select_from_code(self, ids: tuple[str, ...]) -> None:
+        """Leaves the keyboard with the code, where text may be about to be marked."""
+        self.canvas.select(ids)
+
     def _rename(self, name: str, new: str) -> str:
         chosen = self.canvas.selected()
         trouble = self.wishes.rename(name, new)
@@ -165,6 +177,7 @@ class ModelPage(Page):
 
     def _show_facts(self) -> None:
         self.inspector.show_selection(self._graph, self._analysis, self.canvas.selected())
+        self.code.show_selected(self.canvas.selected())
         errors = sum(problem.severity == "error" for problem in self._analysis.problems)
         chip = self.toolbar.state
         if not self._graph.nodes:
