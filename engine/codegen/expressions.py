@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 from engine.layers.code import Make, Name, helper_names, helper_source, write
@@ -87,6 +87,7 @@ class Spot:
     value: Any
 
 
+@lru_cache(4096)
 def parse(text: str) -> Make:
     """The constructor that ``text`` writes, such as ``nn.Sequential(nn.Conv2d(1, 8, 3))``."""
     found = _read(ast.parse(text, mode="eval").body)

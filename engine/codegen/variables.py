@@ -55,12 +55,15 @@ def variables(flow: Flow, entries: Sequence[str], result: str) -> dict[str, str]
         names[entry] = _free("x" if entry == entries[0] else _short(entry), names.values())
     waiting = {name: len(readers) for name, readers in flow.readers.items()}
     waiting[result] = waiting.get(result, 0) + 1
+    live = {names[entry] for entry in entries if waiting.get(entry)}
     for step in flow.order:
-        sources = flow.sources[step]
-        for source in sources:
+        for source in flow.sources[step]:
             waiting[source] -= 1
-        live = {names[name] for name, count in waiting.items() if count and name in names}
+            if not waiting[source]:
+                live.discard(names[source])  # no two values that are still read share a variable
         names[step] = _target(flow, step, names, live)
+        if waiting.get(step):
+            live.add(names[step])
     return names
 
 

@@ -21,8 +21,8 @@ __all__ = ["Input", "Output", "Scores", "Source"]
 class Source(Layer):
     """Something of a known shape that comes from outside.
 
-    Sizes that are 0 are not there: with ``channels`` alone it is a list of features, with a
-    ``height`` beside it a sequence of ``channels`` tokens.
+    ``width`` 0 stands for a sequence of ``channels`` tokens with ``height`` features each, and both
+    0 for a list of features.
     """
 
     title = "Image"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
@@ -21,16 +22,20 @@ from gui.runner import Runner
 from gui.theme.tokens import SPACE
 from gui.widgets import STRETCH, button, column, label, row
 
+if TYPE_CHECKING:
+    from engine.project.document import Project
+
 __all__ = ["Beside", "CodePanel"]
 
 _DELAY_MS = 80
 """So long after the last change the code is written anew; a slider moves more often than that."""
 
+_NO_FRAME = Frame(0, 0, 0, 0)
 _STALE = "The code below is that of the model before."
 
 
 class CodePanel(QWidget):
-    """Shows what :meth:`show_model` was given last, written on a worker while it is visible.
+    """Shows the model that :meth:`follow` was given last, written on a worker while it is visible.
 
     ``wish_select(ids)`` from a click on a line; ``said(text)`` when something is copied or saved,
     ``failed(error)`` when it cannot be.
@@ -63,15 +68,19 @@ class CodePanel(QWidget):
         self._timer.timeout.connect(self._write)
         self._allow()
 
-    def show_model(self, graph: Graph, frame: Frame) -> None:
-        """Another model, or other images or classes that it is made for."""
-        self._wanted = (graph, frame)
+    def follow(self, project: Project | None, graph: Graph, selected: Iterable[str]) -> None:
+        """Another project, or other nodes selected in ``graph``, which is what the canvas shows.
+
+        Lines are those of the whole model: while the canvas shows something else, none is marked.
+        """
+        model = project.model if project is not None else Graph()
+        frame = project.frame() if project is not None else _NO_FRAME
+        self.view.show_selected(selected if graph is model else ())
+        if self._wanted is not None and self._wanted[0] is model and self._wanted[1] == frame:
+            return
+        self._wanted = (model, frame)
         if self.isVisible():
             self._timer.start()
-
-    def show_selected(self, ids: Iterable[str]) -> None:
-        """Marks the lines of these nodes."""
-        self.view.show_selected(ids)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Catches up with what happened while nobody looked."""

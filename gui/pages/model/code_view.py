@@ -41,17 +41,23 @@ class CodeView(QPlainTextEdit):
         theme().changed.connect(self._mark)
 
     def show_listing(self, listing: Listing) -> None:
-        """Shows other code, at the same place."""
-        if listing.text != self._listing.text:
-            bars = (self.verticalScrollBar(), self.horizontalScrollBar())
-            places = [bar.value() for bar in bars]
-            self._quiet = True
-            self.setPlainText(listing.text.rstrip("\n"))
-            self._quiet = False
-            for bar, place in zip(bars, places, strict=True):
-                bar.setValue(place)
+        """Shows other code; the part in sight stays in sight."""
+        self._replace(listing.text.rstrip("\n").split("\n"))
         self._listing = listing
         self._mark()
+
+    def _replace(self, lines: list[str]) -> None:
+        """Writes the lines that differ; all others stay, with caret, scrolling and colours."""
+        old = self.toPlainText().split("\n")
+        cursor = QTextCursor(self.document())
+        self._quiet = True
+        for start, end, new in _changes(old, lines):
+            first = self.document().findBlockByNumber(start)
+            last = self.document().findBlockByNumber(end - 1)
+            cursor.setPosition(first.position())
+            cursor.setPosition(last.position() + last.length() - 1, cursor.MoveMode.KeepAnchor)
+            cursor.insertText("\n".join(new))
+        self._quiet = False
 
     def show_selected(self, ids: Iterable[str]) -> None:
         """Marks the lines of nodes, and brings the first into sight when none is."""
@@ -96,3 +102,17 @@ class CodeView(QPlainTextEdit):
         node = self._listing.nodes[line]
         if node and self._selected != {node}:
             self.line_chosen.emit(node)
+
+
+def _changes(old: list[str], new: list[str]) -> list[tuple[int, int, list[str]]]:
+    """Runs of lines to replace, from and to before which line, and by what; never empty ones."""
+    if len(old) == len(new):
+        pairs = enumerate(zip(old, new, strict=True))
+        return [(n, n + 1, [after]) for n, (before, after) in pairs if before != after]
+    least = min(len(old), len(new))
+    same = next((n for n in range(least) if old[n] != new[n]), least)
+    least -= same
+    tail = next((n for n in range(least) if old[-1 - n] != new[-1 - n]), least)
+    if same + tail in (len(old), len(new)):  # lines come or go: a neighbour goes along
+        same, tail = (same - 1, tail) if same else (same, tail - 1)
+    return [(same, len(old) - tail, new[same : len(new) - tail])]

@@ -113,7 +113,6 @@ class ModelPage(Page):
         """Analyses and redraws the model when it, or the data it is made for, is another."""
         graph = after.model if after is not None else Graph()
         frame = after.frame() if after is not None else _NO_FRAME
-        self.code.show_model(graph, frame)
         if graph is self._graph and frame == self._frame:
             return
         self._graph, self._frame = graph, frame
@@ -160,7 +159,8 @@ class ModelPage(Page):
 
     def _select_from_code(self, ids: tuple[str, ...]) -> None:
         """Leaves the keyboard with the code, where text may be about to be marked."""
-        self.canvas.select(ids)
+        if self.document.project is not None and self._graph is self.document.project.model:
+            self.canvas.select(ids)
 
     def _rename(self, name: str, new: str) -> str:
         chosen = self.canvas.selected()
@@ -177,7 +177,7 @@ class ModelPage(Page):
 
     def _show_facts(self) -> None:
         self.inspector.show_selection(self._graph, self._analysis, self.canvas.selected())
-        self.code.show_selected(self.canvas.selected())
+        self.code.follow(self.document.project, self._graph, self.canvas.selected())
         errors = sum(problem.severity == "error" for problem in self._analysis.problems)
         chip = self.toolbar.state
         if not self._graph.nodes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QTextCursor
 from PySide6.QtWidgets import QFileDialog
 
-from engine.codegen.model import model_code
+from engine.codegen.model import Listing, model_code
 from engine.data.spec import DataSpec
 from engine.graph.edits import remove, rename
 from engine.layers.convolution import Conv2d
@@ -17,6 +18,7 @@ from engine.project import store
 from engine.project.document import Project
 from engine.templates import TEMPLATES
 from gui.pages.model import ModelPage
+from gui.pages.model.code_view import CodeView
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -217,3 +219,35 @@ def test_scrolling_stays_where_it_is_while_the_code_changes(qtbot, page, code) -
     page.wishes.set_layer("stem", Conv2d(out_channels=24), "out_channels")
     qtbot.waitUntil(lambda: ", 24, 3, padding=1)" in shown(code))
     assert code.view.verticalScrollBar().value() == 12
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_any_text_becomes_any_other(qtbot, looks, seed) -> None:
+    rng, view = random.Random(seed), CodeView()
+    qtbot.addWidget(view)
+    for _ in range(30):
+        lines = [rng.choice(("a", "b", "", "c = 1")) for _ in range(rng.randint(1, 7))]
+        view.show_listing(Listing("\n".join(["x", *lines, "y"]) + "\n", ("",) * (len(lines) + 2)))
+        assert view.toPlainText().split("\n") == ["x", *lines, "y"]
+    view.show_listing(Listing("only\n", ("",)))
+    assert view.toPlainText() == "only"
+    view.show_listing(Listing("", ()))
+    assert view.toPlainText() == ""
+
+
+def test_only_lines_that_differ_are_written_anew(qtbot, page, code, monkeypatch) -> None:
+    before = shown(code).split("\n")
+    painted = []
+    highlight = code.view.highlighter.highlightBlock
+    monkeypatch.setattr(
+        code.view.highlighter,
+        "highlightBlock",
+        lambda text: painted.append(text) or highlight(text),
+    )
+    page.wishes.set_layer("stem", Conv2d(out_channels=24), "out_channels")
+    qtbot.waitUntil(lambda: ", 24, 3, padding=1)" in shown(code))
+    assert shown(code) == expected(page)
+    differ = [a for a, b in zip(shown(code).split("\n"), before, strict=True) if a != b]
+    assert len(differ) == 4  # the number of parameters, the layer, and the two that follow
+    assert set(differ) <= set(painted)
+    assert len(painted) <= 2 * len(differ)
