@@ -46,11 +46,11 @@ class ModelPage(Page):
         self.canvas = GraphView()
         self.toolbar = Toolbar()
         self.inspector = Inspector(self._rename)
-        self.code = CodePanel(session.runner)
         self._graph = Graph()
         self._frame = _NO_FRAME
         self._analysis = analyse(self._graph, self._frame)
         self._fitted = False
+        self.code = CodePanel(session.runner)
         self._lay_out()
         self._connect_canvas()
         self._connect_panels()
