@@ -89,6 +89,8 @@ def _head(name: str, frame: Frame, analysis: Analysis, imports: dict[str, None])
         f"{INDENT}model = {name}()",
         f'{INDENT}model.load_state_dict(load_file("weights.safetensors"))',
         f"{INDENT}model.eval()",
+        "",
+        "Without them, weights start as those of PyTorch, not as in Fovea.",
         '"""',
         "",
         *(line for line in imports if line.startswith("import ")),

@@ -286,6 +286,16 @@ def model_failing(studio: Studio) -> None:
     page.canvas.select(["block3"])
 
 
+@scene
+def model_code(studio: Studio) -> None:
+    """The code beside the canvas, with the lines of the selected node."""
+    page = studio.open("model")
+    assert isinstance(page, ModelPage)
+    page.toolbar.code.click()
+    studio.settle()
+    page.canvas.select(["block2"])
+
+
 # Train
 
 
