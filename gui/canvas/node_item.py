@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
-from PySide6.QtWidgets import QApplication, QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from typing_extensions import override
 
+from engine.graph.edits import has_output
 from engine.graph.facts import NodeFacts
 from engine.graph.records import Node
 from engine.layers.base import CATEGORIES
+from gui.canvas.fonts import canvas_font
 from gui.canvas.geometry import NODE_HEIGHT, NODE_WIDTH, inputs_shown, node_rect, port_point
 from gui.canvas.words import brief, status, tip
 from gui.theme import pixmap, theme
@@ -36,6 +36,7 @@ def _rounded(left: float, right: float) -> QPainterPath:
     return body.intersected(part)
 
 
+_LIGHTS = {"legal": "success", "misfit": "warning"}
 _STRIP_PATH = _rounded(0, _STRIP)
 _BODY_PATH = _rounded(_STRIP, NODE_WIDTH)
 
@@ -51,24 +52,11 @@ def category_colour(category: str) -> QColor:
     return colour.darker(160) if category == "Attention" else colour
 
 
-def _font(pixels: int, *, bold: bool = False) -> QFont:
-    """A font sized in canvas pixels: the zoom, not the system, scales the canvas."""
-    return _sized(QApplication.font().family(), pixels, bold)
-
-
-@cache
-def _sized(family: str, pixels: int, bold: bool) -> QFont:
-    font = QFont(family)
-    font.setPixelSize(pixels)
-    font.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
-    return font
-
-
 class NodeItem(QGraphicsItem):
     """Paints a node and its facts; knows nothing but these two records.
 
     ``light`` is how it takes part in drawing a wire: ``""``, ``"legal"``, ``"illegal"`` (cannot be
-    the other end) or ``"target"`` (would be it).
+    the other end), ``"misfit"`` (can, but shapes do not fit) or ``"target"`` (would be it).
     """
 
     def __init__(self, node: Node) -> None:
@@ -91,8 +79,12 @@ class NodeItem(QGraphicsItem):
             self.setPos(node.x, node.y)
         self.node, self.facts, self.inputs = node, facts, inputs
         self._texts = ("", "", "", "")
-        self.setToolTip(tip(node, facts))
         self.update()
+
+    @override
+    def toolTip(self) -> str:
+        """The tip, in words made when it is asked for: an edit changes the facts of many nodes."""
+        return tip(self.node, self.facts)
 
     def set_light(self, light: str) -> None:
         """Lights the node while a wire is drawn."""
@@ -108,7 +100,7 @@ class NodeItem(QGraphicsItem):
 
     def output(self) -> QPointF | None:
         """The output port in scene coordinates, None where there is none."""
-        if self.node.layer.kind == "output":
+        if not has_output(self.node.layer):
             return None
         return self.pos() + port_point(0, None)
 
@@ -153,8 +145,8 @@ class NodeItem(QGraphicsItem):
         fill, edge, width = "surface", "outline", 1.0
         if self._trouble():
             fill, edge, width = "danger_soft", "danger", 1.5
-        if self.light == "legal":
-            edge, width = "success", 2.0
+        if self.light in _LIGHTS:
+            edge, width = _LIGHTS[self.light], 2.0
         if self.isSelected() or self.light == "target":
             edge, width = ("success" if self.light == "target" else "link"), 2.5
         strip = category_colour(self.node.layer.category)
@@ -176,7 +168,7 @@ class NodeItem(QGraphicsItem):
 
     def _fit_texts(self) -> tuple[str, str, str, str]:
         right, room = Qt.TextElideMode.ElideRight, NODE_WIDTH - _LEFT - 10.0
-        bold, small = QFontMetricsF(_font(13, bold=True)), QFontMetricsF(_font(12))
+        bold, small = QFontMetricsF(canvas_font(13, bold=True)), QFontMetricsF(canvas_font(12))
         title = bold.elidedText(self.node.layer.title, right, room)
         room -= 20 if self._trouble() else 0
         name = small.elidedText(self.node.id, Qt.TextElideMode.ElideMiddle, room)
@@ -191,10 +183,10 @@ class NodeItem(QGraphicsItem):
     def _paint_texts(self, painter: QPainter, *, full: bool) -> None:
         title, name, more, under = self._texts
         look = theme()
-        painter.setFont(_font(13, bold=True))
+        painter.setFont(canvas_font(13, bold=True))
         painter.setPen(look.colour("muted" if self._waits() else "text"))
         if not full:
-            painter.setFont(_font(18, bold=True))
+            painter.setFont(canvas_font(18, bold=True))
             box = node_rect().adjusted(_LEFT, 0, -6, 0)
             title = QFontMetricsF(painter.font()).elidedText(
                 self.node.layer.title, Qt.TextElideMode.ElideRight, box.width()
@@ -202,7 +194,7 @@ class NodeItem(QGraphicsItem):
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, title)
             return
         painter.drawText(QPointF(_LEFT, 24), title)
-        painter.setFont(_font(12))
+        painter.setFont(canvas_font(12))
         painter.drawText(QPointF(_LEFT, 43), name)
         painter.setPen(look.colour("muted"))
         advance = QFontMetricsF(painter.font()).horizontalAdvance(name)
@@ -225,7 +217,7 @@ class NodeItem(QGraphicsItem):
 
     def _paint_ports(self, painter: QPainter) -> None:
         look = theme()
-        size = _PORT + (1.5 if self.hovered or self.light in ("legal", "target") else 0.0)
+        size = _PORT + (1.5 if self.hovered or self.light in ("legal", "misfit", "target") else 0.0)
         painter.setPen(QPen(look.colour("link" if self.hovered else "muted"), 1.5))
         painter.setBrush(look.colour("surface"))
         for port in range(self.inputs):

@@ -35,6 +35,7 @@ QFrame[look="problem"] { background: $danger_soft; border: 1px solid $danger;
 QFrame[look="notice"] { background: $warning_soft; border: 1px solid $warning;
     border-radius: ${r}px; }
 QFrame[look="toast"] { background: $raised; border: 1px solid $outline; border-radius: ${r}px; }
+QFrame[look="popup"] { background: $surface; border: 1px solid $outline; border-radius: ${r}px; }
 QLabel[look="hint"] { background: $raised; border: 1px solid $outline; border-radius: ${rc}px;
     padding: 4px 8px; }
 QFrame[look="chip"] { background: $raised; border: 1px solid $border; border-radius: 11px; }

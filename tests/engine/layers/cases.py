@@ -17,7 +17,8 @@ __all__ = ["FRAME", "Cases", "Inputs", "cases", "draw", "examples"]
 Inputs = tuple[Shape, ...]
 FRAME = Frame(channels=8, height=21, width=19, classes=5)
 TEXTS = {
-    "sizes": ("-1", "8, -1", "-1, 4", "4, 2, -1", "2, 3, 4", "24", "-1, 1, 1", "a", "0", "-1, -1")
+    "sizes": ("-1", "8, -1", "-1, 4", "4, 2, -1", "2, 3, 4", "24", "-1, 1, 1", "a", "0", "-1, -1"),
+    "label": ("Stage", "Größe 2"),
 }
 WANTED = 24
 TRIES = 1500
@@ -68,7 +69,7 @@ def examples(inputs: Inputs, batch: int = 2, device: str = "cpu") -> list[torch.
 
 def draw(cls: type[Layer], rng: random.Random) -> Layer:
     """A layer with about half of its parameters at random; raises FoveaError for illegal ones."""
-    changed = [item for item in cls.params() if rng.random() < 0.5]
+    changed = [item for item in cls.params() if item.type != "value" and rng.random() < 0.5]
     return cls(**{item.name: _value(item, rng) for item in changed})
 
 
