@@ -289,6 +289,16 @@ def model_failing(studio: Studio) -> None:
 
 
 @scene
+def model_code(studio: Studio) -> None:
+    """The code beside the canvas, with the lines of the selected node."""
+    page = studio.open("model")
+    assert isinstance(page, ModelPage)
+    page.toolbar.code.click()
+    studio.settle()
+    page.canvas.select(["block2"])
+
+
+@scene
 def model_block(studio: Studio) -> None:
     """A block of one's own: its parameters, repetitions and title."""
     page = studio.open("model", staged)

@@ -15,6 +15,7 @@ from gui.canvas import GraphView
 from gui.numbers import compact
 from gui.pages.base import Action, Page, PageState, Session
 from gui.pages.model.blocks import Blocks
+from gui.pages.model.code_panel import Beside, CodePanel
 from gui.pages.model.extras import CanvasExtras
 from gui.pages.model.inspector import Inspector
 from gui.pages.model.live import Live
@@ -60,6 +61,7 @@ class ModelPage(Page):
         self._analysis = analyse(self._graph, self._frame)
         self.place.moved.connect(self._on_moved)
         self._fitted = False
+        self.code = CodePanel(session.runner)
         self._lay_out()
         self._connect_canvas()
         self._connect_panels()
@@ -78,7 +80,8 @@ class ModelPage(Page):
         middle.body.addWidget(holder)
         middle.body.addWidget(self.blocks.breadcrumb)
         middle.body.addWidget(self.live.legend)
-        middle.body.addWidget(self.canvas, 1)
+        self.beside = Beside(self.canvas, self.code)
+        middle.body.addWidget(self.beside, 1)
         self.live.join(self.toolbar, self.inspector.node_panel)
         self.palette_panel.setFixedWidth(_PALETTE_WIDTH)
         self.inspector.setFixedWidth(_INSPECTOR_WIDTH)
@@ -117,6 +120,10 @@ class ModelPage(Page):
         self.toolbar.zoom_wished.connect(
             lambda factor: self.canvas.set_zoom(self.canvas.zoom * factor if factor else 1.0)
         )
+        self.toolbar.code_wished.connect(self.beside.show_code)
+        self.code.wish_select.connect(self._select_from_code)
+        self.code.said.connect(self.session.toast)
+        self.code.failed.connect(self.session.error)
 
     # The page as the window sees it
 
@@ -188,6 +195,11 @@ class ModelPage(Page):
         self.canvas.select(ids)
         self.canvas.setFocus()
 
+    def _select_from_code(self, ids: tuple[str, ...]) -> None:
+        """Leaves the keyboard with the code, where text may be about to be marked."""
+        if self.document.project is not None and self._graph is self.document.project.model:
+            self.canvas.select(ids)
+
     def _rename(self, name: str, new: str) -> str:
         chosen = self.canvas.selected()
         trouble = self.wishes.rename(name, new)
@@ -204,6 +216,7 @@ class ModelPage(Page):
     def _show_facts(self) -> None:
         self.inspector.show_selection(self._graph, self._analysis, self.canvas.inspected())
         self.live.follow(self._graph, self.canvas.inspected(), self.place.path)
+        self.code.follow(self.document.project, self._graph, self.canvas.selected())
         errors = sum(problem.severity == "error" for problem in self._analysis.problems)
         chip = self.toolbar.state
         if not self._graph.nodes:
