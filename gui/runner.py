@@ -53,6 +53,8 @@ class Runner(QObject):
     Signals:
         events(list): the engine's events since the last time, in order; 30 times a second at most,
             down to 4 while steps are so short that drawing would slow them.
+        glimpses(tuple): what was asked of the training's watch (``control.watch``), as the newest
+            record of each kind; these are not in ``events``.
         job_changed(Job): the running training's state, progress or end; with :attr:`job`.
         state_changed(Job): as job_changed, but only when :attr:`Job.phase` differs.
         device_changed(str): the name of the device that training uses, once torch is imported.
@@ -60,6 +62,7 @@ class Runner(QObject):
     """
 
     events = Signal(object)
+    glimpses = Signal(object)
     job_changed = Signal(object)
     state_changed = Signal(object)
     device_changed = Signal(object)
@@ -243,12 +246,16 @@ class Runner(QObject):
             return
         batch = [self._inbox.popleft() for _ in range(len(self._inbox))]
         job = self.job
-        for event in batch:
+        history = [event for event in batch if event.recorded]
+        for event in history:
             job = job.after(event)
             if isinstance(event, StepDone):
                 self._garbage.imported()
                 self._drain_timer.setInterval(self._pace.interval(event))
-        self.events.emit(batch)
+        if history:
+            self.events.emit(history)
+        if newest := {type(event): event for event in batch if not event.recorded}:
+            self.glimpses.emit(tuple(newest.values()))
         self._set_job(job)
 
     def _end(self) -> None:

@@ -67,6 +67,11 @@ class Room:
             kept = self._kept[name] = torch.empty(count, dtype=torch.float32, device=device)
         return kept[:count].view(shape)
 
+    @property
+    def nbytes(self) -> int:
+        """How much memory it holds."""
+        return sum(kept.nbytes for kept in self._kept.values())
+
 
 def mixes(pipeline: Pipeline) -> bool:
     """Whether any card that can act mixes images."""

@@ -84,7 +84,7 @@ class NodeFacts:
     @property
     def field(self) -> tuple[int, int] | None:
         """Height and width of the receptive field in pixels; ``None`` for the whole image."""
-        return None if self.reach is None else (self.reach.size, self.reach.size)
+        return None if self.reach is None else (self.reach.size, self.reach.columns.size)
 
     @property
     def stride(self) -> int | Fraction | None:

@@ -59,7 +59,7 @@ def place_under(facts: NodeFacts, y: float, x: float) -> tuple[int, int]:
 
 def _axes(reach: Reach) -> tuple[Reach, Reach]:
     """The reach down and across the image."""
-    return reach, reach
+    return reach.rows, reach.columns
 
 
 def _nearest(reach: Reach, at: float, count: int) -> int:

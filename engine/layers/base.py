@@ -8,6 +8,7 @@ from fractions import Fraction
 from math import prod
 from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
+from engine.layers.code import Code, Make
 from engine.registry import Registry
 from engine.spec import Spec
 
@@ -31,7 +32,11 @@ __all__ = [
 ]
 
 Shape = tuple[int, ...]
-"""A tensor's size without the batch: ``(channels, height, width)`` or ``(features,)``."""
+"""A tensor's size without the batch.
+
+``(channels, height, width)`` is an image, ``(tokens, features)`` a sequence, such as the pixels of
+an image in reading order, and ``(features,)`` a list of features.
+"""
 
 Category = Literal[
     "Convolution",
@@ -42,6 +47,7 @@ Category = Literal[
     "Linear",
     "Merge",
     "Reshape",
+    "Attention",
     "Block",
     "Ends",
 ]
@@ -55,6 +61,7 @@ CATEGORIES: Final[tuple[Category, ...]] = (
     "Linear",
     "Merge",
     "Reshape",
+    "Attention",
     "Block",
     "Ends",
 )
@@ -76,32 +83,54 @@ class Reach:
     """Which inputs one output sees, along each image axis.
 
     Output ``i`` sees the inputs from ``step * i + low`` to ``step * i + high``. ``step`` is below 1
-    after an upsampling, and then the three are fractions. See Araujo, Norris and Sim, "Computing
-    receptive fields of convolutional neural networks", Distill 2019.
+    after an upsampling, and then the three are fractions. The numbers are those of rows;
+    ``across`` has those of columns where they differ. What a border that mirrors or wraps the image
+    adds is not counted: these are the numbers of outputs that lie inside. See Araujo, Norris and
+    Sim, "Computing receptive fields of convolutional neural networks", Distill 2019.
     """
 
     low: int | Fraction = 0
     high: int | Fraction = 0
     step: int | Fraction = 1
+    across: Reach | None = None
 
     @classmethod
     def window(cls, kernel: int, stride: int = 1, padding: int = 0, dilation: int = 1) -> Reach:
         """The reach of a sliding window, all in pixels of its input."""
         return cls(-padding, dilation * (kernel - 1) - padding, stride)
 
+    @classmethod
+    def of(cls, rows: Reach, columns: Reach) -> Reach:
+        """The reach with these numbers along rows and columns."""
+        return rows if rows == columns else cls(rows.low, rows.high, rows.step, columns)
+
+    @property
+    def rows(self) -> Reach:
+        """The reach down the image, as one that is the same along both axes."""
+        return self if self.across is None else Reach(self.low, self.high, self.step)
+
+    @property
+    def columns(self) -> Reach:
+        """The reach across the image, as one that is the same along both axes."""
+        return self if self.across is None else self.across
+
     def then(self, after: Reach) -> Reach:
         """The reach of ``after`` applied to this one's outputs."""
+        if self.across is not None or after.across is not None:
+            return Reach.of(self.rows.then(after.rows), self.columns.then(after.columns))
         step = self.step
         return Reach(self.low + step * after.low, self.high + step * after.high, step * after.step)
 
     def join(self, other: Reach) -> Reach:
         """The smallest reach that covers both, where two branches meet."""
+        if self.across is not None or other.across is not None:
+            return Reach.of(self.rows.join(other.rows), self.columns.join(other.columns))
         low, high = min(self.low, other.low), max(self.high, other.high)
         return Reach(low, high, max(self.step, other.step))
 
     @property
     def size(self) -> int:
-        """How many inputs an output sees at most, along each axis."""
+        """How many inputs an output sees at most, down the image; ``columns.size`` is across."""
         return int((self.high - self.low) // 1) + 1
 
 
@@ -152,8 +181,12 @@ class TooSmall(Misfit):
 
 
 def show(shape: Shape) -> str:
-    """A shape in words: ``"64 × 28 × 28"`` or ``"128 features"``."""
-    return f"{shape[0]} features" if len(shape) == 1 else " × ".join(map(str, shape))
+    """A shape in words: ``"128 features"``, ``"49 tokens × 64 features"``, ``"64 × 28 × 28"``."""
+    if len(shape) == 1:
+        return f"{shape[0]} features"
+    if len(shape) == 2:
+        return f"{shape[0]} tokens × {shape[1]} features"
+    return " × ".join(map(str, shape))
 
 
 class Layer(Spec):
@@ -190,16 +223,46 @@ class Layer(Spec):
         return 0
 
     def activations(self, inputs: tuple[Shape, ...]) -> int:
-        """Output elements per image, what the backward pass keeps in memory."""
+        """Output elements per image, what the backward pass keeps in memory.
+
+        A layer of several steps counts the outputs of all of them.
+        """
         return prod(self.shape(inputs))
 
     def reach(self, inputs: tuple[Shape, ...]) -> Reach | None:
         """The receptive field of one output in the input, ``GLOBAL`` when it sees everything."""
         return POINTWISE
 
+    def make(self, inputs: tuple[Shape, ...]) -> Make:
+        """The module's constructor call, from which ``build`` and ``code`` follow."""
+        raise NotImplementedError(f"{type(self).__name__} builds no module")
+
     def build(self, inputs: tuple[Shape, ...]) -> nn.Module:
         """The torch module; its ``forward`` takes the inputs as positional arguments."""
-        raise NotImplementedError(f"{type(self).__name__} builds no module")
+        return self.make(inputs).module()
+
+    def code(self, inputs: tuple[Shape, ...]) -> Code:
+        """The same module as PyTorch code that runs without this program.
+
+        With the same ``state_dict`` it computes the same bits. Ends that only name an input, and
+        blocks, which are written layer by layer, have none.
+        """
+        return self.make(inputs).code()
+
+    @property
+    def suggested_id(self) -> str:
+        """What a new node of it is called."""
+        return self.kind
+
+    @property
+    def node_count(self) -> int:
+        """How many nodes it stands for; more than one for a block that holds a graph of its own."""
+        return 1
+
+    @property
+    def nesting(self) -> int:
+        """How many levels of such blocks lie in each other here; 0 for what is none."""
+        return 0
 
     def bind(self, frame: Frame) -> Layer:
         """The layer for one data set; the two ends of a model depend on it, others do not."""

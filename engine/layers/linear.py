@@ -2,32 +2,49 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from typing_extensions import override
 
-from engine.layers.base import GLOBAL, LAYERS, Category, Layer, Misfit, Reach, Shape, show
+from engine.layers.base import (
+    GLOBAL,
+    LAYERS,
+    POINTWISE,
+    Category,
+    Layer,
+    Misfit,
+    Reach,
+    Shape,
+    show,
+)
+from engine.layers.code import Make, make
 from engine.spec import param
-
-if TYPE_CHECKING:
-    from torch import nn
 
 __all__ = ["Linear", "need_features"]
 
 
 def need_features(inputs: tuple[Shape, ...], title: str) -> int:
-    """The number of features that arrive; raises Misfit when it is an image."""
-    if len(inputs[0]) != 1:
+    """The number of features that arrive; raises Misfit when it is an image or a sequence."""
+    if len(inputs[0]) == 2:
         raise Misfit(
-            f"{{0}} gives an image of {show(inputs[0])}, but “{title}” needs a list of features. "
-            "Put global average pooling or flatten before it."
+            f"{{0}} gives {show(inputs[0])}, but “{title}” needs a list of features. Put token "
+            "pooling before it."
         )
+    if len(inputs[0]) != 1:
+        raise _image(inputs, title)
     return inputs[0][0]
+
+
+def _image(inputs: tuple[Shape, ...], title: str) -> Misfit:
+    return Misfit(
+        f"{{0}} gives an image of {show(inputs[0])}, but “{title}” needs a list of features. "
+        "Put global average pooling or flatten before it."
+    )
 
 
 @LAYERS.register
 class Linear(Layer):
-    """``y = W x + b``."""
+    """``y = W x + b``; in a sequence for each token by itself."""
 
     kind = "linear"
     title = "Linear"
@@ -47,23 +64,23 @@ class Linear(Layer):
 
     @override
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
-        need_features(inputs, self.title)
-        return (self.out_features,)
+        if len(inputs[0]) == 3:
+            raise _image(inputs, self.title)
+        return (*inputs[0][:-1], self.out_features)
 
     @override
     def parameters(self, inputs: tuple[Shape, ...]) -> int:
-        return self.macs(inputs) + (self.out_features if self.bias else 0)
+        return (inputs[0][-1] + self.bias) * self.out_features
 
     @override
     def macs(self, inputs: tuple[Shape, ...]) -> int:
-        return inputs[0][0] * self.out_features
+        tokens = inputs[0][0] if len(inputs[0]) == 2 else 1
+        return tokens * inputs[0][-1] * self.out_features
 
     @override
     def reach(self, inputs: tuple[Shape, ...]) -> Reach | None:
-        return GLOBAL
+        return POINTWISE if len(inputs[0]) == 2 else GLOBAL
 
     @override
-    def build(self, inputs: tuple[Shape, ...]) -> nn.Module:
-        from torch import nn
-
-        return nn.Linear(inputs[0][0], self.out_features, bias=self.bias)
+    def make(self, inputs: tuple[Shape, ...]) -> Make:
+        return make("nn.Linear", inputs[0][-1], self.out_features, bias=(self.bias, True))

@@ -24,16 +24,20 @@ def brief(layer: Layer) -> str:
     from their default.
     """
     told = (
-        _word(item, getattr(layer, item.name))
+        _window(layer) if item.name == "kernel_size" else _word(item, getattr(layer, item.name))
         for item in layer.params()
         if not item.hidden and not item.advanced
     )
     return ", ".join([word for word in told if word][:_MOST])
 
 
+def _window(layer: Layer) -> str:
+    values = layer.values()
+    high = values["kernel_size"]
+    return f"{high}×{values.get('kernel_width') or high}"
+
+
 def _word(item: Param, value: object) -> str:
-    if item.name == "kernel_size":
-        return f"{value}×{value}"
     if value == item.default and item.name not in _ALWAYS:
         return ""
     label = item.label.lower()

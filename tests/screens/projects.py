@@ -6,9 +6,19 @@ from pathlib import Path
 
 from engine.augment.edits import add_card, add_group
 from engine.augment.pipeline import Pipeline
+from engine.blocks.custom import Custom
+from engine.blocks.editing import expose, fresh
+from engine.blocks.grouping import group
 from engine.data.spec import DataSpec
 from engine.evaluate import evaluate
-from engine.graph.edits import add_node, arrange, connect, disconnect, set_layer
+from engine.graph.edits import (
+    add_node,
+    arrange,
+    connect,
+    disconnect,
+    insert_on_wire,
+    set_layer,
+)
 from engine.graph.records import Graph
 from engine.layers.activation import Sigmoid
 from engine.optimizers.sgd import SGD
@@ -28,6 +38,7 @@ __all__ = [
     "misfit",
     "prepare",
     "small",
+    "staged",
     "twelve",
     "wasteful",
     "without",
@@ -70,6 +81,17 @@ def lasting(project: Project, epochs: int = 400) -> Project:
 def without(project: Project, part: str) -> Project:
     """The project with ``part`` (data, augment or model) empty."""
     return project.with_(**{part: _EMPTY[part]})
+
+
+def staged(project: Project) -> Project:
+    """The project with its first block in an own block that is used twice, once repeated."""
+    graph, name = group(project.model, ["block1"], "Stage")
+    block = graph.node(name).layer
+    assert isinstance(block, Custom)
+    block = expose(expose(block, "block1.stride"), "block1.out_channels", "Width")
+    graph = set_layer(graph, name, block.with_(repeats=3))
+    graph, _ = insert_on_wire(graph, graph.leaving(name)[0], fresh(block), 0.0, 0.0)
+    return project.with_(model=arrange(graph))
 
 
 def twelve(project: Project) -> Project:

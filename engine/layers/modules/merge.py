@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 __all__ = ["Add", "Concat", "Multiply"]
 
@@ -11,7 +11,7 @@ __all__ = ["Add", "Concat", "Multiply"]
 class Add(nn.Module):
     """The sum of equal shapes."""
 
-    def forward(self, first: Tensor, *others: Tensor) -> Tensor:
+    def forward(self, first: torch.Tensor, *others: torch.Tensor) -> torch.Tensor:
         """``first + others[0] + …``."""
         total = first
         for other in others:
@@ -22,15 +22,19 @@ class Add(nn.Module):
 class Concat(nn.Module):
     """Channels (or features) of all inputs, one after the other."""
 
-    def forward(self, *inputs: Tensor) -> Tensor:
+    def __init__(self, dim: int = 1) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
         """``[B, sum of channels, …]``."""
-        return torch.cat(inputs, dim=1)
+        return torch.cat(inputs, dim=self.dim)
 
 
 class Multiply(nn.Module):
     """The product; a gate of one value per channel is spread over the image."""
 
-    def forward(self, first: Tensor, *others: Tensor) -> Tensor:
+    def forward(self, first: torch.Tensor, *others: torch.Tensor) -> torch.Tensor:
         """``first * others[0] * …``."""
         product = first
         for other in others:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["Feed", "Picture", "Wish"]
 
 _AT_ONCE = 2
+_MOST_KEPT = 1 << 26
+"""Bytes of a picture whose memory goes round; a larger one is dearer to hold than to make."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +126,7 @@ class Feed(QObject):
         if newest:
             gone, self._shown = self._shown, picture
             self.ready.emit(picture)
-        if gone is not None:
+        if gone is not None and gone.room.nbytes <= _MOST_KEPT:
             self._rooms.append(gone.room)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
+from engine.blocks.knobs import Knob
 from engine.compile.demand import Demand
 from engine.compile.memory import Machine
 from engine.graph.facts import Analysis, NodeFacts
@@ -17,6 +18,8 @@ from engine.problems import Problem
 from gui.forms import SpecForm
 from gui.numbers import compact
 from gui.pages.model.advice_list import AdviceList
+from gui.pages.model.block_panel import BlockPanel
+from gui.pages.model.expose_row import ExposeRow
 from gui.pages.model.facts import FactTable, memory_rows, model_rows, node_rows
 from gui.theme.tokens import SPACE
 from gui.widgets import STRETCH, Card, button, clear, column, label, restyle, row, rule, scroll
@@ -59,9 +62,13 @@ class Inspector(Card):
 
 
 class NodePanel(QWidget):
-    """Name, settings and facts of one node."""
+    """Name, settings and facts of one node.
+
+    ``menu_opening(menu, name)`` is that of the form, for the node that is shown.
+    """
 
     wish_layer = Signal(str, object, str)
+    menu_opening = Signal(object, str)
 
     def __init__(self, rename: Callable[[str, str], str]) -> None:
         super().__init__()
@@ -79,6 +86,8 @@ class NodePanel(QWidget):
         self.warnings = AdviceList()
         self.facts = FactTable()
         self._more = QVBoxLayout()
+        self.block = BlockPanel()
+        self.exposed = ExposeRow()
         self._slot = QVBoxLayout()
         self._slot.setContentsMargins(0, 0, 0, 0)
         content = column(
@@ -88,7 +97,9 @@ class NodePanel(QWidget):
             self.warnings,
             column(label("Name", "muted"), self.name, self.name_trouble, gap=SPACE // 2),
             rule(),
+            self.block,
             self._slot,
+            self.exposed,
             rule(),
             self.facts,
             self._more,
@@ -98,6 +109,15 @@ class NodePanel(QWidget):
         )
         self.setLayout(content)
         self.name.editingFinished.connect(self._on_name)
+
+    @property
+    def node_id(self) -> str:
+        """The id of the node that is shown, empty before the first."""
+        return self._node.id if self._node is not None else ""
+
+    def show_exposed(self, driven: Mapping[str, Knob] | None) -> None:
+        """Says which settings the block around has as parameters; None outside of blocks."""
+        self.exposed.show_driven(driven)
 
     @property
     def form(self) -> SpecForm | None:
@@ -110,8 +130,9 @@ class NodePanel(QWidget):
         if before is None or before.id != node.id:
             self.name.setText(node.id)
             self._show_name_trouble("")
+        self.heading.setText(node.layer.title)
+        self.exposed.show_node(node)
         if before is None or type(before.layer) is not type(node.layer):
-            self.heading.setText(node.layer.title)
             self.summary.setText(node.layer.summary)
             self._show_form(type(node.layer))
         form = self._forms[type(node.layer)]
@@ -133,6 +154,7 @@ class NodePanel(QWidget):
         if kind not in self._forms:
             form = SpecForm(kind)
             form.edited.connect(self._on_edited)
+            form.menu_opening.connect(self.menu_opening)
             self._slot.addWidget(form)
             self._forms[kind] = form
         self._forms[kind].show()
@@ -145,6 +167,8 @@ class NodePanel(QWidget):
         at_fault = facts.param if facts is not None and facts.problem else ""
         for item in type(form.value).params() if form.value is not None else ():
             form.show_trouble(item.name, problem if item.name == at_fault else "")
+        if self._node is not None:
+            self.block.show_layer(self._node.layer, problem, at_fault)
 
     def _on_edited(self, layer: Layer, parameter: str) -> None:
         if self._node is not None:

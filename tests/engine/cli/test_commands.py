@@ -23,7 +23,7 @@ from engine.train.control import Control
 from tests.engine.project.examples import example_project
 
 COMMANDS = tuple(main.commands)
-LATER = ("tune", "worker", "advise", "prove", "predict", "export")
+LATER = ("tune", "worker", "advise", "prove", "predict")
 
 
 def run(*arguments: object) -> Result:

@@ -66,6 +66,7 @@ def test_moving_by_undo_moves_nodes_and_wires(view, graph):
 def test_words_of_a_node(graph):
     conv = LAYERS.get("conv2d")(out_channels=64, kernel_size=3, stride=2)
     assert brief(conv) == "64, 3×3, stride 2"
+    assert brief(conv.with_(stride=1, kernel_width=1)) == "64, 3×1"
     assert brief(LAYERS.get("dropout")(rate=0.3)) == "0.3"
     assert brief(LAYERS.get("relu")()) == ""
     facts = analyse(graph, FRAME).nodes["stem"]

@@ -11,7 +11,14 @@ from engine.graph.advice.changes import delete, has_param, set_params
 from engine.graph.edits import set_layer
 from engine.graph.facts import NodeFacts
 from engine.graph.records import Graph, Node
-from engine.layers.activation import Sigmoid, Tanh
+from engine.layers.activation import (
+    HardSigmoid,
+    HardTanh,
+    Sigmoid,
+    Softmax,
+    Softsign,
+    Tanh,
+)
 from engine.layers.base import Layer
 from engine.layers.ends import Output
 from engine.layers.pooling import GlobalAvgPool
@@ -20,7 +27,14 @@ from engine.layers.reshape import Flatten, Identity
 
 __all__ = ["SQUEEZING", "huge_linear", "squeezed_scores"]
 
-SQUEEZING: Final[tuple[type[Layer], ...]] = (Sigmoid, Tanh)
+SQUEEZING: Final[tuple[type[Layer], ...]] = (
+    HardSigmoid,
+    HardTanh,
+    Sigmoid,
+    Softmax,
+    Softsign,
+    Tanh,
+)
 """Activations whose values lie in a fixed, narrow range; a test finds those that are missing."""
 
 _PASSING = (Dropout, Identity)

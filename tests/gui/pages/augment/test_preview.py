@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel
 
 from engine.augment.edits import add_card
 from engine.augment.mixing import epoch_order
+from engine.augment.preview import preview_image
 from engine.transforms.base import TRANSFORMS
 from gui.pages.augment.page import AugmentPage
 from gui.pages.base import Session
@@ -96,6 +97,25 @@ def test_the_picture_shows_the_pixels(page: AugmentPage) -> None:
     assert page.preview.grid.images[4] == image, "the first of the grid is the original"
 
 
+def test_memory_goes_round_and_no_shown_picture_is_overwritten(
+    qtbot, page: AugmentPage, session: Session
+) -> None:
+    rooms, first = [], page.preview.picture
+    for _ in range(6):
+        page.preview.reroll()
+        page.preview.reroll()  # two at work while the one before is shown
+        settle(qtbot, session)
+        shown = page.preview.picture
+        rooms.append(shown.room)
+        wish = shown.wish
+        epochs = range(wish.first - 1, wish.first - 1 + wish.count)
+        fresh = preview_image(wish.pipeline, wish.source, wish.row, seed=wish.seed, epochs=epochs)
+        assert shown.pixels.tobytes() == fresh.images.tobytes()
+        levels = (fresh.images[-1] * 255 + np.float32(0.5)).astype(np.uint8)
+        assert page.preview.grid.images[-1].pixelColor(3, 2).red() == levels[0, 2, 3]
+    assert len({id(room) for room in (first.room, *rooms)}) <= 3
+
+
 def test_another_seed_is_shown_and_said(qtbot, page: AugmentPage, session: Session) -> None:
     before = page.preview.picture.pixels.tobytes()
     own = session.document.project.training.seed
@@ -168,3 +188,7 @@ def test_narrow_pictures_keep_the_number_of_their_epoch(page: AugmentPage) -> No
     tile, metrics = grid.tiles[12], grid.fontMetrics()
     assert tile.name_within(200, metrics) == "Epoch 12"
     assert tile.name_within(metrics.horizontalAdvance("Epoch 12") - 1, metrics) == "12"
+    room = metrics.horizontalAdvance("Epoch 12") - 1
+    assert grid.tiles[1].name_within(room, metrics) == "Epoch 1"
+    assert grid.names_within(room, metrics)[1:] == [str(epoch) for epoch in range(1, 24)]
+    assert grid.names_within(200, metrics)[1] == "Epoch 1", "all have room"
