@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
@@ -68,6 +70,7 @@ class NodeItem(QGraphicsItem):
         self.light = ""
         self.hovered = False
         self.tint: Tint | None = None
+        self.warnings: tuple[str, ...] = ()
         self._texts: tuple[str, str, str, str] = ("", "", "", "")
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
         self.setPos(node.x, node.y)
@@ -92,7 +95,8 @@ class NodeItem(QGraphicsItem):
     @override
     def toolTip(self) -> str:
         """The tip, in words made when it is asked for: an edit changes the facts of many nodes."""
-        return tip(self.node, self.facts) + (self.tint.tip if self.tint else "")
+        own = tip(self.node, self.facts) + (self.tint.tip if self.tint else "")
+        return "<br>".join([own, *(escape(text) for text in self.warnings)])
 
     def set_light(self, light: str) -> None:
         """Lights the node while a wire is drawn."""

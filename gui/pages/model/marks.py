@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from html import escape
 
 import shiboken6
 from PySide6.QtCore import QRectF, Qt
@@ -23,10 +22,7 @@ _FROM_ZOOM = 0.3
 
 
 class Marks:
-    """Keeps a sign at each node with a warning; the nodes know nothing of it.
-
-    The sentence is added to the node's tooltip, and taken out again.
-    """
+    """Keeps a sign at each node with a warning, and the sentence in its tooltip."""
 
     def __init__(self) -> None:
         self._signs: dict[NodeItem, _Sign] = {}
@@ -58,22 +54,16 @@ class _Sign(QGraphicsItem):
         self.setPos(NODE_WIDTH - _SIDE - 8, 8)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
         self._node = node
-        self._own = ""
-        self._whole = ""
 
     def tell(self, sentences: list[str]) -> None:
-        """Puts the sentences below what the node's tooltip says by itself."""
-        if self._node.toolTip() != self._whole:
-            self._own = self._node.toolTip()
-        self._whole = "<br>".join([self._own, *(escape(text) for text in sentences)])
-        self._node.setToolTip(self._whole)
+        """Adds the sentences to what the node's tooltip says by itself."""
+        self._node.warnings = tuple(sentences)
 
     def take_away(self) -> None:
         """Leaves the node as it was."""
         if not shiboken6.isValid(self) or not shiboken6.isValid(self._node):
             return
-        if self._node.toolTip() == self._whole:
-            self._node.setToolTip(self._own)
+        self._node.warnings = ()
         if (scene := self.scene()) is not None:
             scene.removeItem(self)
 
