@@ -11,17 +11,23 @@ This is the only module that knows pydantic.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Self, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, InstanceOf, ValidationError, create_model
 from pydantic_core import PydanticUndefined
 
 from engine.errors import FoveaError, suggest
 
-__all__ = ["Param", "Spec", "param"]
+__all__ = ["Instance", "Param", "Spec", "compose", "param"]
 
 _UNSET: Any = PydanticUndefined
+
+Instance = InstanceOf
+"""Marks a parameter whose value is an immutable record of our own, with ``to_json`` and
+``from_json(value, pointer)``: ``inner: Instance[Graph] = param(…)``."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,8 @@ class Param:
     Attributes:
         name: the attribute and JSON key.
         type: ``"int"``, ``"float"``, ``"bool"``, ``"choice"``, ``"text"``, ``"pair"`` (two
-            numbers), ``"texts"`` (a tuple of words) or ``"spec"`` (another Spec, see ``family``).
+            numbers), ``"texts"`` (a tuple of words), ``"spec"`` (another Spec, see ``family``) or
+            ``"value"`` (a record that forms and addresses leave to others; see ``Instance``).
         default: its default value.
         minimum, maximum: bounds of a number (of each number of a pair), ``None`` where open.
         above, below: whether the bound itself is excluded.
@@ -43,7 +50,8 @@ class Param:
         search: the range (or choices) that the tuner proposes, ``None`` for not searchable.
         advanced: whether a form folds it away at first.
         hidden: whether forms leave it to a page of its own.
-        family: for ``"spec"``: the Registry that the value belongs to, or the Spec class itself.
+        family: for ``"spec"``: the Registry that the value belongs to, or the Spec class itself;
+            for ``"value"`` the record's class.
     """
 
     name: str
@@ -76,6 +84,7 @@ class Param:
             "text": "a text",
             "pair": "two numbers",
             "texts": "a list of texts",
+            "value": "an object",
         }
         words = nouns.get(self.type, "an object with a “kind”")
         if self.minimum is not None:
@@ -234,6 +243,24 @@ class Spec(BaseModel):
             raise _refuse(cls, item, text) from None
 
 
+def compose(title: str, parts: Sequence[tuple[str, type[Spec], str, str, Any]]) -> type[Spec]:
+    """A Spec class whose parameters are those of other classes under new names.
+
+    Each part is (new name, class, name there, label, default); bounds, unit, help and search range
+    stay those of the declaration, so that a form or file knows the parameter as it is.
+    """
+    fields: dict[str, Any] = {}
+    for name, cls, source, label, default in parts:
+        info = copy(cls.model_fields[source])
+        known: Any = info.json_schema_extra
+        extra = {**known["param"], "label": label, "advanced": False, "hidden": False}
+        info.default, info.json_schema_extra = default, {"param": extra}
+        fields[name] = (info.annotation, info)
+    made = create_model("Settings", __base__=Spec, **fields)
+    made.title = title
+    return made
+
+
 def _parse(item: Param, word: str) -> Any:
     if item.type == "bool":
         known = {"true": True, "on": True, "yes": True, "1": True}
@@ -259,7 +286,7 @@ def _decimal(word: str) -> str:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Spec):
+    if hasattr(value, "to_json"):
         return value.to_json()
     if isinstance(value, tuple):
         return [_plain(part) for part in value]
@@ -271,7 +298,7 @@ def _listless(value: Any) -> Any:
 
 
 def _nested(item: Param, value: Any, pointer: str) -> Any:
-    if item.type == "spec" and not (value is None and item.optional):
+    if item.type in ("spec", "value") and not (value is None and item.optional):
         return item.family.from_json(value, pointer)
     return value
 
@@ -300,7 +327,7 @@ def _describe(name: str, info: Any) -> Param:
         label=extra["label"] or name.replace("_", " ").capitalize(),
         **{key: extra[key] for key in ("unit", "help", "scale", "step", "search", "advanced")},
         hidden=extra["hidden"],
-        family=extra["family"] or (annotation if kind == "spec" else None),
+        family=extra["family"] or (annotation if kind in ("spec", "value") else None),
     )
 
 
@@ -315,6 +342,8 @@ def _type_of(annotation: Any) -> tuple[str, tuple[Any, ...]]:
         return ("texts" if str in get_args(annotation) else "pair"), ()
     if isinstance(annotation, type) and issubclass(annotation, Spec):
         return "spec", ()
+    if isinstance(annotation, type) and hasattr(annotation, "from_json"):
+        return "value", ()
     raise TypeError(f"no form, file or search knows a parameter of type {annotation!r}")
 
 

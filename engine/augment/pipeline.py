@@ -55,8 +55,10 @@ class GroupSettings(Spec):
         ge=1,
         le=MOST_CARDS,
         search=(1, 3),
-        help="How many of the group's cards act on an image, drawn anew for each: 1 is “one of”, "
-        "more is “some of”. A card that is drawn still acts with its own probability.",
+        label="Cards per image",
+        help="How many of the group's cards act on an image, drawn anew for each; as many as it "
+        "has, or more: all of them together. A card that is drawn still acts with its own "
+        "probability.",
     )
     probability: float = param(
         1.0, ge=0, le=1, search=(0, 1), help="The fraction of images that the group acts on."

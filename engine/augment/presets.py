@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from engine.augment.pipeline import Card, Pipeline
+from engine.augment.pipeline import Card, Group, Pipeline
 from engine.augment.safety import NO_ANSWERS, refused_by
 from engine.transforms.base import ImageFacts, Transform
 from engine.transforms.colour.saturation import Saturation
@@ -36,6 +36,7 @@ class Step:
         only_if_no: whether it needs every question of its own answered with no: an unanswered one
             leaves the choice out.
         channels: the number of channels that it is meant for, 0 for any.
+        group: the id of the preset's group that the card belongs to, ``""`` for none.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Step:
     probability: float = 1.0
     only_if_no: bool = False
     channels: int = 0
+    group: str = ""
 
     def card(self, images: ImageFacts, answers: Mapping[str, bool]) -> Card | None:
         """The card of the first choice that fits; None where none does."""
@@ -54,7 +56,7 @@ class Step:
             raised = transform.questions()
             if self.only_if_no and any(answers.get(name) is not False for name in raised):
                 continue
-            return Card(self.id, transform, probability=self.probability)
+            return Card(self.id, transform, probability=self.probability, group=self.group)
         return None
 
 
@@ -66,13 +68,16 @@ class Preset:
     title: str
     reason: str
     steps: tuple[Step, ...] = ()
+    groups: tuple[Group, ...] = ()
 
     def pipeline_for(
         self, images: ImageFacts, answers: Mapping[str, bool] = NO_ANSWERS
     ) -> Pipeline:
         """The preset for such images, without what the answers speak against."""
         found = (step.card(images, answers) for step in self.steps)
-        return Pipeline(tuple(card for card in found if card is not None))
+        cards = tuple(card for card in found if card is not None)
+        used = {card.group for card in cards}
+        return Pipeline(cards, groups=tuple(group for group in self.groups if group.id in used))
 
     @property
     def pipeline(self) -> Pipeline:
@@ -149,20 +154,31 @@ _MICROSCOPY = Preset(
     ),
 )
 
+# Chosen by 5-fold cross-validation on the 624 training and validation images of BreastMNIST, 28 px,
+# template small_resnet, 120 epochs, against no augmentation with equal fold and seed, n = 24 pairs
+# (folds overlap, so the intervals are too narrow): accuracy +4.3 points (95 % interval 2.4 to 6.1)
+# and area under ROC +3.2 (1.2 to 5.3) with half of the images moved, these strengths and up to 1.5
+# times these taken together; +3.2 (1.6 to 4.8) and +2.0 (0.4 to 3.6) with all images moved.
 _XRAY = Preset(
     "xray",
     "X-ray and scans",
     "For grey images with a natural up, such as X-ray and ultrasound, of which there are mostly "
-    "few: turns, shifts and zooms as between two takes, and changes of exposure; never upside "
-    "down, and left-right flips only after you said that a mirror image keeps its class.",
+    "few: turns, shifts and zooms as between two takes for half of the images (the others stay as "
+    "sharp as they are), and changes of exposure; never upside down, and left-right flips only "
+    "after you said that a mirror image keeps its class.",
     (
         Step("flip", (Flip(horizontal=True, vertical=False),), only_if_no=True),
-        Step("rotate", (Rotate(degrees=15.0), Rotate(degrees=5.0))),
-        Step("shift", (Shift(width=0.1, height=0.1),)),
-        Step("zoom", (Zoom(factor_range=(0.85, 1.15)), Zoom(factor_range=(0.97, 1.03)))),
-        Step("brightness_contrast", (BrightnessContrast(brightness=0.2, contrast=0.2),)),
-        Step("gamma", (Gamma(gamma_range=(0.7, 1.4)),)),
+        Step("rotate", (Rotate(degrees=10.0), Rotate(degrees=5.0)), group="moves"),
+        Step("shift", (Shift(width=0.07, height=0.07),), group="moves"),
+        Step(
+            "zoom", (Zoom(factor_range=(0.9, 1.1)), Zoom(factor_range=(0.97, 1.03))), group="moves"
+        ),
+        Step("brightness_contrast", (BrightnessContrast(brightness=0.15, contrast=0.15),)),
+        Step("gamma", (Gamma(gamma_range=(0.8, 1.25)),)),
     ),
+    # Moving blends neighbouring pixels, most visibly in small images, and the images to be judged
+    # are not blended: so half of the images keep their exact pixels.
+    (Group("moves", pick=3, probability=0.5),),
 )
 
 _TEXT = Preset(

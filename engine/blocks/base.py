@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -16,7 +17,7 @@ from engine.layers.base import Category, Layer, Misfit, Reach, Shape, TooSmall
 if TYPE_CHECKING:
     from torch import nn
 
-__all__ = ["Block"]
+__all__ = ["Block", "inside"]
 
 
 class Block(Layer):
@@ -45,16 +46,16 @@ class Block(Layer):
 
     @override
     def parameters(self, inputs: tuple[Shape, ...]) -> int:
-        return sum(fact.parameters for fact in _inner_facts(self, inputs).values())
+        return sum(fact.parameters for fact in inside(self, inputs).facts.values())
 
     @override
     def macs(self, inputs: tuple[Shape, ...]) -> int:
-        return sum(fact.macs for fact in _inner_facts(self, inputs).values())
+        return sum(fact.macs for fact in inside(self, inputs).facts.values())
 
     @override
     def activations(self, inputs: tuple[Shape, ...]) -> int:
         """Output elements per image of all layers inside."""
-        return sum(fact.activations for fact in _inner_facts(self, inputs).values() if fact.inputs)
+        return sum(f.activations for f in inside(self, inputs).facts.values() if f.inputs)
 
     @override
     def reach(self, inputs: tuple[Shape, ...]) -> Reach | None:
@@ -64,24 +65,37 @@ class Block(Layer):
     def build(self, inputs: tuple[Shape, ...]) -> nn.Module:
         from engine.compile.assemble import assemble
 
-        graph = self.graph(inputs)
-        return assemble(graph, _inner_facts(self, inputs), graph.nodes[-1].id, type(self).__name__)
+        found = inside(self, inputs)
+        return assemble(found.graph, found.facts, found.result, type(self).__name__)
 
     def _result(self, inputs: tuple[Shape, ...]) -> NodeFacts:
-        return _inner_facts(self, inputs)[self.graph(inputs).nodes[-1].id]
+        found = inside(self, inputs)
+        return found.facts[found.result]
 
 
-def _analyse(block: Block, inputs: tuple[Shape, ...]) -> Mapping[str, NodeFacts]:
-    facts = walk(block.graph(inputs), None)
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """The graph inside a block where certain shapes arrive, and the facts of its nodes."""
+
+    graph: Graph
+    facts: Mapping[str, NodeFacts]
+
+    @property
+    def result(self) -> str:
+        """The id of the node whose output the block gives."""
+        return self.graph.nodes[-1].id
+
+
+def _analyse(block: Block, inputs: tuple[Shape, ...]) -> Inside:
+    graph = block.graph(inputs)
+    facts = walk(graph, None)
     for fact in facts.values():
         if fact.problem:
             kind = TooSmall if fact.code == TooSmall.code else Misfit
             raise kind(f"Inside “{block.title}”: {fact.problem}", fact.param or None)
-    return facts
+    return Inside(graph, facts)
 
 
 # The cast is for type checkers, which do not see that a frozen Spec is hashable.
-_inner_facts = cast(
-    "Callable[[Block, tuple[Shape, ...]], Mapping[str, NodeFacts]]", lru_cache(4096)(_analyse)
-)
-"""The facts of the nodes inside; raises Misfit with the first problem there."""
+inside = cast("Callable[[Block, tuple[Shape, ...]], Inside]", lru_cache(4096)(_analyse))
+"""What is inside a block, remembered; raises Misfit with the first problem there."""

@@ -46,6 +46,12 @@ class Residual(Block):
     stride: int = param(
         1, ge=1, le=8, unit="px", search=(1, 2), help="2 halves the image in the first convolution."
     )
+    bias: bool = param(
+        False,
+        advanced=True,
+        help="Biases in the convolutions. The batch norm behind each takes them away again, so "
+        "they only make the block equal to one that was written with them.",
+    )
     zero_start: bool = param(
         True,
         advanced=True,
@@ -76,5 +82,5 @@ class Residual(Block):
             kernel_size=kernel,
             stride=stride,
             padding=kernel // 2,
-            bias=False,
+            bias=self.bias,
         )

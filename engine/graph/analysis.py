@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from engine.graph.facts import Analysis, NodeFacts, layer_facts
 from engine.graph.order import find_loop, topological
 from engine.graph.records import Graph, Node
 from engine.graph.smallest import smallest_side
-from engine.layers.base import Frame, Layer, Misfit, Reach, TooSmall
-from engine.layers.ends import Input, Output
+from engine.layers.base import Frame, Layer, Misfit, Reach, Shape, TooSmall
+from engine.layers.ends import Entry, Input, Output, Result, Source
 from engine.problems import Problem
 
-__all__ = ["Analysis", "NodeFacts", "analyse", "walk"]
+__all__ = ["Analysis", "NodeFacts", "analyse", "analyse_inside", "walk"]
 
 _Ends = dict[type[Layer], str]
 
@@ -32,23 +33,39 @@ def analyse(graph: Graph, frame: Frame) -> Analysis:
     return found
 
 
+def analyse_inside(graph: Graph, inputs: Sequence[Shape | None]) -> Analysis:
+    """Everything that is known about the inside of a block where ``inputs`` arrive.
+
+    The graph has an ``Entry`` for each input, in the order of its nodes, and a ``Result``.
+    Receptive fields are told in places of the input. Never raises; an unknown input is a problem
+    of its entry.
+    """
+    shapes = iter(inputs)
+    nodes = []
+    for node in graph.nodes:
+        shape = next(shapes, None) if isinstance(node.layer, Entry) else None
+        nodes.append(replace(node, layer=Source.of(shape)) if shape else node)
+    return _analyse(replace(graph, nodes=tuple(nodes)), None)
+
+
 _latest: tuple[Graph | None, Frame | None, Analysis | None] = (None, None, None)
 
 
-def _analyse(graph: Graph, frame: Frame) -> Analysis:
+def _analyse(graph: Graph, frame: Frame | None) -> Analysis:
     facts = walk(graph, frame)
     order = tuple(facts)
     ends = _ends(graph)
+    missing = _missing_ends(ends) if frame else _missing_result(ends)
     _add_loop(graph, order, facts)
-    _add_dead_ends(graph, ends, facts)
+    _add_dead_ends(graph, Output if frame else Result, ends, facts)
     found = [
-        Problem("error", fact.problem, name, fact.fix, fact.code)
+        Problem("error", fact.problem, name, fact.fix, fact.code, _meant(graph, order, fact))
         for name, fact in facts.items()
         if fact.problem
     ]
     return Analysis(
         nodes=facts,
-        problems=(*_missing_ends(ends), *found),
+        problems=(*missing, *found),
         order=order,
         parameters=sum(fact.parameters for fact in facts.values()),
         macs=sum(fact.macs for fact in facts.values()),
@@ -59,7 +76,7 @@ def _analyse(graph: Graph, frame: Frame) -> Analysis:
 def walk(graph: Graph, frame: Frame | None) -> dict[str, NodeFacts]:
     """The facts of the nodes in an order of computation; nodes in or behind a loop are missing.
 
-    Without a frame the graph must begin with ``Source`` nodes, as the inside of a block does.
+    Without a frame the graph is the inside of a block and begins with ``Source`` nodes.
     """
     ends = _ends(graph)
     facts: dict[str, NodeFacts] = {}
@@ -72,7 +89,9 @@ def _node_facts(
     graph: Graph, frame: Frame | None, node: Node, ends: _Ends, known: dict[str, NodeFacts]
 ) -> NodeFacts:
     sources = [wire.source for wire in graph.arriving(node.id)]
-    wrong = _wiring_problem(node, sources) or _second_end(node, ends)
+    wrong = (
+        _misplaced(graph, node, frame) or _wiring_problem(node, sources) or _second_end(node, ends)
+    )
     if wrong is not None:
         return wrong
     for source in sources:
@@ -119,6 +138,32 @@ def _misfit(
     )
 
 
+def _misplaced(graph: Graph, node: Node, frame: Frame | None) -> NodeFacts | None:
+    if isinstance(node.layer, (Entry, Result) if frame else (Input, Output)):
+        belongs = "inside a block" if frame else "to the model, not inside a block"
+        use = _COUNTERPARTS[type(node.layer)]
+        return NodeFacts(
+            problem=f"“{node.id}” ({node.layer.title.lower()}) belongs {belongs}.",
+            fix=f"Use “{use}” here instead.",
+            code="FV-M002",
+        )
+    if isinstance(node.layer, Result) and graph.leaving(node.id):
+        return NodeFacts(
+            problem=f"“{node.id}” is the end of the block: nothing can follow it.",
+            fix="Remove the wires that leave it.",
+            code="FV-M002",
+        )
+    return None
+
+
+_COUNTERPARTS: dict[type[Layer], str] = {
+    Entry: Input.title,
+    Result: Output.title,
+    Input: Entry.title,
+    Output: Result.title,
+}
+
+
 def _wiring_problem(node: Node, sources: list[str]) -> NodeFacts | None:
     least, most = node.layer.min_inputs, node.layer.max_inputs
     if len(sources) < least:
@@ -142,7 +187,7 @@ def _ends(graph: Graph) -> _Ends:
     """The first node of each end, by its class."""
     found: _Ends = {}
     for node in graph.nodes:
-        if isinstance(node.layer, (Input, Output)):
+        if isinstance(node.layer, (Input, Output, Result)):
             found.setdefault(type(node.layer), node.id)
     return found
 
@@ -152,11 +197,18 @@ def _second_end(node: Node, ends: _Ends) -> NodeFacts | None:
     if first == node.id:
         return None
     noun = "image input" if isinstance(node.layer, Input) else "output of class scores"
+    inside = isinstance(node.layer, Result)
+    noun = "output of the block" if inside else noun
     return NodeFacts(
         problem=f"“{node.id}” is a second {noun}, after “{first}”.",
-        fix="A model has one of them: delete the other.",
+        fix=f"A {'block' if inside else 'model'} has one of them: delete the other.",
         code="FV-M002",
     )
+
+
+def _meant(graph: Graph, order: tuple[str, ...], fact: NodeFacts) -> tuple[str, ...]:
+    """The nodes of a loop; other problems are about the node that has them."""
+    return find_loop(graph, order) if fact.code == "FV-M001" else ()
 
 
 def _add_loop(graph: Graph, order: tuple[str, ...], facts: dict[str, NodeFacts]) -> None:
@@ -175,18 +227,19 @@ def _add_loop(graph: Graph, order: tuple[str, ...], facts: dict[str, NodeFacts])
             facts[node.id] = NodeFacts(waits_for=first)
 
 
-def _add_dead_ends(graph: Graph, ends: _Ends, facts: dict[str, NodeFacts]) -> None:
-    if Output not in ends:
+def _add_dead_ends(
+    graph: Graph, end: type[Layer], ends: _Ends, facts: dict[str, NodeFacts]
+) -> None:
+    if end not in ends:
         return
     for node in graph.nodes:
         fact = facts[node.id]
-        is_end = isinstance(node.layer, Output)
-        if is_end or fact.problem or fact.waits_for or graph.leaving(node.id):
+        if isinstance(node.layer, end) or fact.problem or fact.waits_for or graph.leaving(node.id):
             continue
         facts[node.id] = replace(
             fact,
             problem=f"“{node.id}” leads nowhere: nothing uses what it computes.",
-            fix="Draw a wire from it towards the class scores, or delete it.",
+            fix=f"Draw a wire from it towards the {end.title.lower()}, or delete it.",
             code="FV-M002",
         )
 
@@ -200,3 +253,10 @@ def _missing_ends(ends: _Ends) -> list[Problem]:
         fix = "Add “Class scores” and draw a wire to it from the last layer."
         missing.append(Problem("error", "The model has no class scores.", "", fix, "FV-M002"))
     return missing
+
+
+def _missing_result(ends: _Ends) -> list[Problem]:
+    if Result in ends:
+        return []
+    fix = "Add “Block output” and draw a wire to it from the last layer."
+    return [Problem("error", "The block has no output.", "", fix, "FV-M002")]

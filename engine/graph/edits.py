@@ -5,11 +5,12 @@ An edit that changes nothing returns the graph itself, so that no undo step is m
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
 from itertools import count
 
 from engine.errors import FoveaError
+from engine.graph.comments import forget, renamed
 from engine.graph.layout import arrange
 from engine.graph.order import leads_to
 from engine.graph.records import Graph, Node, Wire
@@ -19,10 +20,13 @@ __all__ = [
     "add_node",
     "arrange",
     "can_connect",
+    "can_stand_in_wire",
     "connect",
     "disconnect",
     "duplicate",
     "free_id",
+    "has_output",
+    "insert_node",
     "insert_on_wire",
     "move",
     "remove",
@@ -31,9 +35,10 @@ __all__ = [
 ]
 
 _SHIFT = 48.0
+_LAST = {"output": "model", "result": "block"}
 
 
-def free_id(graph: Graph, wish: str) -> str:
+def free_id(graph: Container[object], wish: str) -> str:
     """``wish``, or ``wish_2``, ``wish_3`` … when it is taken; at most 40 characters."""
     if wish not in graph:
         return wish
@@ -53,7 +58,7 @@ def add_node(
 
     Raises FoveaError FV-M008 or FV-P014 for an id that is no name or is taken.
     """
-    name = free_id(graph, layer.kind) if node_id is None else node_id
+    name = free_id(graph, layer.suggested_id) if node_id is None else node_id
     return replace(graph, nodes=(*graph.nodes, Node(name, layer, float(x), float(y)))), name
 
 
@@ -74,7 +79,12 @@ def remove(graph: Graph, ids: Iterable[str], heal: bool = True) -> Graph:
             wires.append(wire)
         elif heal and (source := _feeder_outside(graph, wire.source, gone)) is not None:
             wires.append(replace(wire, source=source))
-    return Graph(tuple(node for node in graph.nodes if node.id not in gone), tuple(wires))
+    return replace(
+        graph,
+        nodes=tuple(node for node in graph.nodes if node.id not in gone),
+        wires=tuple(wires),
+        comments=forget(graph.comments, gone),
+    )
 
 
 def _feeder_outside(graph: Graph, name: str, gone: set[str]) -> str | None:
@@ -99,8 +109,9 @@ def can_connect(graph: Graph, source: str, target: str) -> str | None:
             return f"There is no node named “{name}”."
     if graph.by_id[target].layer.max_inputs == 0:
         return f"“{target}” is where the image enters: nothing can lead into it."
-    if graph.by_id[source].layer.kind == "output":
-        return f"“{source}” is the end of the model: nothing can follow it."
+    kind = graph.by_id[source].layer.kind
+    if kind in _LAST:
+        return f"“{source}” is the end of the {_LAST[kind]}: nothing can follow it."
     if leads_to(graph, target, source):
         return f"This would make a loop: “{source}” already depends on “{target}”."
     return None
@@ -183,7 +194,7 @@ def rename(graph: Graph, node_id: str, new_id: str) -> Graph:
         else wire
         for wire in graph.wires
     )
-    return Graph(nodes, wires)
+    return Graph(nodes, wires, renamed(graph.comments, node_id, new_id))
 
 
 def insert_on_wire(graph: Graph, wire: Wire, layer: Layer, x: float, y: float) -> tuple[Graph, str]:
@@ -191,7 +202,7 @@ def insert_on_wire(graph: Graph, wire: Wire, layer: Layer, x: float, y: float) -
 
     Raises FoveaError FV-M010 when the wire is not there or the layer cannot stand in one.
     """
-    if wire not in graph.wires or layer.max_inputs == 0 or layer.kind == "output":
+    if wire not in graph.wires or not can_stand_in_wire(layer):
         raise FoveaError(
             "FV-M010",
             f"“{layer.title}” cannot be put on this wire.",
@@ -205,6 +216,39 @@ def insert_on_wire(graph: Graph, wire: Wire, layer: Layer, x: float, y: float) -
         into = [Wire(wire.source, name), replace(wire, source=name)]
         wires += into if other == wire else [other]
     return replace(grown, wires=tuple(wires)), name
+
+
+def insert_node(graph: Graph, wire: Wire, node_id: str) -> Graph:
+    """The graph with a node that stands alone put into a wire.
+
+    Raises FoveaError FV-M009 for an unknown node, FV-M010 when the wire is gone, the node is
+    connected already, or it cannot stand in a wire.
+    """
+    layer = graph.node(node_id).layer
+    alone = not graph.arriving(node_id) and not graph.leaving(node_id)
+    if wire not in graph.wires or not alone or not can_stand_in_wire(layer):
+        raise FoveaError(
+            "FV-M010",
+            f"“{node_id}” cannot be put on this wire.",
+            where=f"{wire.source} → {wire.target}",
+            why="It is connected already, it is an end of the model, or the wire is gone.",
+            kept="The model is unchanged.",
+        )
+    wires: list[Wire] = []
+    for other in graph.wires:
+        into = [Wire(wire.source, node_id), replace(wire, source=node_id)]
+        wires += into if other == wire else [other]
+    return replace(graph, wires=tuple(wires))
+
+
+def can_stand_in_wire(layer: Layer) -> bool:
+    """Whether a layer has an input and an output, so that a wire can lead through it."""
+    return layer.max_inputs != 0 and has_output(layer)
+
+
+def has_output(layer: Layer) -> bool:
+    """Whether a wire can lead from a layer: it is not the end of the model or of a block."""
+    return layer.kind not in _LAST
 
 
 def duplicate(graph: Graph, ids: Iterable[str]) -> tuple[Graph, dict[str, str]]:

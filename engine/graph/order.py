@@ -6,7 +6,7 @@ from collections import deque
 
 from engine.graph.records import Graph
 
-__all__ = ["ancestors", "find_loop", "leads_to", "topological"]
+__all__ = ["ancestors", "descendants", "find_loop", "leads_to", "topological"]
 
 
 def topological(graph: Graph) -> tuple[str, ...]:
@@ -64,4 +64,15 @@ def ancestors(graph: Graph, node_id: str) -> frozenset[str]:
             if wire.source not in seen:
                 seen.add(wire.source)
                 stack.append(wire.source)
+    return frozenset(seen)
+
+
+def descendants(graph: Graph, node_id: str) -> frozenset[str]:
+    """A node and everything that it feeds, directly or not."""
+    seen, stack = {node_id}, [node_id]
+    while stack:
+        for wire in graph.leaving(stack.pop()):
+            if wire.target not in seen:
+                seen.add(wire.target)
+                stack.append(wire.target)
     return frozenset(seen)

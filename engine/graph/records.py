@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,19 +10,14 @@ from types import MappingProxyType
 from typing import Any
 
 from engine.errors import FoveaError, suggest
+from engine.graph.comments import MAX_COMMENTS, Comment, comment_from_json
+from engine.graph.reading import items, keys, place, valid_id, wrong
 from engine.layers.base import LAYERS, Layer
 
 __all__ = ["MAX_NODES", "MAX_WIRES", "Graph", "Node", "Wire", "valid_id"]
 
 MAX_NODES = 10_000
 MAX_WIRES = 50_000
-_FARTHEST = 1e7
-_ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
-
-
-def valid_id(text: object) -> bool:
-    """Whether a text can name a node: a small letter, then up to 39 of ``a-z``, ``0-9``, ``_``."""
-    return isinstance(text, str) and _ID.fullmatch(text) is not None
 
 
 @dataclass(frozen=True)
@@ -61,14 +54,36 @@ class Graph:
     """A model as a value: any nodes, any wires, right or wrong; ``analyse`` explains it.
 
     Only what could not be drawn is refused, with FoveaError FV-P014: two nodes of one name, a wire
-    to a node that is not there, two wires into one port.
+    to a node that is not there, two wires into one port; and, with FV-P007, more than ``MAX_NODES``
+    nodes, those inside of blocks counted as often as they are repeated. ``comments`` are frames
+    drawn behind the nodes; they change nothing that is computed.
     """
 
     nodes: tuple[Node, ...] = ()
     wires: tuple[Wire, ...] = ()
+    comments: tuple[Comment, ...] = ()
 
     def __post_init__(self) -> None:
         _refuse_contradictions(self)
+        _refuse_too_many(self)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        """Remembered: blocks hold graphs, and what is known about a block is looked up by it."""
+        return hash((self.nodes, self.wires))
+
+    @cached_property
+    def node_count(self) -> int:
+        """How many nodes there are, those inside of blocks and their repetitions counted."""
+        return sum(node.layer.node_count for node in self.nodes)
+
+    @cached_property
+    def nesting(self) -> int:
+        """How many levels of blocks with a graph of their own lie in each other."""
+        return max((node.layer.nesting for node in self.nodes), default=0)
 
     @cached_property
     def by_id(self) -> Mapping[str, Node]:
@@ -107,8 +122,8 @@ class Graph:
         return self._leaving.get(node_id, ())
 
     def to_json(self) -> dict[str, Any]:
-        """Plain JSON values; ``from_json`` gives an equal graph."""
-        return {
+        """Plain JSON values, comments only if any; ``from_json`` gives an equal graph."""
+        value: dict[str, Any] = {
             "nodes": [
                 {"id": node.id, "at": [node.x, node.y], "layer": node.layer.to_json()}
                 for node in self.nodes
@@ -117,6 +132,9 @@ class Graph:
                 {"from": wire.source, "to": wire.target, "port": wire.port} for wire in self.wires
             ],
         }
+        if self.comments:
+            value["comments"] = [comment.to_json() for comment in self.comments]
+        return value
 
     @classmethod
     def from_json(cls, value: Any, pointer: str = "") -> Graph:
@@ -125,13 +143,15 @@ class Graph:
         Raises FoveaError that names ``pointer`` (a JSON pointer): FV-P007 for too many nodes or
         wires, FV-P010 and FV-P011 for wrong values and unknown names, FV-P014 for contradictions.
         """
-        _keys(value, pointer, required=("nodes", "wires"))
-        nodes = _items(value["nodes"], f"{pointer}/nodes", MAX_NODES, "nodes")
-        wires = _items(value["wires"], f"{pointer}/wires", MAX_WIRES, "wires")
+        keys(value, pointer, required=("nodes", "wires"), more=("comments",))
+        told = items(value.get("comments", []), f"{pointer}/comments", MAX_COMMENTS, "comments")
+        nodes = items(value["nodes"], f"{pointer}/nodes", MAX_NODES, "nodes")
+        wires = items(value["wires"], f"{pointer}/wires", MAX_WIRES, "wires")
         made = tuple(_node(item, f"{pointer}/nodes/{i}") for i, item in enumerate(nodes))
         joined = tuple(_wire(item, f"{pointer}/wires/{i}") for i, item in enumerate(wires))
+        framed = tuple(comment_from_json(c, f"{pointer}/comments/{i}") for i, c in enumerate(told))
         try:
-            return cls(made, joined)
+            return cls(made, joined, framed)
         except FoveaError as error:
             error.where = pointer
             raise
@@ -148,6 +168,8 @@ def _refuse_contradictions(graph: Graph) -> None:
     ids = Counter(node.id for node in graph.nodes)
     ports = Counter((wire.target, wire.port) for wire in graph.wires)
     twice = sorted(name for name, count in ids.items() if count > 1)
+    framed = Counter(comment.id for comment in graph.comments)
+    framed_twice = sorted(name for name, count in framed.items() if count > 1)
     taken = sorted(f"{name} (input {port + 1})" for (name, port), n in ports.items() if n > 1)
     dangling = sorted(
         f"{w.source} → {w.target}"
@@ -156,6 +178,7 @@ def _refuse_contradictions(graph: Graph) -> None:
     )
     for found, what in (
         (twice, "Several nodes have the same name"),
+        (framed_twice, "Several comments have the same name"),
         (dangling, "Wires lead to nodes that are not there"),
         (taken, "Several wires lead into one input"),
     ):
@@ -170,65 +193,33 @@ def _refuse_contradictions(graph: Graph) -> None:
             )
 
 
-def _wrong(pointer: str, what: str, why: str = "") -> FoveaError:
-    return FoveaError("FV-P010", what, where=pointer, why=why)
-
-
-def _keys(value: Any, pointer: str, required: tuple[str, ...], more: tuple[str, ...] = ()) -> None:
-    if not isinstance(value, dict):
-        raise _wrong(pointer, f"An object with {', '.join(required)} is expected here.")
-    for name in required:
-        if name not in value:
-            raise _wrong(pointer, f"“{name}” is missing here.")
-    known = required + more
-    for name in value:
-        if name not in known:
-            raise FoveaError(
-                "FV-P011",
-                f"“{name:.80}” is not known here.",
-                where=f"{pointer}/{name:.80}",
-                why="This version does not know the name.",
-                fix=suggest(name[:80], known),
-            )
-
-
-def _items(value: Any, pointer: str, limit: int, noun: str) -> list[Any]:
-    if not isinstance(value, list):
-        raise _wrong(pointer, f"A list of {noun} is expected here.")
-    if len(value) > limit:
+def _refuse_too_many(graph: Graph) -> None:
+    if graph.node_count > MAX_NODES:
         raise FoveaError(
             "FV-P007",
-            f"The model has {len(value):,} {noun}, more than Fovea opens.",
-            where=pointer,
-            why=f"The limit is {limit:,} {noun}.",
+            f"The model has {graph.node_count:,} nodes, more than Fovea opens.",
+            where=max(graph.nodes, key=lambda node: node.layer.node_count).id,
+            why=f"The limit is {MAX_NODES:,} nodes; those inside a block count as often as the "
+            "block repeats them.",
+            kept="The model is unchanged.",
+            fix="Repeat blocks less often, or delete nodes.",
         )
-    return value
 
 
 def _node(value: Any, pointer: str) -> Node:
-    _keys(value, pointer, required=("id", "layer"), more=("at",))
+    keys(value, pointer, required=("id", "layer"), more=("at",))
     if not valid_id(value["id"]):
         why = "A name is up to 40 small letters, digits and underscores, a letter first."
-        raise _wrong(f"{pointer}/id", "This cannot be the name of a node.", why)
-    x, y = _place(value.get("at", [0.0, 0.0]), f"{pointer}/at")
+        raise wrong(f"{pointer}/id", "This cannot be the name of a node.", why)
+    x, y = place(value.get("at", [0.0, 0.0]), f"{pointer}/at")
     return Node(value["id"], LAYERS.from_json(value["layer"], f"{pointer}/layer"), x, y)
 
 
-def _place(value: Any, pointer: str) -> tuple[float, float]:
-    if isinstance(value, list) and len(value) == 2:
-        numbers = [v for v in value if isinstance(v, (int, float)) and not isinstance(v, bool)]
-        if len(numbers) == 2 and all(math.isfinite(v) and abs(v) <= _FARTHEST for v in numbers):
-            return float(numbers[0]), float(numbers[1])
-    raise _wrong(
-        pointer, "A place on the canvas is two numbers.", f"The limit is {_FARTHEST:,.0f}."
-    )
-
-
 def _wire(value: Any, pointer: str) -> Wire:
-    _keys(value, pointer, required=("from", "to"), more=("port",))
+    keys(value, pointer, required=("from", "to"), more=("port",))
     source, target, port = value["from"], value["to"], value.get("port", 0)
     if not (valid_id(source) and valid_id(target)):
-        raise _wrong(pointer, "A wire needs the names of two nodes.")
+        raise wrong(pointer, "A wire needs the names of two nodes.")
     if not isinstance(port, int) or isinstance(port, bool) or not 0 <= port < MAX_NODES:
-        raise _wrong(f"{pointer}/port", "The number of an input is a whole number from 0.")
+        raise wrong(f"{pointer}/port", "The number of an input is a whole number from 0.")
     return Wire(source, target, port)

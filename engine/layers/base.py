@@ -249,6 +249,21 @@ class Layer(Spec):
         """
         return self.make(inputs).code()
 
+    @property
+    def suggested_id(self) -> str:
+        """What a new node of it is called."""
+        return self.kind
+
+    @property
+    def node_count(self) -> int:
+        """How many nodes it stands for; more than one for a block that holds a graph of its own."""
+        return 1
+
+    @property
+    def nesting(self) -> int:
+        """How many levels of such blocks lie in each other here; 0 for what is none."""
+        return 0
+
     def bind(self, frame: Frame) -> Layer:
         """The layer for one data set; the two ends of a model depend on it, others do not."""
         return self

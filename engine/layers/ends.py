@@ -1,7 +1,8 @@
-"""The two ends of a model, which take their sizes from the data: a template fits every project.
+"""The ends of a model, which take their sizes from the data, and those of a block's inside.
 
 In a file the ends are ``input`` and ``output``. ``bind`` turns them into ``Source`` and ``Scores``,
-which know the numbers; those are also where a block begins, and are in no file.
+which know the numbers; those are also where a block begins, and are in no file. Inside a block that
+a person made, ``entry`` and ``result`` stand for what is connected to it.
 """
 
 from __future__ import annotations
@@ -15,14 +16,14 @@ from engine.layers.code import UNCHANGED, Code, Make, make
 from engine.layers.linear import need_features
 from engine.spec import param
 
-__all__ = ["Input", "Output", "Scores", "Source"]
+__all__ = ["Entry", "Input", "Output", "Result", "Scores", "Source"]
 
 
 class Source(Layer):
     """Something of a known shape that comes from outside.
 
-    ``width`` 0 stands for a sequence of ``channels`` tokens with ``height`` features each, both 0
-    for a list of features.
+    ``width`` 0 stands for a sequence of ``channels`` tokens with ``height`` features each, and both
+    0 for a list of features.
     """
 
     title = "Image"
@@ -41,9 +42,8 @@ class Source(Layer):
 
     @override
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
-        if self.width:
-            return (self.channels, self.height, self.width)
-        return (self.channels, self.height) if self.height else (self.channels,)
+        sizes = (self.channels, self.height, self.width)
+        return tuple(size for size in sizes if size)
 
 
 @LAYERS.register
@@ -137,3 +137,42 @@ class Output(Layer):
     @override
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
         raise Misfit("The number of classes is not known yet: choose data first.")
+
+
+@LAYERS.register
+class Entry(Layer):
+    """Where something enters a block: one for each of its inputs, in the order of its nodes."""
+
+    kind = "entry"
+    title = "Block input"
+    category: ClassVar[Category] = "Ends"
+    summary = "Inside a block: what is connected to the block's input; one for each input."
+    min_inputs: ClassVar[int] = 0
+    max_inputs: ClassVar[int | None] = 0
+
+    @override
+    def bind(self, frame: Frame) -> Layer:
+        """The source of the frame's image, as if the block stood at the start of the model."""
+        return Input().bind(frame)
+
+    @override
+    def shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        raise Misfit("What arrives at the block is not known yet: connect it to what comes before.")
+
+
+@LAYERS.register
+class Result(Layer):
+    """What a block gives: hands on what arrives."""
+
+    kind = "result"
+    title = "Block output"
+    category: ClassVar[Category] = "Ends"
+    summary = "Inside a block: what arrives here is what the block gives; there is one."
+
+    @override
+    def make(self, inputs: tuple[Shape, ...]) -> Make:
+        return make("nn.Identity")
+
+    @override
+    def code(self, inputs: tuple[Shape, ...]) -> Code:
+        return Code(call=UNCHANGED)

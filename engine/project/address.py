@@ -6,7 +6,9 @@ Forms, undo, the tuner and the command line speak of settings by address:
 * ``augment.NAME`` for the pipeline, ``augment.CARD.NAME`` for a card by its id, or by its kind when
   there is one of it, with ``on`` and ``probability`` beside the transform's own settings, and
   ``augment.GROUP.NAME`` for a group of cards (``on``, ``pick``, ``probability``);
-* ``model.NODE.NAME`` for a node's layer.
+* ``model.NODE.NAME`` for a node's layer; in a block of the person's own also
+  ``model.BLOCK.PARAMETER`` for what it names, and ``model.BLOCK.NODE.NAME``, as deep as blocks
+  lie in each other. Setting what a parameter drives sets the parameter.
 
 Where a setting is one of several kinds (``training.optimizer``, ``model.stem``), writing a kind's
 name switches to it and keeps the values of equally named settings.
@@ -23,9 +25,11 @@ from typing import Any
 
 from engine.augment.edits import set_card, set_group
 from engine.augment.pipeline import CardSettings, Group, GroupSettings, PipelineSettings
+from engine.blocks.custom import Custom
 from engine.errors import FoveaError, suggest
 from engine.graph.edits import set_layer
-from engine.layers.base import LAYERS
+from engine.graph.records import Graph
+from engine.layers.base import LAYERS, Layer
 from engine.project.document import Project
 from engine.registry import Registry
 from engine.spec import Param, Spec
@@ -75,8 +79,7 @@ def addresses(project: Project) -> Iterator[tuple[str, Param]]:
     for card in project.augment.cards:
         yield from _walk(card.settings, f"augment.{card.id}")
         yield from _walk(card.transform, f"augment.{card.id}")
-    for node in project.model.nodes:
-        yield from _walk(node.layer, f"model.{node.id}")
+    yield from _walk_graph(project.model, "model")
     yield from _walk(project.training, "training")
 
 
@@ -148,18 +151,35 @@ def _whole(spec: Spec, name: str, family: Registry[Any], put: Callable[[Any], Pr
 
 
 def _in_model(project: Project, names: list[str]) -> _Place:
-    graph = project.model
+    return _in_graph(project.model, names, lambda new: _set(project, model=new))
+
+
+def _in_graph(graph: Graph, names: list[str], put: Callable[[Graph], Project]) -> _Place:
     if names[0] not in graph:
         raise _unknown(names[0], graph.by_id)
     node = graph.node(names[0])
 
     def put_layer(layer: Any) -> Project:
-        same = layer is node.layer
-        return project if same else _set(project, model=set_layer(graph, node.id, layer))
+        return put(graph if layer is node.layer else set_layer(graph, node.id, layer))
 
     if len(names) == 1:
         return _whole(node.layer, node.id, LAYERS, put_layer)
+    if isinstance(node.layer, Custom):
+        return _in_block(node.layer, names[1:], put_layer)
     return _in_spec(node.layer, names[1:], put_layer)
+
+
+def _in_block(block: Custom, names: list[str], put: Callable[[Layer], Project]) -> _Place:
+    """A parameter of the block, one of its own settings, or something inside."""
+    settings = block.settings
+    if len(names) == 1 and names[0] in block.knobs and settings is not None:
+        return _in_spec(settings, names, lambda new: put(block.with_settings(new)))
+    own = {item.name for item in block.params() if item.type != "value"}
+    if len(names) == 1 and names[0] in own:
+        return _in_spec(block, names, put)
+    if names[0] in block.opened:
+        return _in_graph(block.opened, names, lambda new: put(block.with_inner(new)))
+    raise _unknown(names[0], [*block.knobs.by_id, *own, *block.opened.by_id])
 
 
 def _in_pipeline(project: Project, names: list[str]) -> _Place:
@@ -224,8 +244,34 @@ def _of_kind(spec: Any, family: Any, kind: str) -> Spec:
     return spec if type(spec) is cls else switch_kind(spec, cls)
 
 
+def _walk_graph(
+    graph: Graph, prefix: str, driven: Collection[str] = ()
+) -> Iterator[tuple[str, Param]]:
+    """The settings of all nodes, but for those that a parameter of the block around drives.
+
+    ``driven`` are addresses within ``graph``.
+    """
+    for node in graph.nodes:
+        layer = node.layer
+        inner = {name.partition(".")[2] for name in driven if name.startswith(f"{node.id}.")}
+        own = _walk(layer, f"{prefix}.{node.id}")
+        if isinstance(layer, Custom):
+            own = _walk_block(layer, f"{prefix}.{node.id}", inner)
+        hidden = {f"{prefix}.{node.id}.{name}" for name in inner}
+        yield from ((name, item) for name, item in own if name not in hidden)
+
+
+def _walk_block(block: Custom, prefix: str, driven: Collection[str]) -> Iterator[tuple[str, Param]]:
+    if block.settings is not None:
+        yield from _walk(block.settings, prefix)
+    yield from _walk(block, prefix)
+    yield from _walk_graph(block.opened, prefix, {*driven, *block.knobs.by_target})
+
+
 def _walk(spec: Spec, prefix: str) -> Iterator[tuple[str, Param]]:
     for item in spec.params():
+        if item.type == "value":
+            continue
         yield f"{prefix}.{item.name}", item
         value = getattr(spec, item.name)
         if isinstance(value, Spec):

@@ -80,7 +80,14 @@ class Format:
         return project
 
 
-FORMAT = Format(Version(1, 1), (Migration(Version(1, 0), Version(1, 1), dict),))
+FORMAT = Format(
+    Version(1, 2),
+    (
+        Migration(Version(1, 0), Version(1, 1), dict),
+        Migration(Version(1, 1), Version(1, 2), dict),
+    ),
+)
 """1.0: the first. 1.1 adds to it groups of augmentation cards (``augment.groups`` and a card's
 ``group``) and the answers about the classes (``answers``), each written where there are any; so a
-project of 1.0 is one of 1.1 as it is."""
+project of 1.0 is one of 1.1 as it is. 1.2 adds blocks with a graph of their own (the layers
+``custom``, ``entry`` and ``result``) and the residual block's ``bias``, which is off."""

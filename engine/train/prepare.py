@@ -18,6 +18,7 @@ from engine.errors import FoveaError
 from engine.files.hashing import sha256_bytes
 from engine.graph.analysis import analyse
 from engine.project.document import Project
+from engine.train.places import node_places
 from engine.train.trainer import Pieces
 
 __all__ = ["Prepared", "check_project", "prepare"]
@@ -90,6 +91,7 @@ def prepare(
         pipeline=project.augment,
         recipe=recipe,
         arithmetic=arithmetic,
+        places=node_places(project.model, analysis.nodes),
     )
     facts = {
         "arithmetic": arithmetic.to_json(),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath
 
@@ -9,12 +11,15 @@ from engine.graph.layout import NODE_HEIGHT, NODE_WIDTH, ROW
 from engine.graph.records import Node
 
 __all__ = [
+    "GAP",
     "GRID",
     "NODE_HEIGHT",
     "NODE_WIDTH",
     "PORT_REACH",
+    "Bend",
     "inputs_shown",
     "is_long",
+    "is_slanted",
     "node_rect",
     "port_point",
     "snap",
@@ -22,8 +27,11 @@ __all__ = [
 ]
 
 GRID = 8
+GAP = ROW - NODE_HEIGHT
+Bend = Literal["even", "late", "early"]
 PORT_REACH = 13.0
 _LANE = NODE_WIDTH / 2 + 22
+_TRACK = 12
 
 
 def snap(value: float) -> float:
@@ -60,18 +68,37 @@ def is_long(start: QPointF, end: QPointF) -> bool:
     return end.y() - start.y() > 1.2 * ROW and abs(end.x() - start.x()) < NODE_WIDTH / 2
 
 
-def wire_path(start: QPointF, end: QPointF, *, aside: bool = False) -> QPainterPath:
-    """The curve of a wire; ``aside`` leads it beside the nodes that are in its way."""
+def is_slanted(start: QPointF, end: QPointF) -> bool:
+    """Whether a wire goes down past another row and to another column."""
+    return end.y() - start.y() > 1.2 * ROW and not is_long(start, end)
+
+
+def wire_path(start: QPointF, end: QPointF, *, aside: int = 0, bend: Bend = "even") -> QPainterPath:
+    """The curve of a wire; ``aside`` leads it beside nodes in its way, on the track of that number.
+
+    Track 1 is the nearest to the nodes; 0 leads straight on: evenly, or going to the side only in
+    the gap above its end (``"late"``) or below its beginning (``"early"``).
+    """
     path = QPainterPath(start)
     fall = end.y() - start.y()
     if aside:
-        lane = max(start.x(), end.x()) + _LANE
+        lane = max(start.x(), end.x()) + _LANE + _TRACK * (aside - 1)
         first, second = start.y() + 36, end.y() - 36
         path.cubicTo(
             QPointF(start.x(), first), QPointF(lane, start.y() + 4), QPointF(lane, first + 20)
         )
         path.lineTo(QPointF(lane, second - 20))
         path.cubicTo(QPointF(lane, end.y() - 4), QPointF(end.x(), second), end)
+        return path
+    if bend == "late":
+        knee = QPointF(start.x(), end.y() - GAP)
+        path.lineTo(knee)
+        path.cubicTo(knee + QPointF(0, 0.7 * GAP), end - QPointF(0, 0.7 * GAP), end)
+        return path
+    if bend == "early":
+        knee = QPointF(end.x(), start.y() + GAP)
+        path.cubicTo(start + QPointF(0, 0.7 * GAP), knee - QPointF(0, 0.7 * GAP), knee)
+        path.lineTo(end)
         return path
     pull = max(abs(fall) * 0.5, 28.0 if fall > 0 else 72.0)
     path.cubicTo(start + QPointF(0, pull), end - QPointF(0, pull), end)

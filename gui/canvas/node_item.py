@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from functools import cache
+from html import escape
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
-from PySide6.QtWidgets import QApplication, QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from typing_extensions import override
 
+from engine.graph.edits import has_output
 from engine.graph.facts import NodeFacts
 from engine.graph.records import Node
 from engine.layers.base import CATEGORIES
+from gui.canvas.fonts import canvas_font
 from gui.canvas.geometry import NODE_HEIGHT, NODE_WIDTH, inputs_shown, node_rect, port_point
+from gui.canvas.tint import Tint, paint_tint_text
 from gui.canvas.words import brief, status, tip
 from gui.theme import pixmap, theme
 
@@ -36,6 +39,7 @@ def _rounded(left: float, right: float) -> QPainterPath:
     return body.intersected(part)
 
 
+_LIGHTS = {"legal": "success", "misfit": "warning"}
 _STRIP_PATH = _rounded(0, _STRIP)
 _BODY_PATH = _rounded(_STRIP, NODE_WIDTH)
 
@@ -51,24 +55,11 @@ def category_colour(category: str) -> QColor:
     return colour.darker(160) if category == "Attention" else colour
 
 
-def _font(pixels: int, *, bold: bool = False) -> QFont:
-    """A font sized in canvas pixels: the zoom, not the system, scales the canvas."""
-    return _sized(QApplication.font().family(), pixels, bold)
-
-
-@cache
-def _sized(family: str, pixels: int, bold: bool) -> QFont:
-    font = QFont(family)
-    font.setPixelSize(pixels)
-    font.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
-    return font
-
-
 class NodeItem(QGraphicsItem):
     """Paints a node and its facts; knows nothing but these two records.
 
     ``light`` is how it takes part in drawing a wire: ``""``, ``"legal"``, ``"illegal"`` (cannot be
-    the other end) or ``"target"`` (would be it).
+    the other end), ``"misfit"`` (can, but shapes do not fit) or ``"target"`` (would be it).
     """
 
     def __init__(self, node: Node) -> None:
@@ -78,6 +69,8 @@ class NodeItem(QGraphicsItem):
         self.inputs = 0
         self.light = ""
         self.hovered = False
+        self.tint: Tint | None = None
+        self.warnings: tuple[str, ...] = ()
         self._texts: tuple[str, str, str, str] = ("", "", "", "")
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
         self.setPos(node.x, node.y)
@@ -91,8 +84,19 @@ class NodeItem(QGraphicsItem):
             self.setPos(node.x, node.y)
         self.node, self.facts, self.inputs = node, facts, inputs
         self._texts = ("", "", "", "")
-        self.setToolTip(tip(node, facts))
         self.update()
+
+    def set_tint(self, tint: Tint | None) -> None:
+        """Colours the body by a measured value and writes it below; None as usual."""
+        if tint != self.tint:
+            self.tint = tint
+            self.update()
+
+    @override
+    def toolTip(self) -> str:
+        """The tip, in words made when it is asked for: an edit changes the facts of many nodes."""
+        own = tip(self.node, self.facts) + (self.tint.tip if self.tint else "")
+        return "<br>".join([own, *(escape(text) for text in self.warnings)])
 
     def set_light(self, light: str) -> None:
         """Lights the node while a wire is drawn."""
@@ -108,7 +112,7 @@ class NodeItem(QGraphicsItem):
 
     def output(self) -> QPointF | None:
         """The output port in scene coordinates, None where there is none."""
-        if self.node.layer.kind == "output":
+        if not has_output(self.node.layer):
             return None
         return self.pos() + port_point(0, None)
 
@@ -153,13 +157,13 @@ class NodeItem(QGraphicsItem):
         fill, edge, width = "surface", "outline", 1.0
         if self._trouble():
             fill, edge, width = "danger_soft", "danger", 1.5
-        if self.light == "legal":
-            edge, width = "success", 2.0
+        if self.light in _LIGHTS:
+            edge, width = _LIGHTS[self.light], 2.0
         if self.isSelected() or self.light == "target":
             edge, width = ("success" if self.light == "target" else "link"), 2.5
         strip = category_colour(self.node.layer.category)
         if detail < _TITLE_FROM:
-            painter.fillRect(rect, strip)
+            painter.fillRect(rect, self.tint.colour if self.tint else strip)
             if edge != "outline":
                 painter.setPen(QPen(look.colour(edge), 10 if detail < 0.15 else 6))
                 painter.drawRect(rect)
@@ -168,7 +172,8 @@ class NodeItem(QGraphicsItem):
         pen = QPen(look.colour(edge), width)
         if self._waits() and edge == "outline":
             pen.setDashPattern([4, 3])
-        painter.fillPath(_BODY_PATH, look.colour(fill))
+        tint = self.tint if fill == "surface" else None
+        painter.fillPath(_BODY_PATH, tint.colour if tint else look.colour(fill))
         painter.fillPath(_STRIP_PATH, strip)
         painter.setPen(pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -176,7 +181,7 @@ class NodeItem(QGraphicsItem):
 
     def _fit_texts(self) -> tuple[str, str, str, str]:
         right, room = Qt.TextElideMode.ElideRight, NODE_WIDTH - _LEFT - 10.0
-        bold, small = QFontMetricsF(_font(13, bold=True)), QFontMetricsF(_font(12))
+        bold, small = QFontMetricsF(canvas_font(13, bold=True)), QFontMetricsF(canvas_font(12))
         title = bold.elidedText(self.node.layer.title, right, room)
         room -= 20 if self._trouble() else 0
         name = small.elidedText(self.node.id, Qt.TextElideMode.ElideMiddle, room)
@@ -191,10 +196,10 @@ class NodeItem(QGraphicsItem):
     def _paint_texts(self, painter: QPainter, *, full: bool) -> None:
         title, name, more, under = self._texts
         look = theme()
-        painter.setFont(_font(13, bold=True))
+        painter.setFont(canvas_font(13, bold=True))
         painter.setPen(look.colour("muted" if self._waits() else "text"))
         if not full:
-            painter.setFont(_font(18, bold=True))
+            painter.setFont(canvas_font(18, bold=True))
             box = node_rect().adjusted(_LEFT, 0, -6, 0)
             title = QFontMetricsF(painter.font()).elidedText(
                 self.node.layer.title, Qt.TextElideMode.ElideRight, box.width()
@@ -202,9 +207,9 @@ class NodeItem(QGraphicsItem):
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, title)
             return
         painter.drawText(QPointF(_LEFT, 24), title)
-        painter.setFont(_font(12))
+        painter.setFont(canvas_font(12))
         painter.drawText(QPointF(_LEFT, 43), name)
-        painter.setPen(look.colour("muted"))
+        painter.setPen(look.colour("text" if self.tint else "muted"))
         advance = QFontMetricsF(painter.font()).horizontalAdvance(name)
         painter.drawText(QPointF(_LEFT + advance, 43), more)
         if self._trouble():
@@ -212,6 +217,8 @@ class NodeItem(QGraphicsItem):
             painter.drawPixmap(QPointF(NODE_WIDTH - 24, 30), icon)
         if under:
             self._paint_under(painter, under)
+        if self.tint is not None and not self._trouble():
+            paint_tint_text(painter, self.tint, NODE_HEIGHT + _UNDER - 2)
 
     def _paint_under(self, painter: QPainter, text: str) -> None:
         """The status, on the colour of the ground so that a wire does not strike it through."""
@@ -225,7 +232,7 @@ class NodeItem(QGraphicsItem):
 
     def _paint_ports(self, painter: QPainter) -> None:
         look = theme()
-        size = _PORT + (1.5 if self.hovered or self.light in ("legal", "target") else 0.0)
+        size = _PORT + (1.5 if self.hovered or self.light in ("legal", "misfit", "target") else 0.0)
         painter.setPen(QPen(look.colour("link" if self.hovered else "muted"), 1.5))
         painter.setBrush(look.colour("surface"))
         for port in range(self.inputs):

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtWidgets import QGraphicsScene
+from collections.abc import Iterable, Mapping
 
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtWidgets import QGraphicsScene, QGraphicsSceneHelpEvent
+
+from engine.graph.comments import Comment
 from engine.graph.facts import Analysis
 from engine.graph.records import Graph, Node, Wire
-from gui.canvas.geometry import NODE_HEIGHT, NODE_WIDTH, PORT_REACH, is_long
+from engine.layers.base import Frame, show
+from gui.canvas.comment_item import GRIP, BoxFacts, CommentItem
+from gui.canvas.geometry import (
+    GAP,
+    NODE_HEIGHT,
+    NODE_WIDTH,
+    PORT_REACH,
+    Bend,
+    is_long,
+    is_slanted,
+)
 from gui.canvas.node_item import NodeItem
 from gui.canvas.obstacles import Obstacles
+from gui.canvas.tint import Tint
+from gui.canvas.tracks import spread
 from gui.canvas.wire_item import WireItem
 
 __all__ = ["GraphScene", "Port"]
@@ -19,28 +34,79 @@ Port = tuple[str, int | None]
 
 
 class GraphScene(QGraphicsScene):
-    """One item per node and per wire; answers what lies where."""
+    """One item per node, per wire and per comment; answers what lies where.
+
+    ``folded`` names, for each node that a collapsed comment stands for, that comment.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.graph = Graph()
+        self.analysis: Analysis | None = None
+        self.frame: Frame | None = None
         self.nodes: dict[str, NodeItem] = {}
         self.wires: dict[Wire, WireItem] = {}
+        self.comments: dict[str, CommentItem] = {}
+        self.folded: dict[str, str] = {}
         self._obstacles = Obstacles(())
         self.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.BspTreeIndex)
 
-    def show_graph(self, graph: Graph, analysis: Analysis | None) -> None:
+    def show_graph(
+        self, graph: Graph, analysis: Analysis | None, frame: Frame | None = None
+    ) -> None:
         """Brings the items from the graph that is shown to ``graph``; touches what differs."""
+        self.analysis, self.frame = analysis, frame
         rewired = graph.wires is not self.graph.wires
         if rewired:
             self._remove_wires(set(graph.wires))
         self._remove_nodes(graph)
+        recommented = graph.comments is not self.graph.comments
         self.graph = graph
         moved = {node.id for node in graph.nodes if self._show_node(node, analysis)}
+        if recommented or self.folded:
+            moved |= self._show_comments(graph, analysis)
         if moved:
-            self._obstacles = Obstacles(graph.nodes)
+            self._obstacles = Obstacles(n for n in graph.nodes if n.id not in self.folded)
         if moved or rewired:
             self._show_wires(graph, moved)
+
+    def show_tints(self, tints: Mapping[str, Tint]) -> None:
+        """Colours nodes by a measured value; those that are not named look as usual."""
+        for name, item in self.nodes.items():
+            item.set_tint(tints.get(name))
+
+    def _show_comments(self, graph: Graph, analysis: Analysis | None) -> set[str]:
+        """Shows the comments and hides what they stand for; the nodes whose wires are affected."""
+        kept = {comment.id for comment in graph.comments}
+        for name in [name for name in self.comments if name not in kept]:
+            gone = self.comments.pop(name)
+            self.removeItem(gone.caption)
+            self.removeItem(gone)
+        affected: set[str] = set()
+        for comment in graph.comments:
+            item = self.comments.get(comment.id)
+            if item is None:
+                item = self.comments[comment.id] = CommentItem(comment)
+                self.addItem(item)
+                self.addItem(item.caption)
+            if item.show_record(comment, _box_facts(comment, graph, analysis)):
+                affected.update(comment.folded)
+        folded = {n: c.id for c in graph.comments for n in c.folded if n in graph}
+        affected |= {n for n in {*folded, *self.folded} if folded.get(n) != self.folded.get(n)}
+        self.folded = folded
+        for name, item in self.nodes.items():
+            item.setVisible(name not in folded)
+        for frame in self.comments.values():
+            frame.setVisible(not self._behind_box(frame.comment))
+            frame.caption.settle()
+        return affected & set(self.nodes)
+
+    def _behind_box(self, comment: Comment) -> bool:
+        """Whether an open frame lies around nothing but what one collapsed box stands for."""
+        if comment.collapsed or not self.folded:
+            return False
+        within = {self.folded.get(n.id, "") for n in self.graph.nodes if _lies_in(n, comment)}
+        return len(within) == 1 and "" not in within
 
     def _show_wires(self, graph: Graph, moved: set[str]) -> None:
         for wire in graph.wires:
@@ -51,6 +117,7 @@ class GraphScene(QGraphicsScene):
                 self.lay_wire(item)
             elif moved and (item.long or wire.source in moved or wire.target in moved):
                 self.lay_wire(item)
+        spread(item for item in self.wires.values() if item.aside)
 
     def _show_node(self, node: Node, analysis: Analysis | None) -> bool:
         """Shows one record; whether its wires have to be drawn anew."""
@@ -82,19 +149,45 @@ class GraphScene(QGraphicsScene):
     def lay_wire(self, item: WireItem) -> None:
         """Draws a wire between its two nodes where they are now."""
         wire = item.wire
+        before, after = self.folded.get(wire.source), self.folded.get(wire.target)
+        item.setVisible(before is None or before != after)
         start = self.nodes[wire.source].output()
         if start is None:
             start = self.nodes[wire.source].pos() + QPointF(NODE_WIDTH / 2, NODE_HEIGHT)
         end = self.nodes[wire.target].input(wire.port)
-        item.long = is_long(start, end)
-        aside = item.long and self._obstacles.between((start.x() + end.x()) / 2, start.y(), end.y())
-        item.set_ends(start, end, aside=aside)
+        if before is not None:
+            start = self.comments[before].exit()
+        if after is not None:
+            end = self.comments[after].entry()
+        upright = is_long(start, end)
+        item.long = upright or is_slanted(start, end)
+        middle = (start.x() + end.x()) / 2
+        aside = upright and self._obstacles.between(middle, start.y(), end.y())
+        # While it is dragged it keeps the track that it had among the others.
+        track = max(item.aside, 1) if aside else 0
+        item.set_ends(start, end, aside=track, bend=self._bend(start, end))
+
+    def _bend(self, start: QPointF, end: QPointF) -> Bend:
+        """Where a slanted wire goes to the side: in the gap to which its way down is free."""
+        if not is_slanted(start, end):
+            return "even"
+        if not self._obstacles.between(start.x(), start.y(), end.y() - GAP):
+            return "late"
+        free = not self._obstacles.between(end.x(), start.y() + GAP, end.y())
+        return "early" if free else "even"
 
     def content(self) -> QRectF:
-        """The rectangle around all nodes and what is written below them."""
-        nodes = self.graph.nodes
-        if not nodes:
+        """The rectangle around all nodes and what is written below them, and all comments."""
+        if not self.graph.nodes and not self.comments:
             return QRectF()
+        nodes = [n for n in self.graph.nodes if n.id not in self.folded]
+        area = QRectF()
+        for frame in self.comments.values():
+            if frame.isVisible():
+                area = area.united(frame.sceneBoundingRect())
+        return area.united(self._around(nodes)) if nodes else area
+
+    def _around(self, nodes: list[Node]) -> QRectF:
         left, right = min(n.x for n in nodes), max(n.x for n in nodes)
         top, bottom = min(n.y for n in nodes), max(n.y for n in nodes)
         rect = QRectF(left, top, right - left + NODE_WIDTH, bottom - top + NODE_HEIGHT)
@@ -112,6 +205,8 @@ class GraphScene(QGraphicsScene):
             item = self.nodes.get(name)
             if item is not None:
                 item.setPos(item.node.x, item.node.y)
+        for frame in self.comments.values():
+            frame.put_back()
         self.lay_wires_of({name for name in names if name in self.nodes})
 
     def selected_nodes(self) -> tuple[str, ...]:
@@ -123,16 +218,45 @@ class GraphScene(QGraphicsScene):
         """The selected wires."""
         return tuple(i.wire for i in self.selectedItems() if isinstance(i, WireItem))
 
-    def select(self, names: set[str], *, keep: bool = False) -> None:
-        """Selects these nodes, in addition to what is selected if ``keep``; one signal in all."""
+    def selected_comments(self) -> tuple[str, ...]:
+        """The ids of the selected comments, in the order of the graph."""
+        return tuple(name for name, item in self.comments.items() if item.isSelected())
+
+    def selected_folded(self) -> tuple[str, ...]:
+        """The ids of the nodes that selected boxes stand for."""
+        return tuple(n for c in self.selected_comments() for n in self.comments[c].comment.folded)
+
+    def select(
+        self, names: Iterable[str], comments: Iterable[str] = (), *, keep: bool = False
+    ) -> None:
+        """Selects these nodes and comments; one signal in all.
+
+        They are added to what is selected if ``keep``. Of a node behind a box, the box is selected.
+        """
         self.blockSignals(True)
         if not keep:
             self.clearSelection()
         for name in names:
-            if name in self.nodes:
+            if name in self.folded:
+                self.comments[self.folded[name]].setSelected(True)
+            elif name in self.nodes:
                 self.nodes[name].setSelected(True)
+        for name in comments:
+            if name in self.comments:
+                self.comments[name].setSelected(True)
         self.blockSignals(False)
         self.selectionChanged.emit()
+
+    def shown(self, name: str) -> NodeItem | CommentItem:
+        """The item that shows a node: its own, or the box that stands for it."""
+        return self.comments[self.folded[name]] if name in self.folded else self.nodes[name]
+
+    def helpEvent(self, event: QGraphicsSceneHelpEvent) -> None:
+        """Gives the node under the mouse its tip, just before Qt shows it."""
+        item = self.node_at(event.scenePos())
+        if item is not None:
+            item.setToolTip(item.toolTip())
+        super().helpEvent(event)
 
     def node_at(self, point: QPointF) -> NodeItem | None:
         """The topmost node at a point of the scene."""
@@ -143,6 +267,16 @@ class GraphScene(QGraphicsScene):
         """The wire within grasp of a point of the scene."""
         found = self.items(point)
         return next((item for item in found if isinstance(item, WireItem)), None)
+
+    def comment_at(self, point: QPointF, reach: float = GRIP) -> CommentItem | None:
+        """The comment whose title, edge or box is at a point of the scene."""
+        around = QRectF(point.x() - reach, point.y() - reach, 2 * reach, 2 * reach)
+        for item in self.items(around):
+            if isinstance(item, CommentItem) and (
+                item.shape().contains(item.mapFromScene(point)) or item.grip_at(point, reach)
+            ):
+                return item
+        return None
 
     def port_at(self, point: QPointF) -> Port | None:
         """The port within grasp of a point of the scene."""
@@ -161,3 +295,26 @@ class GraphScene(QGraphicsScene):
                 if away <= edge and (best is None or away < best[0]):
                     best = (away, (item.node.id, port))
         return best[1] if best else None
+
+
+def _lies_in(node: Node, comment: Comment) -> bool:
+    return comment.holds(node.x + NODE_WIDTH / 2, node.y + NODE_HEIGHT / 2)
+
+
+def _box_facts(comment: Comment, graph: Graph, analysis: Analysis | None) -> BoxFacts:
+    """What the box of a collapsed comment tells; nothing for an open one."""
+    if not comment.collapsed:
+        return BoxFacts()
+    names = [name for name in comment.folded if name in graph]
+    facts = [analysis.nodes[n] for n in names if n in analysis.nodes] if analysis else []
+    inner = set(names)
+    shapes = [
+        show(shape)
+        for name in names
+        if analysis
+        and any(wire.target not in inner for wire in graph.leaving(name))
+        and name in analysis.nodes
+        and (shape := analysis.nodes[name].shape)
+    ]
+    problem = next((fact.problem for fact in facts if fact.problem), "")
+    return BoxFacts(len(names), shapes[0] if len(shapes) == 1 else "", problem)

@@ -1,136 +1,52 @@
-"""The canvas: shows a graph, and turns what the hands do into wishes."""
+"""The canvas under the hands: turns mouse and keys into gestures, commands and wishes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import (
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDragMoveEvent,
-    QDropEvent,
-    QFocusEvent,
-    QKeyEvent,
-    QMouseEvent,
-)
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QHideEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QWidget
 
-from engine.graph.facts import Analysis
-from engine.graph.records import Graph, Wire
-from gui.canvas.geometry import GRID, NODE_HEIGHT, NODE_WIDTH, snap
-from gui.canvas.gestures import BoxSelect, DrawWire, Gesture, MoveNodes, Pan
-from gui.canvas.mime import kind_of
-from gui.canvas.neighbours import DIRECTIONS, neighbour
-from gui.canvas.node_item import NodeItem
-from gui.canvas.scene import GraphScene
-from gui.canvas.wire_item import WireItem
-from gui.canvas.words import describe
-from gui.canvas.zoom_view import ZoomView
-from gui.theme.tokens import SPACE
-from gui.widgets.text import label
+from gui.canvas import acts
+from gui.canvas.commands import for_key
+from gui.canvas.gestures import BoxSelect, Pan
+from gui.canvas.graph_canvas import GraphCanvas
+from gui.canvas.inline_edit import edit_title
+from gui.canvas.menu import context_menu
+from gui.canvas.moving import MoveNodes, ResizeComment
+from gui.canvas.wiring import ARROWS, DrawWire, KeyWire
 
 __all__ = ["GraphView"]
 
 _THRESHOLD = 4
-_ARROWS = {
-    Qt.Key.Key_Left: "left",
-    Qt.Key.Key_Right: "right",
-    Qt.Key.Key_Up: "up",
-    Qt.Key.Key_Down: "down",
+_KEEP = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
+_CURSORS = {
+    frozenset({"left"}): Qt.CursorShape.SizeHorCursor,
+    frozenset({"right"}): Qt.CursorShape.SizeHorCursor,
+    frozenset({"top"}): Qt.CursorShape.SizeVerCursor,
+    frozenset({"bottom"}): Qt.CursorShape.SizeVerCursor,
+    frozenset({"left", "top"}): Qt.CursorShape.SizeFDiagCursor,
+    frozenset({"right", "bottom"}): Qt.CursorShape.SizeFDiagCursor,
+    frozenset({"right", "top"}): Qt.CursorShape.SizeBDiagCursor,
+    frozenset({"left", "bottom"}): Qt.CursorShape.SizeBDiagCursor,
 }
 
 
-class GraphView(ZoomView):
-    """Draws a graph with its analysis; never edits, only wishes.
+class GraphView(GraphCanvas):
+    """The canvas: see :class:`gui.canvas.graph_canvas.GraphCanvas` for what it shows and wishes.
 
-    Show a value with :meth:`show_graph`; what differs by identity is redrawn. Signals:
-
-        wish_add(kind, point): a layer was dropped on free ground; its middle in scene pixels.
-        wish_insert(kind, wire, point): a layer was dropped on a wire.
-        wish_connect((source, target, port or None)), wish_rewire((old wire, the same three)),
-        wish_disconnect(wires).
-        wish_delete((ids, wires)), wish_duplicate(ids), wish_move({id: (x, y)}).
-        wish_edit(id): double click or Enter on a node.
-        selection_changed(ids): other nodes are selected.
-        refused(sentence): a wire was dropped where it cannot lead.
+    What keys do is in :mod:`gui.canvas.commands`.
     """
 
-    wish_add = Signal(str, object)
-    wish_insert = Signal(str, object, object)
-    wish_connect = Signal(object)
-    wish_rewire = Signal(object)
-    wish_disconnect = Signal(object)
-    wish_delete = Signal(object)
-    wish_duplicate = Signal(object)
-    wish_move = Signal(object)
-    wish_edit = Signal(str)
-    selection_changed = Signal(object)
-    refused = Signal(str)
-
     def __init__(self, parent: QWidget | None = None) -> None:
-        self.graph_scene = GraphScene()
-        super().__init__(self.graph_scene, parent)
-        self.setAcceptDrops(True)
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("Model canvas")
-        self._gesture: Gesture | None = None
-        self._pressed: tuple[QPoint, NodeItem | None] | None = None
+        super().__init__(parent)
         self._space = False
-        self._hovered: NodeItem | None = None
-        self._drop_wire: WireItem | None = None
-        self._hint = label("", "hint", wrap=True)
-        self._hint.setParent(self.viewport())
-        self._hint.setMaximumWidth(38 * SPACE)
-        self._hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._hint.hide()
-        self.graph_scene.selectionChanged.connect(self._on_selection)
 
-    def show_graph(self, graph: Graph, analysis: Analysis | None) -> None:
-        """Shows a graph; a gesture in progress is cancelled, since its records may be gone."""
-        if graph is not self.graph_scene.graph:
-            self.cancel_gesture()
-        before = set(self.selected())
-        self._hovered = None
-        self.graph_scene.show_graph(graph, analysis)
-        self.grow_scene()
-        if set(self.selected()) != before:
-            self._on_selection()
-
-    def selected(self) -> tuple[str, ...]:
-        """The ids of the selected nodes."""
-        return self.graph_scene.selected_nodes()
-
-    def select(self, ids: Iterable[str]) -> None:
-        """Selects these nodes and no other; brings the first into sight."""
-        names = [name for name in ids if name in self.graph_scene.nodes]
-        self.graph_scene.select(set(names))
-        if names:
-            self.reveal(self.graph_scene.nodes[names[0]].sceneBoundingRect())
-
-    def content(self) -> QRectF:
-        """What there is to look at."""
-        return self.graph_scene.content()
-
-    def tell(self, text: str, point: QPointF | None = None) -> None:
-        """Says something beside a point of the scene while a gesture goes on; empty ends it."""
-        self._hint.setText(text)
-        self._hint.setVisible(bool(text))
-        if point is not None and text:
-            self._hint.adjustSize()
-            room = self.viewport().size() - self._hint.size()
-            at = self.mapFromScene(point) + QPoint(16, 20)
-            self._hint.move(min(at.x(), room.width() - 4), min(at.y(), room.height() - 4))
-
-    @property
-    def told(self) -> str:
-        """What is being said beside the mouse."""
-        return self._hint.text() if self._hint.isVisible() else ""
+    # Mouse
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.cancel_gesture()
         at, point = event.position().toPoint(), self.mapToScene(event.position().toPoint())
+        self._mouse = at
         button = event.button()
         if button == Qt.MouseButton.MiddleButton or (
             self._space and button == Qt.MouseButton.LeftButton
@@ -143,38 +59,47 @@ class GraphView(ZoomView):
         if port is not None:
             self._gesture = DrawWire(self, port)
             return
-        self._press_ground_or_item(event, at, point)
+        self._press_item(at, point, keep=bool(event.modifiers() & _KEEP))
 
-    def _press_ground_or_item(self, event: QMouseEvent, at: QPoint, point: QPointF) -> None:
-        keep = bool(
-            event.modifiers()
-            & (Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier)
-        )
-        node = self.graph_scene.node_at(point)
-        wire = None if node is not None else self.graph_scene.wire_at(point)
-        item = node or wire
+    def _press_item(self, at: QPoint, point: QPointF, *, keep: bool) -> None:
+        """Selects what is under the mouse and gets ready to drag it; else begins a box."""
+        scene, reach = self.graph_scene, self._reach()
+        node = scene.node_at(point)
+        wire = None if node is not None else scene.wire_at(point)
+        frame = scene.comment_at(point, reach) if node is None and wire is None else None
+        item = node or wire or frame
         if item is None:
             if not keep:
-                self.graph_scene.clearSelection()
+                scene.clearSelection()
             self._gesture = BoxSelect(self, point, keep=keep)
             return
         if keep:
             item.setSelected(not item.isSelected())
         elif not item.isSelected():
-            self.graph_scene.clearSelection()
+            scene.select(())
             item.setSelected(True)
-        if node is not None and node.isSelected():
-            self._pressed = (at, node)
+        if frame is not None and (edges := frame.grip_at(point, reach)) and not keep:
+            self._gesture = ResizeComment(self, point, frame.comment.id, edges)
+        elif node is not None and node.isSelected():
+            self._pressed = (at, node.node.id, False)
+        elif frame is not None and frame.isSelected():
+            self._pressed = (at, frame.comment.id, True)
+
+    def _reach(self) -> float:
+        """How near the mouse must be to an edge, in scene pixels."""
+        return 6.0 / self.zoom
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        at = event.position().toPoint()
+        at = self._mouse = event.position().toPoint()
         if isinstance(self._gesture, Pan):
             self._gesture.drag(at)
             return
         if self._pressed is not None and self._gesture is None:
-            start, node = self._pressed
-            if node is not None and (at - start).manhattanLength() >= _THRESHOLD:
-                self._gesture = MoveNodes(self, self.mapToScene(start), node.node.id)
+            start, name, comment = self._pressed
+            if (at - start).manhattanLength() >= _THRESHOLD:
+                self._gesture = MoveNodes(self, self.mapToScene(start), name, comment=comment)
+        if isinstance(self._gesture, KeyWire):
+            return
         if self._gesture is not None:
             self._gesture.move(self.mapToScene(at))
         else:
@@ -182,8 +107,9 @@ class GraphView(ZoomView):
             super().mouseMoveEvent(event)
 
     def _hover(self, point: QPointF) -> None:
-        port = self.graph_scene.port_at(point)
-        item = self.graph_scene.nodes[port[0]] if port else self.graph_scene.node_at(point)
+        scene = self.graph_scene
+        port = scene.port_at(point)
+        item = scene.nodes[port[0]] if port else scene.node_at(point)
         if item is not self._hovered:
             if self._hovered is not None:
                 self._hovered.set_hovered(False)
@@ -191,6 +117,11 @@ class GraphView(ZoomView):
                 item.set_hovered(True)
             self._hovered = item
         shape = Qt.CursorShape.CrossCursor if port else Qt.CursorShape.ArrowCursor
+        if item is None and scene.comments and scene.wire_at(point) is None:
+            frame = scene.comment_at(point, self._reach())
+            if frame is not None:
+                edges = frame.grip_at(point, self._reach())
+                shape = _CURSORS.get(edges, Qt.CursorShape.ArrowCursor)
         self.viewport().setCursor(Qt.CursorShape.OpenHandCursor if self._space else shape)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -200,127 +131,93 @@ class GraphView(ZoomView):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.cancel_gesture()
-        node = self.graph_scene.node_at(self.mapToScene(event.position().toPoint()))
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        point = self.mapToScene(event.position().toPoint())
+        scene = self.graph_scene
+        node = scene.node_at(point)
         if node is not None:
-            self.graph_scene.select({node.node.id})
+            scene.select([node.node.id])
             self.wish_edit.emit(node.node.id)
+        elif scene.port_at(point) is None and scene.wire_at(point) is None:
+            frame = scene.comment_at(point, self._reach())
+            if frame is None:
+                scene.select(())
+                self.wish_quick_add.emit(point, None)
+            elif frame.comment.collapsed:
+                scene.select((), [frame.comment.id])
+                acts.toggle(self)
+            else:
+                scene.select((), [frame.comment.id])
+                edit_title(self)
 
-    def cancel_gesture(self) -> bool:
-        """Ends what the mouse is doing without a trace; whether there was something."""
-        gesture, self._gesture, self._pressed = self._gesture, None, None
-        if gesture is not None:
-            gesture.cancel()
-        return gesture is not None
+    def leaveEvent(self, event: QEvent) -> None:
+        self._mouse = None
+        super().leaveEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.cancel_gesture()
+        scene = self.graph_scene
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            chosen = scene.selectedItems()
+            place = chosen[0].sceneBoundingRect().center() if chosen else self.middle()
+            at = self.viewport().mapToGlobal(self.mapFromScene(place))
+        else:
+            self._mouse = event.pos()
+            point = self.mapToScene(event.pos())
+            node = scene.node_at(point)
+            wire = None if node is not None else scene.wire_at(point)
+            item = node or wire or scene.comment_at(point, self._reach())
+            if item is None or not item.isSelected():
+                scene.select(())
+                if item is not None:
+                    item.setSelected(True)
+            at = event.globalPos()
+        context_menu(self).popup(at)
+
+    # Keys and focus
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab adds a layer; Shift+Tab leaves the canvas as elsewhere."""
+        return False if forward else super().focusNextPrevChild(False)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        self.cancel_gesture()
+        if event.reason() != Qt.FocusReason.PopupFocusReason:
+            self.cancel_gesture()
         self._space = False
         super().focusOutEvent(event)
 
+    def hideEvent(self, event: QHideEvent) -> None:
+        self.cancel_gesture()
+        self.close_title_field()
+        super().hideEvent(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, ctrl = event.key(), bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         if key == Qt.Key.Key_Escape:
             if not self.cancel_gesture():
                 self.graph_scene.clearSelection()
-        elif key == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self._space = True
-            self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
-        elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
-            self._delete()
-        elif key in _ARROWS:
-            self._nudge(_ARROWS[Qt.Key(key)]) if ctrl else self._step(_ARROWS[Qt.Key(key)])
-        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus):
-            self.set_zoom(self.zoom * (0.8 if key == Qt.Key.Key_Minus else 1.25))
-        elif key in (Qt.Key.Key_Home, Qt.Key.Key_F) and not ctrl:
-            self.fit()
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.selected():
-            self.wish_edit.emit(self.selected()[0])
-        elif ctrl and key == Qt.Key.Key_D and self.selected():
-            self.wish_duplicate.emit(self.selected())
-        elif ctrl and key == Qt.Key.Key_A:
-            self.graph_scene.select(set(self.graph_scene.nodes))
+        elif isinstance(self._gesture, KeyWire) and self._gesture.key(event):
+            return
+        elif key == Qt.Key.Key_Space:
+            self._hold_space(event)
+        elif key in ARROWS and not shift:
+            (acts.nudge if ctrl else acts.step)(self, ARROWS[Qt.Key(key)])
+        elif (command := for_key(event.keyCombination())) is not None:
+            self.cancel_gesture()
+            if command.when(self):
+                command.run(self)
         else:
             event.ignore()
+
+    def _hold_space(self, event: QKeyEvent) -> None:
+        if not event.isAutoRepeat():
+            self._space = True
+            self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
             self._space = False
             self.viewport().unsetCursor()
         super().keyReleaseEvent(event)
-
-    def _delete(self) -> None:
-        ids, wires = self.selected(), self.graph_scene.selected_wires()
-        if ids or wires:
-            self.wish_delete.emit((ids, wires))
-
-    def _step(self, direction: str) -> None:
-        graph, chosen = self.graph_scene.graph, self.selected()
-        if not chosen:
-            first = graph.nodes[0].id if graph.nodes else None
-        else:
-            first = neighbour(graph, chosen[-1], direction)
-        if first is not None:
-            self.select([first])
-
-    def _nudge(self, direction: str) -> None:
-        across, down = DIRECTIONS[direction]
-        nodes = (self.graph_scene.graph.node(name) for name in self.selected())
-        places = {n.id: (n.x + across * GRID, n.y + down * GRID) for n in nodes}
-        if places:
-            self.wish_move.emit(places)
-
-    def _on_selection(self) -> None:
-        ids = self.selected()
-        items = self.graph_scene.nodes
-        words = [describe(items[name].node, items[name].facts) for name in ids[:3]]
-        self.setAccessibleDescription("; ".join(words))
-        self.selection_changed.emit(ids)
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        self._judge(event)
-
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        self._judge(event)
-        self._light_wire(self._wire_under(event.position()))
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._light_wire(None)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        kind, wire = kind_of(event.mimeData()), self._wire_under(event.position())
-        self._light_wire(None)
-        if not kind:
-            event.ignore()
-            return
-        event.setDropAction(Qt.DropAction.CopyAction)
-        event.accept()
-        point = self.mapToScene(event.position().toPoint())
-        corner = QPointF(snap(point.x() - NODE_WIDTH / 2), snap(point.y() - NODE_HEIGHT / 2))
-        self.setFocus()
-        if wire is not None:
-            self.wish_insert.emit(kind, wire, corner)
-        else:
-            self.wish_add.emit(kind, corner)
-
-    def _judge(self, event: QDragMoveEvent) -> None:
-        if kind_of(event.mimeData()):
-            event.setDropAction(Qt.DropAction.CopyAction)
-            event.accept()
-        else:
-            event.ignore()
-
-    def _wire_under(self, position: QPointF) -> Wire | None:
-        point = self.mapToScene(position.toPoint())
-        if self.graph_scene.node_at(point) is not None:
-            return None
-        item = self.graph_scene.wire_at(point)
-        return item.wire if item is not None else None
-
-    def _light_wire(self, wire: Wire | None) -> None:
-        item = self.graph_scene.wires.get(wire) if wire is not None else None
-        if item is not self._drop_wire:
-            if self._drop_wire is not None and self._drop_wire.scene() is not None:
-                self._drop_wire.set_lit(False)
-            if item is not None:
-                item.set_lit(True)
-            self._drop_wire = item

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from typing_extensions import override
 
 from engine.graph.records import Wire
-from gui.canvas.geometry import wire_path
+from gui.canvas.geometry import Bend, wire_path
 from gui.theme import theme
 
 __all__ = ["LooseWire", "WireItem"]
@@ -29,19 +29,32 @@ class WireItem(QGraphicsItem):
         self.long = False
         self._bounds = QRectF()
         self._ends = (QPointF(), QPointF())
-        self._aside = False
+        self._aside = 0
+        self._bend: Bend = "even"
         self._path = QPainterPath()
         self._grasp: QPainterPath | None = None
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
         self.setZValue(-1)
         self.setToolTip(f"{wire.source} → {wire.target}")
 
-    def set_ends(self, start: QPointF, end: QPointF, *, aside: bool = False) -> None:
-        """Lays the wire anew when an end has moved; ``aside`` beside nodes in its way."""
-        if (start, end, aside) != (*self._ends, self._aside):
+    @property
+    def ends(self) -> tuple[QPointF, QPointF]:
+        """Where it begins and ends, in scene coordinates."""
+        return self._ends
+
+    @property
+    def aside(self) -> int:
+        """The track beside nodes in its way, from 1; 0 where none is."""
+        return self._aside
+
+    def set_ends(
+        self, start: QPointF, end: QPointF, *, aside: int = 0, bend: Bend = "even"
+    ) -> None:
+        """Lays the wire anew when an end has moved; ``aside`` is its track beside nodes."""
+        if (start, end, aside, bend) != (*self._ends, self._aside, self._bend):
             self.prepareGeometryChange()
-            self._ends, self._aside = (start, end), aside
-            self._path = wire_path(start, end, aside=aside)
+            self._ends, self._aside, self._bend = (start, end), aside, bend
+            self._path = wire_path(start, end, aside=aside, bend=bend)
             edge = _GRASP / 2 + 1
             self._bounds = self._path.controlPointRect().adjusted(-edge, -edge, edge, edge)
             self._grasp = None

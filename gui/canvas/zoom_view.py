@@ -59,7 +59,11 @@ class ZoomView(QGraphicsView):
             self.set_zoom(1.0)
             self.centerOn(0, 0)
             return
-        area.adjust(-_MARGIN, -_MARGIN, _MARGIN, _MARGIN)
+        self.fit_area(area)
+
+    def fit_area(self, area: QRectF) -> None:
+        """Shows a part of the scene with some ground around it, at 100 % at most."""
+        area = area.adjusted(-_MARGIN, -_MARGIN, _MARGIN, _MARGIN)
         room = self.viewport().size()
         self.set_zoom(min(room.width() / area.width(), room.height() / area.height(), 1.0))
         self.centerOn(area.center())

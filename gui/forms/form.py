@@ -43,11 +43,13 @@ class SpecForm(QWidget):
     is refused is explained in a sentence at its field, and the spec stays as it was.
 
     Labels stand beside their fields, in narrow panels above them; ``stacked`` decides it for good.
-    ``hide`` names parameters that the page shows elsewhere. Parameters declared ``advanced`` are
+    ``menu_opening(menu, name)`` lets a page add to a field's context menu. ``hide`` names
+    parameters that the page shows elsewhere. Parameters declared ``advanced`` are
     folded away at first.
     """
 
     edited = Signal(object, str)
+    menu_opening = Signal(object, str)
 
     def __init__(
         self,
@@ -219,6 +221,7 @@ class SpecForm(QWidget):
             self._value is not None and getattr(self._value, item.name) != item.default
         )
         reset.triggered.connect(lambda: self.reset(item.name))
+        self.menu_opening.emit(menu, item.name)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(widget.mapToGlobal(at))
 

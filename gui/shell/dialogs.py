@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
+    QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -99,28 +101,36 @@ class ShortcutsDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Keyboard shortcuts")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        half = sum(len(entries) for entries in groups.values()) / 2
-        columns = (QVBoxLayout(), QVBoxLayout())  # one would be too high for a small screen
+        columns = tuple(QVBoxLayout() for _ in range(3))  # one is too high for a small screen
+        most = sum(len(entries) + 2 for entries in groups.values()) / len(columns)
         placed = 0
         for name, entries in groups.items():
-            box = columns[0 if placed < half else 1]
+            middle = placed + (len(entries) + 2) / 2
+            box = columns[min(int(middle / most), len(columns) - 1)]
             box.addSpacing(SPACE if box.count() else 0)
             box.addWidget(label(name, "section"))
             box.addLayout(_keys(entries))
-            placed += len(entries)
+            placed += len(entries) + 2
         for box in columns:
             box.setSpacing(SPACE)
             box.addStretch(1)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
-        across = row(*columns, gap=6 * SPACE)
-        self.setLayout(column(across, buttons, gap=2 * SPACE, margin=3 * SPACE))
+        keys = QWidget()
+        keys.setLayout(row(*columns, gap=5 * SPACE, margin=0))
+        area = QScrollArea()
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setWidget(keys)
+        self.setLayout(column(area, buttons, gap=2 * SPACE, margin=2 * SPACE))
+        wanted = keys.sizeHint() + QSize(7 * SPACE, 11 * SPACE)  # margins, a scroll bar, the button
+        self.resize(wanted.boundedTo(parent.window().size() - QSize(2 * SPACE, 2 * SPACE)))
 
 
 def _keys(entries: Sequence[tuple[str, str]]) -> QGridLayout:
     grid = QGridLayout()
-    grid.setHorizontalSpacing(6 * SPACE)
-    grid.setVerticalSpacing(SPACE // 2)
+    grid.setHorizontalSpacing(3 * SPACE)
+    grid.setVerticalSpacing(SPACE // 4)
     grid.setColumnStretch(0, 1)
     for line, (text, keys) in enumerate(entries):
         grid.addWidget(label(text), line, 0)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu
 
+from gui.canvas.commands import shortcuts
 from gui.shell.dialogs import ShortcutsDialog
 
 if TYPE_CHECKING:
@@ -27,6 +28,17 @@ _PAGE_KEYS: dict[str, tuple[tuple[str, str], ...]] = {
         ("Remove", "Del"),
         ("Copy or paste the pipeline as text", "Ctrl+C, Ctrl+V"),
         ("Compare the preview with the original", "Hold Space"),
+    ),
+    **shortcuts(),
+    "Blocks of the Model page": (
+        ("Group the selected nodes into a block", "Ctrl+G"),
+        ("Take a block apart", "Ctrl+Shift+G"),
+        ("Open a block", "Enter"),
+        ("Leave a block", "Esc, Backspace"),
+    ),
+    "Plots": (
+        ("Zoom in or out", "+, -"),
+        ("Show everything again", "Home"),
     ),
 }
 

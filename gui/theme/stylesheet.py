@@ -35,6 +35,7 @@ QFrame[look="problem"] { background: $danger_soft; border: 1px solid $danger;
 QFrame[look="notice"] { background: $warning_soft; border: 1px solid $warning;
     border-radius: ${r}px; }
 QFrame[look="toast"] { background: $raised; border: 1px solid $outline; border-radius: ${r}px; }
+QFrame[look="popup"] { background: $surface; border: 1px solid $outline; border-radius: ${r}px; }
 QLabel[look="hint"] { background: $raised; border: 1px solid $outline; border-radius: ${rc}px;
     padding: 4px 8px; }
 QFrame[look="chip"] { background: $raised; border: 1px solid $border; border-radius: 11px; }
@@ -93,6 +94,10 @@ QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit, QTextEdit { background: 
     selection-background-color: $accent; selection-color: $on_accent; }
 QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus, QTextEdit:focus {
     border: 2px solid $link; padding: 2px 7px; }
+QPlainTextEdit[look="code"] { font-family: "JetBrains Mono", "DejaVu Sans Mono", monospace;
+    font-size: ${small}pt; border: 0; border-top: 1px solid $border; border-radius: 0; }
+QPlainTextEdit[look="code"]::corner { background: $surface; border: 0; }
+QPlainTextEdit[look="code"]:focus { border: 2px solid $link; padding: 2px 7px; }
 QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled { background: $window;
     border-color: $border; color: $disabled; }
 QLineEdit[wrong="true"], QComboBox[wrong="true"] { border: 1px solid $danger; }

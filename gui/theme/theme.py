@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -60,6 +62,20 @@ class Theme(QObject):
     def series_colour(self, index: int) -> QColor:
         """The colour of curve, run or class number ``index``; the same thing everywhere."""
         return QColor(self._colours.series[index % len(self._colours.series)])
+
+    @contextmanager
+    def lent(self, colours: Colours) -> Iterator[None]:
+        """Other colours for what is painted meanwhile: a drawing on paper is light at night, too.
+
+        Widgets are not told and keep theirs.
+        """
+        before, self._colours = self._colours, colours
+        icons.use(colours)
+        try:
+            yield
+        finally:
+            self._colours = before
+            icons.use(before)
 
     def font(self, size: str = "body", *, bold: bool = False, mono: bool = False) -> QFont:
         """A font in one of the three sizes: ``"small"``, ``"body"`` or ``"title"``."""

@@ -78,7 +78,7 @@ def test_from_the_sample_to_a_model_and_back_tomorrow(qtbot, start, answers) -> 
     qtbot.waitUntil(lambda: again.current == "data", timeout=20_000)
     project = again.session.document.project
     assert project.model.node("stem").layer.out_channels == 20
-    assert project.training.epochs == 60
+    assert project.training.epochs == 120
     click(qtbot, again.rail.buttons["train"])
     page = train_page(again)
     qtbot.waitUntil(lambda: page.table.current() is not None, timeout=20_000)
@@ -143,7 +143,7 @@ def edit_the_recipe_and_undo(qtbot, window: Window) -> None:
     type_over(qtbot, form.field("epochs").findChild(QLineEdit), "7")
     assert window.session.document.project.training.epochs == 7
     qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
-    assert window.session.document.project.training.epochs == 60
+    assert window.session.document.project.training.epochs == 120
 
 
 def type_over(qtbot, line: QLineEdit, text: str) -> None:

@@ -6,10 +6,21 @@ from pathlib import Path
 
 from engine.augment.edits import add_card, add_group
 from engine.augment.pipeline import Pipeline
+from engine.blocks.custom import Custom
+from engine.blocks.editing import expose, fresh
+from engine.blocks.grouping import group
 from engine.data.spec import DataSpec
 from engine.evaluate import evaluate
-from engine.graph.edits import disconnect
+from engine.graph.edits import (
+    add_node,
+    arrange,
+    connect,
+    disconnect,
+    insert_on_wire,
+    set_layer,
+)
 from engine.graph.records import Graph
+from engine.layers.activation import Sigmoid
 from engine.optimizers.sgd import SGD
 from engine.project import store
 from engine.project.document import Project
@@ -27,7 +38,9 @@ __all__ = [
     "misfit",
     "prepare",
     "small",
+    "staged",
     "twelve",
+    "wasteful",
     "without",
 ]
 
@@ -70,6 +83,17 @@ def without(project: Project, part: str) -> Project:
     return project.with_(**{part: _EMPTY[part]})
 
 
+def staged(project: Project) -> Project:
+    """The project with its first block in an own block that is used twice, once repeated."""
+    graph, name = group(project.model, ["block1"], "Stage")
+    block = graph.node(name).layer
+    assert isinstance(block, Custom)
+    block = expose(expose(block, "block1.stride"), "block1.out_channels", "Width")
+    graph = set_layer(graph, name, block.with_(repeats=3))
+    graph, _ = insert_on_wire(graph, graph.leaving(name)[0], fresh(block), 0.0, 0.0)
+    return project.with_(model=arrange(graph))
+
+
 def twelve(project: Project) -> Project:
     """The project with twelve cards, two of them a group."""
     pipeline = Pipeline()
@@ -83,6 +107,21 @@ def misfit(project: Project) -> Project:
     """The project with a model that does not fit: a wire is lost."""
     wire = next(wire for wire in project.model.wires if wire.target == "block3")
     return project.with_(model=disconnect(project.model, wire))
+
+
+def wasteful(project: Project) -> Project:
+    """The project with a model that can be trained, and should not be."""
+    graph = project.model
+    stem = graph.node("stem").layer
+    graph = set_layer(graph, "stem", stem.with_(kernel_size=3, stride=4, bias=True))
+    graph, _ = add_node(graph, Sigmoid(), *_beside(graph, "dropout"), node_id="squash")
+    graph = connect(connect(graph, "pool", "squash"), "squash", "dropout")
+    return project.with_(model=arrange(graph))
+
+
+def _beside(graph: Graph, name: str) -> tuple[float, float]:
+    node = graph.node(name)
+    return node.x, node.y
 
 
 def diverging(project: Project) -> Project:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 
+from PySide6.QtWidgets import QScrollArea
+
 from engine.errors import FoveaError
 from engine.project.document import Project
 from engine.runs.listing import find_run
@@ -15,7 +17,9 @@ from gui.pages.model.page import ModelPage
 from gui.pages.model.template_gallery import TemplateGallery
 from gui.pages.train.page import TrainPage
 from gui.shell.new_project import NewProjectDialog
-from tests.screens.projects import diverging, lasting, misfit, twelve, without
+from tests.screens.canvas_scenes import CANVAS_SCENES
+from tests.screens.live_scenes import LIVE_SCENES
+from tests.screens.projects import diverging, lasting, misfit, staged, twelve, wasteful, without
 from tests.screens.readings import keep_readings
 from tests.screens.studio import Change, Studio
 
@@ -23,7 +27,7 @@ __all__ = ["SCENES", "STATES"]
 
 Scene = Callable[[Studio], None]
 STATES = ("empty", "ready", "running", "failing")
-SCENES: dict[str, Scene] = {}
+SCENES: dict[str, Scene] = CANVAS_SCENES | LIVE_SCENES
 
 
 def scene(function: Scene) -> Scene:
@@ -284,6 +288,44 @@ def model_templates(studio: Studio) -> None:
 
 
 @scene
+def model_warnings(studio: Studio) -> None:
+    """Warnings with their remedies, signs at the nodes, the memory of training."""
+    page = studio.open("model", wasteful)
+    assert isinstance(page, ModelPage)
+    studio.until(lambda: page.knowing.findings)
+    page.canvas.fit()
+
+
+@scene
+def model_warned_node(studio: Studio) -> None:
+    """A node with a warning, and its receptive field over an image."""
+    page = studio.open("model", wasteful)
+    assert isinstance(page, ModelPage)
+    page.canvas.select(["stem"])
+    studio.settle()
+    show_field(studio, page)
+
+
+@scene
+def model_field(studio: Studio) -> None:
+    """The receptive field of a block over one of the images."""
+    page = studio.open("model")
+    assert isinstance(page, ModelPage)
+    page.canvas.select(["block1"])
+    studio.settle()
+    show_field(studio, page)
+
+
+def show_field(studio: Studio, page: ModelPage) -> None:
+    """Brings the panel with the image into sight."""
+    field = page.knowing.field
+    studio.until(lambda: field.view.image is not None)
+    area = page.inspector.node_panel.parentWidget().parentWidget()
+    assert isinstance(area, QScrollArea)
+    area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
+
+
+@scene
 def model_running(studio: Studio) -> None:
     """While a model trains."""
     studio.open("model", lasting)
@@ -296,6 +338,65 @@ def model_failing(studio: Studio) -> None:
     page = studio.open("model", misfit)
     assert isinstance(page, ModelPage)
     page.canvas.select(["block3"])
+
+
+@scene
+def model_code(studio: Studio) -> None:
+    """The code beside the canvas, with the lines of the selected node."""
+    page = studio.open("model")
+    assert isinstance(page, ModelPage)
+    page.toolbar.code.click()
+    studio.settle()
+    page.canvas.select(["block2"])
+
+
+@scene
+def model_block(studio: Studio) -> None:
+    """A block of one's own: its parameters, repetitions and title."""
+    page = studio.open("model", staged)
+    assert isinstance(page, ModelPage)
+    page.canvas.select(["stage"])
+
+
+@scene
+def model_block_alike(studio: Studio) -> None:
+    """Inside a repeated block that is used twice: what a change reaches."""
+    page = studio.open("model", staged)
+    assert isinstance(page, ModelPage)
+    page.blocks.open("stage")
+    page.canvas.select(["block1"])
+
+
+@scene
+def model_block_open(studio: Studio) -> None:
+    """Inside a block in a block: the way there, and a setting that is a parameter."""
+    page = studio.open("model", staged)
+    assert isinstance(page, ModelPage)
+    page.blocks.open("stage")
+    page.blocks.open("block1")
+    page.canvas.select(["conv1"])
+
+
+@scene
+def model_block_failing(studio: Studio) -> None:
+    """A block with something wrong inside, seen from outside."""
+    page = studio.open("model", staged)
+    assert isinstance(page, ModelPage)
+    page.blocks.open("stage")
+    page.canvas.select(["block1"])
+    page.wishes.disconnect(page.place.view.graph.arriving("block1"))
+    page.blocks.leave_to(())
+
+
+@scene
+def model_group(studio: Studio) -> None:
+    """Nodes become a block: its name and parameters."""
+    page = studio.open("model")
+    assert isinstance(page, ModelPage)
+    page.canvas.select(["stem", "stem_norm", "stem_relu"])
+    dialog = page.blocks.group()
+    assert dialog is not None
+    dialog.name.setText("Stem")
 
 
 # Train

@@ -13,7 +13,7 @@ from pathlib import Path
 import shiboken6
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QColor, QPainter, QPixmap
-from PySide6.QtWidgets import QApplication, QDialog, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QMenu, QWidget
 
 from engine.project import store
 from engine.project.document import Project
@@ -124,6 +124,9 @@ class Studio:
         for dialog in dialogs:
             painter.fillRect(self.window.rect(), QColor(0, 0, 0, 90))
             painter.drawPixmap(_centred(self.window, dialog), dialog.grab())
+        for menu in self.window.findChildren(QMenu):
+            if menu.isVisible():
+                painter.drawPixmap(self.window.mapFromGlobal(menu.pos()), menu.grab())
         painter.end()
         return picture
 

@@ -7,10 +7,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# Said by the offscreen platform of windows with a smallest size and tooltips; no fault of ours.
+# Said by the offscreen platform of windows with a smallest size, tooltips and menus.
 OF_THE_PLATFORM = (
     "This plugin does not support propagateSizeHints()",
     "This plugin does not support raise()",
+    "This plugin does not support grabbing the keyboard",
 )
 
 

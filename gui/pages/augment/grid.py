@@ -57,9 +57,8 @@ class Tile:
 
     def name_within(self, width: int, metrics: QFontMetrics) -> str:
         """As much of the name as fits in ``width`` pixels, or its short form."""
-        if self.short and metrics.horizontalAdvance(self.name) > width:
-            return self.short
-        return metrics.elidedText(self.name, Qt.TextElideMode.ElideRight, width)
+        name = metrics.elidedText(self.name, Qt.TextElideMode.ElideRight, width)
+        return self.short if self.short and name != self.name else name
 
     @property
     def words(self) -> str:
@@ -136,14 +135,23 @@ class VariantGrid(QWidget):
             painter.drawText(self.rect().adjusted(24, 24, -24, -24), flags, self._text)
             return
         painter.setFont(theme().font("small"))
-        for tile, cell in zip(self.tiles, self.cells(), strict=True):
-            self._draw(painter, tile, cell)
+        cells = self.cells()
+        names = self.names_within(int(cells[0].width()), painter.fontMetrics())
+        for tile, cell, name in zip(self.tiles, cells, names, strict=True):
+            self._draw(painter, tile, cell, name)
         if self.hasFocus():
             painter.setPen(QPen(theme().colour("link"), 1, Qt.PenStyle.DotLine))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
-    def _draw(self, painter: QPainter, tile: Tile, cell: QRectF) -> None:
+    def names_within(self, width: int, metrics: QFontMetrics) -> list[str]:
+        """The line under each picture: where one must be short, all that can be are."""
+        names = [tile.name_within(width, metrics) for tile in self.tiles]
+        if all(name == tile.name for tile, name in zip(self.tiles, names, strict=True)):
+            return names
+        return [tile.short or name for tile, name in zip(self.tiles, names, strict=True)]
+
+    def _draw(self, painter: QPainter, tile: Tile, cell: QRectF, name: str) -> None:
         image = tile.original if self.comparing else tile.image
         shrinks = image.width() > cell.width() * self.devicePixelRatioF()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, shrinks)
@@ -156,7 +164,6 @@ class VariantGrid(QWidget):
             self._draw_bar(painter, tile.parts, cell)
         painter.setPen(theme().colour("text" if tile.framed else "muted"))
         place = QRectF(cell.left(), cell.bottom() + self._under - _LABEL, cell.width(), _LABEL)
-        name = tile.name_within(int(cell.width()), painter.fontMetrics())
         align = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(place, align, name)
 

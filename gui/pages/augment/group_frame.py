@@ -14,7 +14,7 @@ from gui.theme.tokens import SPACE
 from gui.widgets import column, restyle
 from gui.widgets.number import format_number
 
-__all__ = ["GroupFrame", "group_title"]
+__all__ = ["GroupFrame", "group_title", "group_words"]
 
 
 def group_title(group: Group, count: int) -> str:
@@ -24,6 +24,18 @@ def group_title(group: Group, count: int) -> str:
     if group.pick >= count:
         return f"All {count} cards"
     return f"{'One' if group.pick == 1 else group.pick} of {count} cards"
+
+
+def group_words(group: Group, count: int) -> tuple[str, ...]:
+    """How often its cards act, and how they are chosen, from full to short."""
+    rare = group.probability < 1
+    often = f"on {format_number(round(100 * group.probability, 1))} % of images"
+    if count == 1:
+        return (often,) if rare else ()
+    if group.pick >= count:
+        return (f"together, {often}", often) if rare else ("together, on every image",)
+    drawn = "drawn anew for each image"
+    return (f"{often}, {drawn}", often) if rare else (drawn, "at random")
 
 
 class GroupFrame(QFrame):
@@ -84,10 +96,9 @@ class GroupFrame(QFrame):
         self._tell()
 
     def _tell(self) -> None:
-        chance = self._group.probability
-        drawn = "at random" if self._group.pick < self._count else ""  # short: the line is narrow
-        words = f"on {format_number(round(100 * chance, 1))} % of images" if chance < 1 else drawn
-        self.head.show_words("" if self.opened else words)
+        forms = group_words(self._group, self._count)
+        self.setAccessibleDescription(forms[0] if forms else "")
+        self.head.show_words(() if self.opened else forms)
 
     def _on_edited(self, spec: object, name: str) -> None:
         self.edited.emit(self.id, spec, name)

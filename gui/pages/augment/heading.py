@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from gui.pages.augment.carrying import Load, carry
+from gui.pages.augment.shortened import ShortenedLabel
 from gui.theme import pixmap, set_icon, theme
 from gui.theme.tokens import SPACE
-from gui.widgets import ElidedLabel, IconButton, Switch, row
+from gui.widgets import ElidedLabel, IconButton, Switch, column, row
 
 __all__ = ["Heading"]
 
+_BUTTON = QSize(3 * SPACE, 3 * SPACE)  # small, so that the words have room
+
 
 class Heading(QWidget):
-    """Grip, chevron, switch, icon, title, a few words, and a menu; ``carried`` is what drags.
+    """Grip, chevron, switch, icon, a title over a few words, and a menu; ``carried`` is what drags.
 
     Signals: ``clicked(modifiers)`` on release without a drag, ``folded()`` from the chevron.
     """
@@ -37,17 +42,19 @@ class Heading(QWidget):
         self._picture = QLabel()
         self._picture.setFixedSize(QSize(18, 18))
         self.name = ElidedLabel(title, "section")
-        self.words = ElidedLabel("", "caption")
-        self.words.setMinimumWidth(1)  # the first to give way where there is little room
+        self.words = ShortenedLabel("caption")
         self.ask = IconButton("circle-help", "", side=16, colour="warning")
         self.ask.hide()
         self.more = IconButton("ellipsis", f"More for {title.lower()}", side=16)
         self.remove = IconButton("x", f"Remove {title.lower()}", side=16)
-        parts = (self.grip, self.chevron, self.switch, self._picture, self.name, self.words)
+        told = column(self.name, self.words, gap=0)
+        told.setAlignment(Qt.AlignmentFlag.AlignVCenter)
+        parts = (self.grip, self.chevron, self.switch, self._picture, told)
         box = row(*parts, self.ask, self.more, self.remove, gap=2)
         box.insertSpacing(4, SPACE // 2)
-        box.insertSpacing(6, SPACE // 2)
-        box.setStretchFactor(self.words, 1)
+        box.setStretchFactor(told, 1)
+        for part in (self.chevron, self.ask, self.more, self.remove):
+            part.setFixedSize(_BUTTON)
         self.setLayout(box)
         self.setCursor(Qt.CursorShape.OpenHandCursor)
         for part in (self.chevron, self.switch, self.ask, self.more, self.remove):
@@ -55,9 +62,9 @@ class Heading(QWidget):
         theme().changed.connect(self._draw)
         self._draw()
 
-    def show_words(self, words: str) -> None:
-        """The few words after the title."""
-        self.words.setText(words)
+    def show_words(self, forms: Sequence[str]) -> None:
+        """The few words below the title: the first of the forms that fits, the fullest first."""
+        self.words.show_forms(forms)
 
     def show_on(self, on: bool) -> None:
         """Tints the icon."""
@@ -74,6 +81,8 @@ class Heading(QWidget):
         self.chevron.setAccessibleName(tip)
 
     def _draw(self) -> None:
+        lines = (self.name.sizeHint().height(), self.words.sizeHint().height())
+        self.setMinimumHeight(sum(lines))  # with and without words: folding moves nothing
         self.grip.setPixmap(pixmap("grip-vertical", 16, "disabled"))
         self._picture.setPixmap(pixmap(self._icon, 18, "link" if self._on else "disabled"))
 

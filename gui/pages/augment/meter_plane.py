@@ -3,33 +3,38 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
-    QFontMetricsF,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QPen,
+    QWheelEvent,
 )
-from PySide6.QtWidgets import QMenu, QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QToolTip, QWidget
 from typing_extensions import override
 
 from engine.meter import VERDICTS, Reading
-from gui.pages.augment.meter_axis import Axis
-from gui.pages.augment.meter_marks import draw_mark
+from gui.pages.augment.meter_drawing import SIDE, draw_plane, field_of, place_of
+from gui.pages.augment.meter_sight import Sight
 from gui.pages.augment.meter_words import verdict_words, with_interval
 from gui.plots.saving import Saver, csv_text
-from gui.theme import theme
+from gui.theme import set_icon, theme
 
 __all__ = ["MeterPlane"]
 
-_SIDE = 6.0  # half of a mark's width
 _NEAR = 14.0  # pixels around a mark in which the pointer means it
-_GAP = 6.0
+_CLOSER, _STEP = 0.8, 0.1  # a key's zoom, and the share of the view by which it moves
+_WAYS = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, 1),
+    Qt.Key.Key_Down: (0, -1),
+}
 _HEAD = ("card", "verdict", "affinity", "low", "high", "diversity", "low", "high", "gain")
 
 
@@ -38,7 +43,8 @@ class MeterPlane(QWidget):
 
     Equal steps upwards multiply, as diversity is a ratio of losses that reaches from 1 to 15.
     Hover names a card; a click, or walking with the arrow keys, chooses it: ``chosen(id)``. Cards
-    that only mix labels have no affinity and are left out.
+    that only mix labels have no affinity and are left out. The wheel, ``+`` and ``-`` zoom, a drag
+    or Shift and the arrow keys move, a double click, ``0`` or Home show everything again.
     """
 
     chosen = Signal(str)
@@ -48,7 +54,9 @@ class MeterPlane(QWidget):
         super().__init__(parent)
         self._readings: tuple[Reading, ...] = ()
         self._current = ""
-        self._across, self._up = Axis.of(()), Axis.ratios(())
+        self.sight = Sight.of(())
+        self._held: QPointF | None = None  # where the pointer was, while it may drag
+        self._drags = False
         self.saver = Saver(self, "Affinity and diversity", self.csv, self.failed.emit)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -68,8 +76,9 @@ class MeterPlane(QWidget):
     def show_readings(self, readings: Sequence[Reading]) -> None:
         """Shows a mark for each reading that has an affinity."""
         self._readings = tuple(one for one in readings if one.affinity is not None)
-        self._across = Axis.of([one.affinity for one in self._readings if one.affinity])
-        self._up = Axis.ratios([one.diversity for one in self._readings])
+        whole = Sight.of(self._readings)
+        if whole != self.sight.whole:  # other readings; where they are the same, the zoom stays
+            self.sight = whole
         self.update()
 
     def choose(self, card: str) -> None:
@@ -77,7 +86,7 @@ class MeterPlane(QWidget):
         self._current = card
         reading = self._of(card)
         self.setAccessibleDescription(self.words(reading) if reading is not None else "")
-        self.update()
+        self.look(self.sight.over(reading) if reading is not None else self.sight)
 
     def _of(self, card: str) -> Reading | None:
         return next((one for one in self._readings if one.card == card), None)
@@ -103,22 +112,47 @@ class MeterPlane(QWidget):
 
     def field(self) -> QRectF:
         """Where marks are drawn, between the axes."""
-        line = QFontMetricsF(theme().font("small")).height()
-        numbers = QFontMetricsF(theme().font("small")).horizontalAdvance("0.00")
-        left, below = line + numbers + 2 * _GAP, 2 * line + 2 * _GAP
-        return QRectF(left, _GAP, self.width() - left - _GAP, self.height() - below - _GAP)
+        return field_of(QSizeF(self.size()))
 
     def point(self, card: str) -> QPointF:
-        """Where a card's mark is; raises KeyError for a card without one."""
-        reading = self._of(card)
-        if reading is None or reading.affinity is None:
-            raise KeyError(card)
-        return self._place(reading.affinity.value, reading.diversity.value)
+        """Where a card's mark is, outside of the field where it is not shown.
 
-    def _place(self, affinity: float, diversity: float) -> QPointF:
+        Raises KeyError for a card without one.
+        """
+        reading = self._of(card)
+        if reading is None:
+            raise KeyError(card)
+        return place_of(reading, self.sight, self.field())
+
+    # What part of it
+
+    @property
+    def whole(self) -> bool:
+        """Whether everything is shown."""
+        return self.sight == self.sight.whole
+
+    def look(self, sight: Sight) -> None:
+        """Shows another part."""
+        self.sight = sight
+        self.update()
+
+    def zoom(self, factor: float, about: QPointF | None = None) -> None:
+        """Shows ``factor`` times as much of either axis; ``about``, or the middle, stays."""
         field = self.field()
-        x = field.left() + field.width() * self._across.share(affinity)
-        return QPointF(x, field.bottom() - field.height() * self._up.share(diversity))
+        share = self.sight.share(field, about if about is not None else field.center())
+        self.look(self.sight.zoomed(factor, share))
+
+    def zoom_in(self) -> None:
+        """A step closer, about the middle."""
+        self.zoom(_CLOSER)
+
+    def zoom_out(self) -> None:
+        """A step back, about the middle."""
+        self.zoom(1 / _CLOSER)
+
+    def reset(self) -> None:
+        """Shows everything."""
+        self.look(self.sight.whole)
 
     # Drawing
 
@@ -126,105 +160,49 @@ class MeterPlane(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(theme().font("small"))
-        self._paint_axes(painter)
-        for reading in self._readings:
-            self._paint_interval(painter, reading)
-        for reading in self._readings:
-            colour = theme().colour("surface")
-            draw_mark(painter, self.point(reading.card), _SIDE, reading.verdict, colour)
-        self._paint_names(painter)
+        field = self.field()
+        draw_plane(painter, field, self.sight, self._readings)
         if self._of(self._current) is not None:
+            painter.setClipRect(field)
             painter.setPen(QPen(theme().colour("link"), 2 if self.hasFocus() else 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawEllipse(self.point(self._current), _SIDE + 5, _SIDE + 5)
-
-    def _paint_axes(self, painter: QPainter) -> None:
-        field, metrics = self.field(), painter.fontMetrics()
-        line = metrics.height()
-        painter.setPen(QPen(theme().colour("border"), 1))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(field)
-        painter.setPen(QPen(theme().colour("outline"), 1, Qt.PenStyle.DashLine))
-        one = self._place(1.0, 1.0)
-        painter.drawLine(QPointF(one.x(), field.top()), QPointF(one.x(), field.bottom()))
-        painter.drawLine(QPointF(field.left(), one.y()), QPointF(field.right(), one.y()))
-        painter.setPen(theme().colour("muted"))
-        for value in self._across.ticks:
-            x = self._place(value, 1.0).x()
-            box = QRectF(x - 30, field.bottom() + _GAP / 2, 60, line)
-            painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, f"{value:.3g}")
-        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        for value in self._up.ticks:
-            y = self._place(1.0, value).y()
-            box = QRectF(line + _GAP / 2, y - line / 2, field.left() - line - _GAP, line)
-            painter.drawText(box, right, f"{value:.3g}")
-        low = QRectF(field.left(), field.bottom() + line + _GAP, field.width(), line)
-        painter.drawText(low, Qt.AlignmentFlag.AlignHCenter, "Affinity")
-        painter.save()
-        painter.translate(0, field.center().y())
-        painter.rotate(-90)
-        side = QRectF(-field.height() / 2, 0, field.height(), line)
-        painter.drawText(side, Qt.AlignmentFlag.AlignHCenter, "Diversity")
-        painter.restore()
-
-    def _paint_interval(self, painter: QPainter, reading: Reading) -> None:
-        """Thin lines over the 95 % intervals, cut off where the plane ends."""
-        affinity, diversity = reading.affinity, reading.diversity
-        if affinity is None:
-            return
-        painter.setPen(QPen(theme().colour("outline"), 1))
-        painter.drawLine(
-            self._place(affinity.low, diversity.value), self._place(affinity.high, diversity.value)
-        )
-        painter.drawLine(
-            self._place(affinity.value, diversity.low), self._place(affinity.value, diversity.high)
-        )
-
-    def _paint_names(self, painter: QPainter) -> None:
-        """Names beside their marks, where there is room; hover names the others."""
-        field, metrics = self.field(), QFontMetricsF(painter.font())
-        reach = _SIDE + 6
-        taken = [
-            QRectF(at.x() - reach, at.y() - reach, 2 * reach, 2 * reach)
-            for at in (self.point(reading.card) for reading in self._readings)
-        ]
-        painter.setPen(theme().colour("text"))
-        for reading in self._readings:
-            at, wide = self.point(reading.card), metrics.horizontalAdvance(reading.title) + 2
-            top = at.y() - metrics.height() / 2
-            boxes = (
-                QRectF(at.x() + reach + 1, top, wide, metrics.height()),
-                QRectF(at.x() - reach - 1 - wide, top, wide, metrics.height()),
-                QRectF(at.x() - wide / 2, at.y() + reach, wide, metrics.height()),
-                QRectF(
-                    at.x() - wide / 2, at.y() - reach - metrics.height(), wide, metrics.height()
-                ),
-            )
-            for box in boxes:
-                if field.contains(box) and not any(box.intersects(other) for other in taken):
-                    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, reading.title)
-                    taken.append(box)
-                    break
+            painter.drawEllipse(self.point(self._current), SIDE + 5, SIDE + 5)
 
     # Pointer and keys
 
     def _at(self, position: QPointF) -> str | None:
+        field = self.field()
         near = [
             (math.hypot(at.x() - position.x(), at.y() - position.y()), reading.card)
             for reading in self._readings
-            for at in (self.point(reading.card),)
+            for at in (place_of(reading, self.sight, field),)
+            if field.contains(at)
         ]
         distance, card = min(near, default=(math.inf, ""))
         return card if distance <= _NEAR else None
 
     @override
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._held is not None:
+            self._drag(event.position())
+            return
         reading = self._of(card) if (card := self._at(event.position())) is not None else None
         pointing = Qt.CursorShape.PointingHandCursor
         self.setCursor(pointing if reading is not None else Qt.CursorShape.ArrowCursor)
         tip = self.words(reading) if reading is not None else ""
         QToolTip.showText(event.globalPosition().toPoint(), tip, self)
+
+    def _drag(self, position: QPointF) -> None:
+        """Moves with the pointer, once it is farther from the press than a hand trembles."""
+        assert self._held is not None
+        way = position - self._held
+        if not self._drags and way.manhattanLength() < QApplication.startDragDistance():
+            return
+        field = self.field()
+        self._drags, self._held = True, position
+        self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        QToolTip.hideText()
+        self.look(self.sight.moved(-way.x() / field.width(), way.y() / field.height()))
 
     @override
     def leaveEvent(self, event: QEvent) -> None:
@@ -232,26 +210,71 @@ class MeterPlane(QWidget):
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
+            self._held, self._drags = event.position(), False
+
+    @override
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        clicked = self._held is not None and not self._drags
+        self._held, self._drags = None, False
         card = self._at(event.position())
-        if card is not None and event.button() == Qt.MouseButton.LeftButton:
+        pointing = Qt.CursorShape.PointingHandCursor
+        self.setCursor(pointing if card is not None else Qt.CursorShape.ArrowCursor)
+        if card is not None and clicked and event.button() == Qt.MouseButton.LeftButton:
             self.chosen.emit(card)
 
     @override
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.reset()
+
+    @override
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        turned = event.angleDelta().y() or event.pixelDelta().y() * 4
+        self.zoom(1.0015**-turned, event.position())
+        event.accept()
+
+    @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
-        step = steps.get(Qt.Key(event.key()))
-        if step is None or not self._readings:
+        keys, key = Qt.Key, Qt.Key(event.key())
+        runs: dict[Qt.Key, Callable[[], None]] = {
+            **dict.fromkeys((keys.Key_Plus, keys.Key_Equal), self.zoom_in),
+            **dict.fromkeys((keys.Key_Minus, keys.Key_Underscore), self.zoom_out),
+            **dict.fromkeys((keys.Key_0, keys.Key_Home), self.reset),
+        }
+        if key in runs:
+            runs[key]()
+        elif key in _WAYS and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            right, up = _WAYS[key]
+            self.look(self.sight.moved(right * _STEP, up * _STEP))
+        elif key in _WAYS and self._readings:
+            right, up = _WAYS[key]
+            self._walk(right - up)
+        else:
             event.ignore()
-            return
+
+    def _walk(self, step: int) -> None:
+        """Chooses the next card (1), or the one before (-1)."""
         cards = [reading.card for reading in self._readings]
         at = cards.index(self._current) if self._current in cards else -step
         self.chosen.emit(cards[min(max(at + step, 0), len(cards) - 1)])
 
+    def menu(self) -> QMenu:
+        """Zooming, copying and saving."""
+        menu = QMenu(self)
+        set_icon(menu.addAction("Zoom in\t+", self.zoom_in), "zoom-in")
+        set_icon(menu.addAction("Zoom out\t-", self.zoom_out), "zoom-out")
+        whole = menu.addAction("Reset view\t0", self.reset)
+        whole.setEnabled(not self.whole)
+        set_icon(whole, "maximize")
+        menu.addSeparator()
+        self.saver.fill(menu)
+        return menu
+
     @override
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        menu = QMenu(self)
+        menu = self.menu()
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.saver.fill(menu)
         menu.popup(event.globalPos())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from engine.augment.recommend import Recommendation, recommend
 from engine.augment.safety import QUESTIONS, doubts
@@ -19,7 +19,7 @@ from gui.pages.augment.safety import AnswersDialog, SafetyBanner
 from gui.pages.base import Action, Page, PageState, Session
 from gui.theme import set_icon
 from gui.theme.tokens import SPACE
-from gui.widgets import IconButton, button
+from gui.widgets import IconButton, button, column, row
 
 if TYPE_CHECKING:
     from engine.project.document import Project
@@ -55,16 +55,17 @@ class AugmentPage(Page):
         self.more = IconButton("ellipsis", "More for the pipeline", self._show_menu)
         self.cards.head.addWidget(self.start)
         self.cards.head.addWidget(self.more)
-        self.cards.body.insertWidget(0, self.banner)
         self.cards.body.addWidget(self.meter.bar)
         for part, least, most in ((self.palette_card, 24, 35), (self.cards, 39, 54)):
             part.setMinimumWidth(least * SPACE)
             part.setMaximumWidth(most * SPACE)
-        box = QHBoxLayout(self)
-        box.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
-        box.setSpacing(SPACE)
-        for part, share in ((self.palette_card, 36), (self.cards, 54), (self.preview, 58)):
-            box.addWidget(part, share)
+        panes = row(self.palette_card, self.cards, self.preview, gap=SPACE)
+        for place, share in enumerate((36, 54, 58)):
+            panes.setStretch(place, share)
+        # the question lies below, so that nothing under the pointer moves when it comes
+        whole = column(panes, self.banner, gap=SPACE, margin=2 * SPACE)
+        whole.setStretch(0, 1)
+        self.setLayout(whole)
 
     def _connect(self) -> None:
         cards, editing = self.cards, self.editing

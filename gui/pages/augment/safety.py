@@ -18,7 +18,7 @@ _KEYS = {True: "yes", False: "no", None: "open"}
 
 
 class SafetyBanner(QFrame):
-    """One unanswered question at a time.
+    """One unanswered question at a time, in a strip as wide as the page and as low as its words.
 
     Signals: ``answered(name, yes)``; ``put_off()``: not now, whatever is still to be asked.
     """
@@ -38,12 +38,12 @@ class SafetyBanner(QFrame):
         self.yes = button("Yes", self._yes)
         self.no = button("No", self._no)
         self.later = button("Ask later", self.put_off.emit, look="link")
-        words = column(self.text, self.example, gap=SPACE // 2)
-        top = row(self._picture, words)
-        top.setAlignment(self._picture, Qt.AlignmentFlag.AlignTop)
-        top.setStretch(1, 1)
-        foot = row(self.yes, self.no, self.later, STRETCH, self.count)
-        self.setLayout(column(top, foot, gap=SPACE, margin=SPACE + 4))
+        words = column(self.text, self.example, gap=2)
+        strip = row(self._picture, words, self.count, self.yes, self.no, self.later)
+        strip.setAlignment(self._picture, Qt.AlignmentFlag.AlignTop)
+        strip.setStretch(1, 1)
+        strip.setContentsMargins(SPACE + 4, SPACE, SPACE + 4, SPACE)
+        self.setLayout(strip)
         theme().changed.connect(self._draw)
         self._draw()
         self.hide()

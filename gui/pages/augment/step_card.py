@@ -17,7 +17,7 @@ from gui.forms import SpecForm
 from gui.pages.augment.carrying import Load
 from gui.pages.augment.heading import Heading
 from gui.pages.augment.lines import Line, detail_of, tone_of
-from gui.pages.augment.summary import card_words
+from gui.pages.augment.summary import card_forms
 from gui.theme.tokens import SPACE
 from gui.widgets import column, restyle
 
@@ -180,9 +180,9 @@ class StepCard(QFrame):
         self._frame()
 
     def _tell(self) -> None:
-        words = card_words(self._step)
-        self.setAccessibleDescription(f"{'' if self._step.on else 'Off. '}{words}")
-        self.head.show_words("" if self.opened else words)
+        forms = card_forms(self._step)
+        self.setAccessibleDescription(f"{'' if self._step.on else 'Off. '}{forms[0]}")
+        self.head.show_words(() if self.opened else forms)
 
     def _frame(self) -> None:
         restyle(self, "selected", "true" if self._selected or self.hasFocus() else "false")

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
+from engine.blocks.knobs import Knob
+from engine.compile.demand import Demand
+from engine.compile.memory import Machine
 from engine.graph.facts import Analysis, NodeFacts
 from engine.graph.records import Graph, Node
 from engine.layers.base import Layer
 from engine.problems import Problem
 from gui.forms import SpecForm
 from gui.numbers import compact
-from gui.pages.model.facts import FactTable, model_rows, node_rows
+from gui.pages.model.advice_list import AdviceList
+from gui.pages.model.block_panel import BlockPanel
+from gui.pages.model.expose_row import ExposeRow
+from gui.pages.model.facts import FactTable, memory_rows, model_rows, node_rows
 from gui.theme.tokens import SPACE
 from gui.widgets import STRETCH, Card, button, clear, column, label, restyle, row, rule, scroll
 
@@ -56,9 +62,13 @@ class Inspector(Card):
 
 
 class NodePanel(QWidget):
-    """Name, settings and facts of one node."""
+    """Name, settings and facts of one node.
+
+    ``menu_opening(menu, name)`` is that of the form, for the node that is shown.
+    """
 
     wish_layer = Signal(str, object, str)
+    menu_opening = Signal(object, str)
 
     def __init__(self, rename: Callable[[str, str], str]) -> None:
         super().__init__()
@@ -73,24 +83,41 @@ class NodePanel(QWidget):
         self.name_trouble = label("", "error", wrap=True)
         self.name_trouble.hide()
         self.problem = ProblemNote()
+        self.warnings = AdviceList()
         self.facts = FactTable()
+        self._more = QVBoxLayout()
+        self.block = BlockPanel()
+        self.exposed = ExposeRow()
         self._slot = QVBoxLayout()
         self._slot.setContentsMargins(0, 0, 0, 0)
         content = column(
             self.heading,
             self.summary,
             self.problem,
+            self.warnings,
             column(label("Name", "muted"), self.name, self.name_trouble, gap=SPACE // 2),
             rule(),
+            self.block,
             self._slot,
+            self.exposed,
             rule(),
             self.facts,
+            self._more,
             STRETCH,
             gap=SPACE + 4,
             margin=2 * SPACE,
         )
         self.setLayout(content)
         self.name.editingFinished.connect(self._on_name)
+
+    @property
+    def node_id(self) -> str:
+        """The id of the node that is shown, empty before the first."""
+        return self._node.id if self._node is not None else ""
+
+    def show_exposed(self, driven: Mapping[str, Knob] | None) -> None:
+        """Says which settings the block around has as parameters; None outside of blocks."""
+        self.exposed.show_driven(driven)
 
     @property
     def form(self) -> SpecForm | None:
@@ -103,14 +130,23 @@ class NodePanel(QWidget):
         if before is None or before.id != node.id:
             self.name.setText(node.id)
             self._show_name_trouble("")
+        self.heading.setText(node.layer.title)
+        self.exposed.show_node(node)
         if before is None or type(before.layer) is not type(node.layer):
-            self.heading.setText(node.layer.title)
             self.summary.setText(node.layer.summary)
             self._show_form(type(node.layer))
         form = self._forms[type(node.layer)]
         form.set_value(node.layer)
         self._show_trouble(form, facts)
-        self.facts.show_rows(node_rows(facts))
+
+    def add(self, panel: QWidget) -> None:
+        """Puts another panel below the facts."""
+        self._more.addWidget(panel)
+
+    def show_memory(self, facts: NodeFacts | None, need: Demand | None, name: str) -> None:
+        """Adds what the node's activations take in training, where it is known."""
+        kept = need.kept.get(name) if need is not None else None
+        self.facts.show_rows(node_rows(facts, kept, need.batch if need is not None else 0))
 
     def _show_form(self, kind: type[Layer]) -> None:
         for form in self._forms.values():
@@ -118,6 +154,7 @@ class NodePanel(QWidget):
         if kind not in self._forms:
             form = SpecForm(kind)
             form.edited.connect(self._on_edited)
+            form.menu_opening.connect(self.menu_opening)
             self._slot.addWidget(form)
             self._forms[kind] = form
         self._forms[kind].show()
@@ -130,6 +167,8 @@ class NodePanel(QWidget):
         at_fault = facts.param if facts is not None and facts.problem else ""
         for item in type(form.value).params() if form.value is not None else ():
             form.show_trouble(item.name, problem if item.name == at_fault else "")
+        if self._node is not None:
+            self.block.show_layer(self._node.layer, problem, at_fault)
 
     def _on_edited(self, layer: Layer, parameter: str) -> None:
         if self._node is not None:
@@ -189,6 +228,8 @@ class ModelPanel(QWidget):
         self.heading = label("Model", "section")
         self.hint = label("Select a node to change its settings.", "caption", wrap=True)
         self.facts = FactTable()
+        self.memory = FactTable()
+        self.warnings = AdviceList(heading=True)
         self.list_heading = label("", "section")
         self.list = QVBoxLayout()
         self.list.setSpacing(SPACE // 2)
@@ -197,9 +238,11 @@ class ModelPanel(QWidget):
                 self.heading,
                 self.hint,
                 self.facts,
+                self.memory,
                 rule(),
                 self.list_heading,
                 self.list,
+                self.warnings,
                 STRETCH,
                 gap=SPACE + 4,
                 margin=2 * SPACE,
@@ -224,6 +267,14 @@ class ModelPanel(QWidget):
         self.hint.setVisible(not selected)
         self._show_problems(analysis.problems)
 
+    def show_memory(
+        self, need: Demand | None, machine: Machine | None, data: int, selected: bool
+    ) -> None:
+        """Shows what training takes; of the whole model, so not while nodes are selected."""
+        self.memory.setVisible(need is not None and not selected)
+        if need is not None:
+            self.memory.show_rows(memory_rows(need, machine, data))
+
     def _show_problems(self, problems: tuple[Problem, ...]) -> None:
         if problems == self._problems and self.list_heading.text():
             return
@@ -244,11 +295,9 @@ class ModelPanel(QWidget):
         if problem.fix:
             box.addWidget(label(problem.fix, "caption", wrap=True))
         if problem.where:
-            show = button(
-                f"Show {problem.where}",
-                lambda: self.wish_select.emit((problem.where,)),
-                look="link",
-            )
+            meant = problem.nodes or (problem.where,)
+            text = f"Show {problem.where}" if len(meant) == 1 else f"Show all {len(meant)} nodes"
+            show = button(text, lambda: self.wish_select.emit(meant), look="link")
             box.addLayout(row(show, STRETCH))
         frame.setLayout(box)
         return frame

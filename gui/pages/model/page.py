@@ -14,8 +14,14 @@ from engine.templates import TEMPLATES
 from gui.canvas import GraphView
 from gui.numbers import compact
 from gui.pages.base import Action, Page, PageState, Session
+from gui.pages.model.blocks import Blocks
+from gui.pages.model.code_panel import Beside, CodePanel
+from gui.pages.model.extras import CanvasExtras
 from gui.pages.model.inspector import Inspector
+from gui.pages.model.knowing import Knowing
+from gui.pages.model.live import Live
 from gui.pages.model.palette import Palette
+from gui.pages.model.place import Place
 from gui.pages.model.template_gallery import TemplateGallery
 from gui.pages.model.toolbar import Toolbar
 from gui.pages.model.wishes import Wishes
@@ -30,6 +36,7 @@ __all__ = ["ModelPage"]
 _PALETTE_WIDTH = 27 * SPACE
 _INSPECTOR_WIDTH = 37 * SPACE
 _NO_FRAME = Frame(0, 0, 0, 0)
+_READABLE = 0.6
 
 
 class ModelPage(Page):
@@ -41,23 +48,33 @@ class ModelPage(Page):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
-        self.wishes = Wishes(session.document, lambda text: session.toast(text, "warning"))
+        self.place = Place(session.document)
+        self.wishes = Wishes(session.document, self.place, self._refuse)
         self.palette_panel = Palette()
         self.canvas = GraphView()
         self.toolbar = Toolbar()
         self.inspector = Inspector(self._rename)
+        self.live = Live(session, self.canvas)
+        self.blocks = Blocks(
+            session.document, self.place, self.wishes, self.canvas, self.inspector, self._refuse
+        )
         self._graph = Graph()
         self._frame = _NO_FRAME
         self._analysis = analyse(self._graph, self._frame)
+        self.place.moved.connect(self._on_moved)
         self._fitted = False
+        self.code = CodePanel(session.runner)
         self._lay_out()
         self._connect_canvas()
         self._connect_panels()
+        self.knowing = Knowing(session, self.canvas, self.inspector, self.wishes)
+        self.knowing.changed.connect(self._show_chip)
         self._show_facts()
 
     def _lay_out(self) -> None:
         self.canvas.set_empty_text(
-            "Drag a layer here from the left, or choose a model under “Start from…”."
+            "Drag a layer here from the left, press Tab to choose one, "
+            "or choose a model under “Start from…”."
         )
         middle = Card(margin=1, gap=0)
         holder = QWidget()
@@ -65,7 +82,11 @@ class ModelPage(Page):
         holder.setLayout(bar)
         middle.body.setSpacing(0)
         middle.body.addWidget(holder)
-        middle.body.addWidget(self.canvas, 1)
+        middle.body.addWidget(self.blocks.breadcrumb)
+        middle.body.addWidget(self.live.legend)
+        self.beside = Beside(self.canvas, self.code)
+        middle.body.addWidget(self.beside, 1)
+        self.live.join(self.toolbar, self.inspector.node_panel)
         self.palette_panel.setFixedWidth(_PALETTE_WIDTH)
         self.inspector.setFixedWidth(_INSPECTOR_WIDTH)
         box = QHBoxLayout(self)
@@ -85,10 +106,13 @@ class ModelPage(Page):
         canvas.wish_delete.connect(wishes.delete)
         canvas.wish_duplicate.connect(lambda ids: canvas.select(wishes.duplicate(ids)))
         canvas.wish_move.connect(wishes.move)
-        canvas.wish_edit.connect(self._edit_first_field)
-        canvas.refused.connect(lambda text: self.session.toast(text, "warning"))
+        canvas.wish_edit.connect(
+            lambda name: self.blocks.open(name) or self._edit_first_field(name)
+        )
+        canvas.refused.connect(self._refuse)
         canvas.selection_changed.connect(lambda _ids: self._show_facts())
         canvas.zoom_changed.connect(self.toolbar.show_scale)
+        self.extras = CanvasExtras(canvas, wishes, self._rename, self.session)
 
     def _connect_panels(self) -> None:
         self.palette_panel.wish_add.connect(self.add_layer)
@@ -100,30 +124,55 @@ class ModelPage(Page):
         self.toolbar.zoom_wished.connect(
             lambda factor: self.canvas.set_zoom(self.canvas.zoom * factor if factor else 1.0)
         )
+        self.toolbar.code_wished.connect(self.beside.show_code)
+        self.code.wish_select.connect(self._select_from_code)
+        self.code.said.connect(self.session.toast)
+        self.code.failed.connect(self.session.error)
 
     # The page as the window sees it
 
     def show_project(self, before: Project | None, after: Project | None) -> None:
         """Analyses and redraws the model when it, or the data it is made for, is another."""
-        graph = after.model if after is not None else Graph()
+        if before is None or after is None:
+            self.place.go(())
+        self.place.settle()
         frame = after.frame() if after is not None else _NO_FRAME
-        if graph is self._graph and frame == self._frame:
+        view = self.place.view
+        if view.graph is self._graph and view.analysis is self._analysis and frame == self._frame:
+            self.knowing.refresh()
             return
-        self._graph, self._frame = graph, frame
-        self._analysis = analyse(graph, frame)
-        self.canvas.show_graph(graph, self._analysis)
-        self._show_facts()
+        self._frame = frame
+        self._show_view()
         if before is None or not self._fitted:
             self._fitted = after is not None
             QTimer.singleShot(0, self.canvas, self.canvas.show_start)
+
+    def _show_view(self) -> None:
+        """Draws what is at the place now."""
+        view = self.place.view
+        self._graph, self._analysis = view.graph, view.analysis
+        self.canvas.show_graph(view.graph, view.analysis, self._frame)
+        for chooser in (self.palette_panel, self.extras.quick_add):
+            chooser.show_place(bool(view.path), self.place.definitions)
+        self.blocks.show()
+        self._show_facts()
+
+    def _on_moved(self) -> None:
+        """Another graph altogether: nothing of the old one stays selected or in sight."""
+        self.canvas.select(())
+        self._show_view()
+        self.canvas.fit()
+        if self.canvas.zoom < _READABLE:
+            self.canvas.show_start()
+
+    def _refuse(self, text: str) -> None:
+        self.session.toast(text, "warning")
 
     def state(self) -> PageState:
         """Attention while the model cannot be trained."""
         project = self.document.project
         if project is None or not project.model.nodes:
             return "nothing"
-        if project.model is self._graph and project.frame() == self._frame:
-            return "ready" if self._analysis.ok else "attention"
         return "ready" if analyse(project.model, project.frame()).ok else "attention"
 
     def primary_action(self) -> Action | None:
@@ -157,6 +206,11 @@ class ModelPage(Page):
         self.canvas.select(ids)
         self.canvas.setFocus()
 
+    def _select_from_code(self, ids: tuple[str, ...]) -> None:
+        """Leaves the keyboard with the code, where text may be about to be marked."""
+        if self.document.project is not None and self._graph is self.document.project.model:
+            self.canvas.select(ids)
+
     def _rename(self, name: str, new: str) -> str:
         chosen = self.canvas.selected()
         trouble = self.wishes.rename(name, new)
@@ -171,7 +225,15 @@ class ModelPage(Page):
             form.focusNextChild()
 
     def _show_facts(self) -> None:
-        self.inspector.show_selection(self._graph, self._analysis, self.canvas.selected())
+        chosen = self.canvas.inspected()
+        self.inspector.show_selection(self._graph, self._analysis, chosen)
+        self.knowing.show(self._graph, self._frame, self._analysis, chosen)
+        self.live.follow(self._graph, chosen, self.place.path)
+        self.code.follow(self.document.project, self._graph, self.canvas.selected())
+        self._show_chip()
+
+    def _show_chip(self) -> None:
+        """How many problems, else how many warnings, else how large the model is."""
         errors = sum(problem.severity == "error" for problem in self._analysis.problems)
         chip = self.toolbar.state
         if not self._graph.nodes:
@@ -182,7 +244,7 @@ class ModelPage(Page):
             chip.show_fact(
                 f"{errors} problem{'s' if errors > 1 else ''}", "danger", "triangle-alert"
             )
-        else:
+        elif not self.knowing.show_warnings(chip):
             chip.show_fact(
                 f"{compact(self._analysis.parameters)} parameters", "plain", "circle-check"
             )

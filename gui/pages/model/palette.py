@@ -15,9 +15,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.blocks.editing import Definition
 from engine.layers.base import CATEGORIES, LAYERS, Layer
 from gui.canvas import layer_mime
 from gui.canvas.node_item import category_colour
+from gui.pages.model.wishes import OWN
 from gui.theme import set_icon, theme
 from gui.theme.tokens import SPACE
 from gui.widgets import Card, column, label
@@ -26,6 +28,9 @@ __all__ = ["LayerList", "Palette"]
 
 _KIND = Qt.ItemDataRole.UserRole
 _ROW, _HEAD = 24, 30
+_OWN_HEAD = "Your blocks"
+_INSIDE = ("entry", "result")
+_OUTSIDE = ("input", "output")
 
 
 class LayerList(QTreeWidget):
@@ -46,7 +51,11 @@ class LayerList(QTreeWidget):
         self.setAccessibleName("Layers")
         self.itemDoubleClicked.connect(lambda item, _column: self._choose(item))
         self._groups: list[tuple[QTreeWidgetItem, list[QTreeWidgetItem]]] = []
+        self._own: dict[str, str] = {}
+        self._out_of_place: tuple[str, ...] = _INSIDE
+        self._words: list[str] = []
         self._fill()
+        self._filter()
         theme().changed.connect(self._restyle)
 
     def _fill(self) -> None:
@@ -62,32 +71,63 @@ class LayerList(QTreeWidget):
             self.addTopLevelItem(head)
             items = []
             for layer in sorted(layers, key=lambda layer: layer.title):
-                item = QTreeWidgetItem([layer.title])
-                item.setData(0, _KIND, layer.kind)
-                item.setToolTip(0, layer.summary)
-                item.setSizeHint(0, QSize(0, _ROW))
-                item.setData(0, Qt.ItemDataRole.AccessibleDescriptionRole, layer.summary)
+                item = _row(layer.title, layer.kind, layer.summary)
                 head.addChild(item)
                 items.append(item)
             head.setExpanded(True)
             self._groups.append((head, items))
         self._restyle()
 
+    def show_place(self, inside: bool, own: Sequence[Definition]) -> None:
+        """Offers what can be used in the model or inside a block, and the project's own blocks."""
+        out = _OUTSIDE if inside else _INSIDE
+        known = {d.block.label: _used(d) for d in own}
+        if (out, known) == (self._out_of_place, self._own):
+            return
+        if known != self._own:
+            self._own = known
+            self._fill_own()
+        self._out_of_place = out
+        self._filter()
+
+    def _fill_own(self) -> None:
+        """The project's own blocks as the first group."""
+        if self._groups and self._groups[0][0].text(0) == _OWN_HEAD:
+            self.takeTopLevelItem(0)
+            self._groups.pop(0)
+        if not self._own:
+            return
+        head = QTreeWidgetItem([_OWN_HEAD])
+        head.setFlags(Qt.ItemFlag.ItemIsEnabled)
+        head.setSizeHint(0, QSize(0, _HEAD))
+        self.insertTopLevelItem(0, head)
+        items = [_row(name, OWN + name, told) for name, told in sorted(self._own.items())]
+        head.addChildren(items)
+        head.setExpanded(True)
+        self._groups.insert(0, (head, items))
+        self._restyle()
+
     def _restyle(self) -> None:
         for head, items in self._groups:
             head.setForeground(0, theme().colour("muted"))
             head.setFont(0, theme().font("small", bold=True))
-            mark = _mark(head.text(0))
+            mark = _mark("Block" if head.text(0) == _OWN_HEAD else head.text(0))
             for item in items:
                 item.setIcon(0, mark)
 
     def search(self, text: str) -> None:
         """Shows the layers whose title, kind or purpose holds every word; the best is current."""
-        words = text.lower().split()
+        self._words = text.lower().split()
+        self._filter()
+
+    def _filter(self) -> None:
+        words = self._words
         best: tuple[int, QTreeWidgetItem] | None = None
         for head, items in self._groups:
             for item in items:
-                rank = _rank(LAYERS.get(item.data(0, _KIND)), words)
+                kind = str(item.data(0, _KIND))
+                rank = _rank(item.text(0), kind, item.toolTip(0), words)
+                rank = None if kind in self._out_of_place else rank
                 item.setHidden(rank is None)
                 if words and rank is not None and (best is None or rank < best[0]):
                     best = (rank, item)
@@ -100,6 +140,15 @@ class LayerList(QTreeWidget):
     def layer_items(self) -> list[QTreeWidgetItem]:
         """The rows that are layers, hidden ones too."""
         return [item for _, items in self._groups for item in items]
+
+    def kind(self, item: QTreeWidgetItem) -> str:
+        """The kind of a row."""
+        return str(item.data(0, _KIND))
+
+    def hide_empty_heads(self) -> None:
+        """Hides the categories of which no layer is shown."""
+        for head, items in self._groups:
+            head.setHidden(all(item.isHidden() for item in items))
 
     def item(self, kind: str) -> QTreeWidgetItem:
         """The row of a kind; raises StopIteration when there is none."""
@@ -164,7 +213,11 @@ class Palette(Card):
     def _tell(self) -> None:
         kind = self.list.current_kind()
         hint = "Drag a layer onto the canvas or onto a wire, or double-click it."
-        self.about.setText(LAYERS.get(kind).summary if kind else hint)
+        self.about.setText(self.list.item(kind).toolTip(0) if kind else hint)
+
+    def show_place(self, inside: bool, own: Sequence[Definition]) -> None:
+        """Offers what can be used in the model or inside a block, and the project's own blocks."""
+        self.list.show_place(inside, own)
 
     def eventFilter(self, watched: object, event: object) -> bool:
         """Down in the search field goes to the list; Escape empties the field."""
@@ -182,9 +235,24 @@ class Palette(Card):
         return False
 
 
-def _rank(layer: type[Layer], words: Sequence[str]) -> int | None:
+def _row(title: str, kind: str, summary: str) -> QTreeWidgetItem:
+    item = QTreeWidgetItem([title])
+    item.setData(0, _KIND, kind)
+    item.setToolTip(0, summary)
+    item.setSizeHint(0, QSize(0, _ROW))
+    item.setData(0, Qt.ItemDataRole.AccessibleDescriptionRole, summary)
+    return item
+
+
+def _used(definition: Definition) -> str:
+    uses = definition.uses
+    nodes = len(definition.block.inner.nodes) - 2
+    return f"Your block of {nodes} nodes, used {'once' if uses == 1 else f'{uses} times'} here."
+
+
+def _rank(title: str, kind: str, summary: str, words: Sequence[str]) -> int | None:
     """How well a layer fits: 0 where its title begins so, None where a word is nowhere."""
-    title, everything = layer.title.lower(), f"{layer.title} {layer.kind} {layer.summary}".lower()
+    title, everything = title.lower(), f"{title} {kind} {summary}".lower()
     if not all(word in everything for word in words):
         return None
     if words and title.startswith(words[0]):

@@ -9,7 +9,7 @@ from engine.graph.layout import COLUMN, NODE_HEIGHT, ROW
 from engine.graph.records import Graph
 from engine.layers.base import Layer
 
-__all__ = ["add_after", "push_down"]
+__all__ = ["add_after", "free_spot", "push_down"]
 
 
 def add_after(
@@ -21,24 +21,24 @@ def add_after(
     several leave, it begins another branch. A layer that joins branches is fed by the whole
     selection. Without a selection it stands alone at ``ground``.
     """
-    feeders = [name for name in selected if graph.node(name).layer.kind != "output"]
+    feeders = [name for name in selected if edits.has_output(graph.node(name).layer)]
     if not feeders or layer.max_inputs == 0:
-        return edits.add_node(graph, layer, *_free(graph, ground))
+        return edits.add_node(graph, layer, *free_spot(graph, ground))
     if layer.max_inputs is None and len(feeders) > 1:
         return _join(graph, layer, feeders)
     last = graph.node(feeders[-1])
     leaving = graph.leaving(last.id)
-    if len(leaving) == 1 and layer.kind != "output" and layer.min_inputs <= 1:
+    if len(leaving) == 1 and edits.has_output(layer) and layer.min_inputs <= 1:
         grown, name = edits.insert_on_wire(graph, leaving[0], layer, last.x, last.y + ROW)
         return push_down(grown, name), name
-    spot = _free(graph, (last.x + (COLUMN if leaving else 0), last.y + ROW))
+    spot = free_spot(graph, (last.x + (COLUMN if leaving else 0), last.y + ROW))
     grown, name = edits.add_node(graph, layer, *spot)
     return edits.connect(grown, last.id, name), name
 
 
 def _join(graph: Graph, layer: Layer, feeders: Sequence[str]) -> tuple[Graph, str]:
     nodes = [graph.node(name) for name in feeders]
-    spot = _free(graph, (min(n.x for n in nodes), max(n.y for n in nodes) + ROW))
+    spot = free_spot(graph, (min(n.x for n in nodes), max(n.y for n in nodes) + ROW))
     grown, name = edits.add_node(graph, layer, *spot)
     for feeder in feeders:
         grown = edits.connect(grown, feeder, name)
@@ -68,7 +68,7 @@ def _behind(graph: Graph, name: str) -> set[str]:
     return found
 
 
-def _free(graph: Graph, spot: tuple[float, float]) -> tuple[float, float]:
+def free_spot(graph: Graph, spot: tuple[float, float]) -> tuple[float, float]:
     """The spot, or the first one to its right where no node stands."""
     x, y = spot
     while any(abs(node.x - x) < COLUMN - 24 and abs(node.y - y) < ROW - 24 for node in graph.nodes):

@@ -19,6 +19,7 @@ class Toolbar(QWidget):
     arrange_wished = Signal()
     fit_wished = Signal()
     zoom_wished = Signal(float)
+    code_wished = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,6 +31,8 @@ class Toolbar(QWidget):
         set_icon(self.templates, "layers", "muted", 16)
         self.templates.clicked.connect(self.templates_wished)
         self.arrange = IconButton("workflow", "Arrange in rows", self.arrange_wished.emit)
+        self.code = IconButton("code", "Show the model as PyTorch code", checkable=True)
+        self.code.toggled.connect(self.code_wished)
         self.fit = IconButton("maximize", "Show the whole model (F)", self.fit_wished.emit)
         self.closer = IconButton("zoom-in", "Zoom in (+)", lambda: self.zoom_wished.emit(1.25))
         self.farther = IconButton("zoom-out", "Zoom out (-)", lambda: self.zoom_wished.emit(0.8))
@@ -42,6 +45,7 @@ class Toolbar(QWidget):
             row(
                 self.templates,
                 self.arrange,
+                self.code,
                 STRETCH,
                 self.state,
                 self.farther,

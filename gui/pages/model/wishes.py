@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 
 from PySide6.QtCore import QPointF
 
+from engine.blocks.editing import definitions, fresh
 from engine.errors import FoveaError
 from engine.graph import edits
+from engine.graph.advice import Finding
 from engine.graph.records import Graph, Wire
 from engine.layers.base import LAYERS, Layer
 from engine.templates import Template
+from gui.canvas.changes import Change
 from gui.document import Document
+from gui.pages.model.place import Place
 from gui.pages.model.placing import add_after, push_down
 
-__all__ = ["Wishes"]
+__all__ = ["OWN", "Wishes"]
+
+OWN = "own:"
+"""What a palette's kind begins with when it means a block of the project by its name."""
 
 _Spot = tuple[float, float]
 Port = tuple[str, str, int | None]
@@ -23,22 +31,47 @@ Port = tuple[str, str, int | None]
 class Wishes:
     """Applies pure edits with readable labels; ``refuse`` is told the sentence of what cannot be.
 
-    Methods that make nodes return their ids, so that the page can select them; empty when refused.
+    They act on the graph that ``place`` shows, which may be the inside of a block. Methods that
+    make nodes return their ids, so that the page can select them; empty when refused.
     """
 
-    def __init__(self, document: Document, refuse: Callable[[str], None]) -> None:
+    def __init__(self, document: Document, place: Place, refuse: Callable[[str], None]) -> None:
         self._document = document
+        self._place = place
         self._refuse = refuse
 
     @property
     def _graph(self) -> Graph:
-        project = self._document.project
-        return project.model if project is not None else Graph()
+        return self._place.view.graph
 
     def _apply(self, graph: Graph, label: str, merge_key: str | None = None) -> None:
+        project, path = self._document.project, self._place.path
+        if project is None or graph is self._graph:
+            return
+        try:
+            after = self._place.write(project, graph)
+        except FoveaError as error:  # too large as a whole
+            self._refuse(error.what)
+            return
+        inside = f" in {self._place.titles[-1]}" if path else ""
+        key = "/".join((*path, merge_key)) if merge_key else None
+        self._document.apply(after, label + inside, key)
+
+    def edit(
+        self, edit: Callable[[Graph], Graph], label: str, merge_key: str | None = None
+    ) -> bool:
+        """Any pure edit of the graph that is shown; whether it could be done."""
+        return self._try(lambda: edit(self._graph), label, merge_key)
+
+    def _make(self, kind: str) -> Layer:
+        """A new layer of a kind, or a copy of a block of the project."""
         project = self._document.project
-        if project is not None and graph is not project.model:
-            self._document.apply(project.with_(model=graph), label, merge_key)
+        if kind.startswith(OWN) and project is not None:
+            name = kind.removeprefix(OWN)
+            for known in definitions(project.model):
+                if known.block.label == name:
+                    return fresh(known.block)
+        return LAYERS.get(kind)()
 
     def _try(self, edit: Callable[[], Graph], label: str, merge_key: str | None = None) -> bool:
         try:
@@ -50,21 +83,27 @@ class Wishes:
 
     def add(self, kind: str, point: QPointF) -> tuple[str, ...]:
         """A layer on free ground."""
-        layer = LAYERS.get(kind)()
-        graph, name = edits.add_node(self._graph, layer, point.x(), point.y())
-        self._apply(graph, f"Add {_noun(layer)}")
-        return (name,)
+        layer = self._make(kind)
+        return self._added(lambda: edits.add_node(self._graph, layer, point.x(), point.y()), layer)
 
     def add_after(self, kind: str, selected: Sequence[str], ground: _Spot) -> tuple[str, ...]:
         """A layer behind the selection."""
-        layer = LAYERS.get(kind)()
-        graph, name = add_after(self._graph, layer, selected, ground)
-        self._apply(graph, f"Add {_noun(layer)}")
-        return (name,)
+        layer = self._make(kind)
+        return self._added(lambda: add_after(self._graph, layer, selected, ground), layer)
+
+    def _added(self, edit: Callable[[], tuple[Graph, str]], layer: Layer) -> tuple[str, ...]:
+        names: list[str] = []
+
+        def grown() -> Graph:
+            graph, name = edit()
+            names.append(name)
+            return graph
+
+        return tuple(names) if self._try(grown, f"Add {_noun(layer)}") else ()
 
     def insert(self, kind: str, wire: Wire, point: QPointF) -> tuple[str, ...]:
         """A layer into a wire; what follows makes room."""
-        layer = LAYERS.get(kind)()
+        layer = self._make(kind)
         names: list[str] = []
 
         def edit() -> Graph:
@@ -73,6 +112,44 @@ class Wishes:
             return push_down(graph, name)
 
         return tuple(names) if self._try(edit, f"Insert {_noun(layer)}") else ()
+
+    def put(self, name: str, wire: Wire, point: QPointF) -> None:
+        """A node that stands alone into a wire; what follows makes room."""
+
+        def edit() -> Graph:
+            graph = edits.insert_node(self._graph, wire, name)
+            return push_down(edits.move(graph, {name: (point.x(), point.y())}), name)
+
+        self._try(edit, f"Insert {name}")
+
+    def do(self, change: Change) -> tuple[Sequence[str], Sequence[str]] | None:
+        """Any other edit; what to select then, None to leave that as it is."""
+        chosen: list[tuple[Sequence[str], Sequence[str]]] = []
+
+        def edit() -> Graph:
+            made = change.edit(self._graph)
+            if isinstance(made, Graph):
+                return made
+            chosen.append((made[1], made[2]))
+            return made[0]
+
+        done = self._try(edit, change.label, change.merge_key)
+        return chosen[0] if done and chosen else None
+
+    def add_at_wire(
+        self, kind: str, point: QPointF, end: tuple[str, int | None]
+    ) -> tuple[str, ...]:
+        """A layer at the loose end of a wire from an output, or into an input."""
+        layer = self._make(kind)
+        names: list[str] = []
+
+        def edit() -> Graph:
+            graph, name = edits.add_node(self._graph, layer, point.x(), point.y())
+            names.append(name)
+            pair = (end[0], name, None) if end[1] is None else (name, end[0], end[1])
+            return edits.connect(graph, *pair)
+
+        return tuple(names) if self._try(edit, f"Add {_noun(layer)}") else ()
 
     def connect(self, wish: Port) -> None:
         """A new wire."""
@@ -105,8 +182,14 @@ class Wishes:
 
     def duplicate(self, names: Sequence[str]) -> tuple[str, ...]:
         """Copies of nodes and of the wires among them."""
-        graph, copies = edits.duplicate(self._graph, names)
-        self._apply(graph, f"Duplicate {_listed(names)}")
+        copies: dict[str, str] = {}
+
+        def edit() -> Graph:
+            graph, made = edits.duplicate(self._graph, names)
+            copies.update(made)
+            return graph
+
+        self._try(edit, f"Duplicate {_listed(names)}")
         return tuple(copies.values())
 
     def move(self, places: Mapping[str, _Spot]) -> None:
@@ -119,8 +202,11 @@ class Wishes:
     def set_layer(self, name: str, layer: Layer, parameter: str) -> None:
         """Another value of one parameter."""
         label = layer.param(parameter.split(".")[0]).label.lower()
-        graph = edits.set_layer(self._graph, name, layer)
-        self._apply(graph, f"Change {label} of {name}", f"model.{name}.{parameter}")
+        self._try(
+            lambda: edits.set_layer(self._graph, name, layer),
+            f"Change {label} of {name}",
+            f"model.{name}.{parameter}",
+        )
 
     def rename(self, name: str, new: str) -> str:
         """Another id; returns why not, empty when it is done."""
@@ -134,10 +220,21 @@ class Wishes:
         """Every node at its place in rows."""
         self._apply(edits.arrange(self._graph), "Arrange the model")
 
+    def fix(self, findings: Sequence[Finding]) -> None:
+        """The remedies of findings, all in one undo step; those whose nodes are gone are left."""
+        graph, done = self._graph, []
+        for remedy in [found.remedy for found in findings if found.remedy is not None]:
+            with suppress(FoveaError):
+                graph = remedy.edit(graph)
+                done.append(remedy.label)
+        if done:
+            self._apply(graph, done[0] if len(done) == 1 else f"Apply {len(done)} remedies")
+
     def start_from(self, template: Template) -> None:
         """Another model altogether, from a template."""
         project = self._document.project
         if project is not None:
+            self._place.go(())
             graph = template.build(project.frame())
             self._apply(graph, f"Start from “{template.title}”")
 

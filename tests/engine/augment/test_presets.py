@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 import torch
@@ -71,6 +72,21 @@ def test_flips_and_turns_are_where_they_belong() -> None:
     everything = PRESETS["microscopy"].pipeline
     assert {"flip", "quarter_turn", "rotate"} <= set(kinds(everything))
     assert everything.card("rotate").transform == Rotate(degrees=180.0)
+
+
+def test_half_of_the_scans_keep_their_exact_pixels() -> None:
+    pipeline = PRESETS["xray"].pipeline_for(GREY, {"brightness": True})
+    assert kinds(pipeline) == ["rotate", "shift", "zoom"]
+    batch = torch.randint(0, 256, (400, 1, 24, 24), dtype=torch.uint8)
+    seen = augment(pipeline, batch, torch.arange(400), seed=0, epoch=0, scale=1 / 255)
+    exact = (seen == batch * (1 / 255)).flatten(1).all(1)
+    assert 160 < int(exact.sum()) < 240
+
+
+def test_a_group_without_cards_is_left_out() -> None:
+    preset = replace(PRESETS["xray"], steps=PRESETS["xray"].steps[-1:])
+    assert PRESETS["xray"].pipeline.groups
+    assert preset.pipeline.groups == ()
 
 
 def test_answers_weaken_before_they_remove() -> None:

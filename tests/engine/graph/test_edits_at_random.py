@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import FoveaError
-from engine.graph import edits
+from engine.graph import clipping, comment_edits, edits, placing
 from engine.graph.analysis import analyse
 from engine.graph.order import topological
 from engine.graph.records import Graph
@@ -25,6 +27,15 @@ OPERATIONS = (
     "insert",
     "duplicate",
     "arrange",
+    "arrange_part",
+    "align",
+    "distribute",
+    "paste",
+    "insert_node",
+    "comment",
+    "fold",
+    "move_comment",
+    "remove_comment",
 )
 STEP = st.tuples(st.sampled_from(OPERATIONS), *[st.integers(0, 10_000)] * 3)
 
@@ -53,11 +64,63 @@ def _apply(graph: Graph, operation: str, a: int, b: int, c: int) -> tuple[Graph,
         return edits.duplicate(graph, [one, two])[0], set()
     if operation == "arrange":
         return edits.arrange(graph), set(graph.by_id)
+    if operation in PLACING:
+        return PLACING[operation](graph, one, two, a)
+    if operation in ON_COMMENTS:
+        return ON_COMMENTS[operation](graph, one, two, a)
     if wire is None:
         return graph, set()
+    if operation == "insert_node":
+        return edits.insert_node(graph, wire, one), set()
     if operation == "disconnect":
         return edits.disconnect(graph, wire), set()
     return edits.insert_on_wire(graph, wire, layer, b, c)[0], set()
+
+
+def _pasted(graph: Graph, one: str, two: str, a: int) -> tuple[Graph, set[str]]:
+    piece = clipping.from_text(clipping.to_text(clipping.cut_out(graph, [one, two])))
+    return clipping.paste(graph, piece, a, -a)[0], set()
+
+
+def _on_a_comment(
+    edit: Callable[[Graph, str], Graph],
+) -> Callable[[Graph, str, str, int], tuple[Graph, set[str]]]:
+    """An edit of one of the comments; it may move or delete any node in it."""
+
+    def apply(graph: Graph, one: str, two: str, a: int) -> tuple[Graph, set[str]]:
+        if not graph.comments:
+            return graph, set()
+        name = graph.comments[a % len(graph.comments)].id
+        inner = set(comment_edits.inside(graph, name)[0])
+        return edit(graph, name), inner
+
+    return apply
+
+
+PLACING = {
+    "arrange_part": lambda g, one, two, a: (edits.arrange(g, [one, two]), {one, two}),
+    "align": lambda g, one, two, a: (placing.align(g, [one, two], "centre"), {one, two}),
+    "distribute": lambda g, one, two, a: (
+        placing.distribute(g, g.by_id, "vertically"),
+        set(g.by_id),
+    ),
+    "paste": _pasted,
+}
+ON_COMMENTS = {
+    "comment": lambda g, one, two, a: (
+        comment_edits.add_comment(g, "Part", [one, two], colour=a)[0],
+        set(),
+    ),
+    "fold": _on_a_comment(
+        lambda g, name: (
+            comment_edits.expand(g, name)
+            if comment_edits.comment(g, name).collapsed
+            else comment_edits.collapse(g, name)
+        )
+    ),
+    "move_comment": _on_a_comment(lambda g, name: comment_edits.move_comment(g, name, 8, -8)),
+    "remove_comment": _on_a_comment(lambda g, name: comment_edits.remove_comments(g, [name])),
+}
 
 
 @given(st.sampled_from(sorted(TEMPLATES)), st.lists(STEP, max_size=25))
@@ -76,6 +139,8 @@ def test_any_edits_keep_the_graph_sound(name: str, steps: list[tuple[str, int, i
             if node.id in before and node.id not in touched:
                 assert node is before.by_id[node.id]
     assert Graph.from_json(graph.to_json()) == graph
+    for comment in graph.comments:
+        assert set(comment.folded) <= set(graph.by_id)
     assert len(topological(graph)) == len(graph.nodes)  # edits never make a loop
     analysis = analyse(graph, FRAME)
     assert set(analysis.nodes) == set(graph.by_id)

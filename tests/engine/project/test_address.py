@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from engine.augment.edits import add_group
 from engine.errors import FoveaError
+from engine.project import codec
 from engine.project.address import addresses, describe, get, put, put_text, switch_kind
 from engine.project.document import Project
 from engine.spec import Param
@@ -215,3 +217,48 @@ def test_random_edits_survive_json_and_undo(data: st.DataObject) -> None:
     assert again == last
     assert json.dumps(again.to_json()) == text
     assert history[0] == example_project()
+
+
+STAGE = codec.decode(
+    (Path(__file__).parents[2] / "golden" / "project-1.2.fovea").read_bytes(), "golden"
+).project
+
+
+@pytest.mark.parametrize(
+    ("address", "text", "value"),
+    [
+        ("model.stage.repeats", "2", 2),
+        ("model.stage.stride", "1", 1),
+        ("model.stage.label", "Other", "Other"),
+        ("model.stage.act.inplace", "off", False),
+        ("model.stage.inner_block.width", "12", 12),
+        ("model.stage.inner_block.conv.kernel_size", "5", 5),
+    ],
+)
+def test_blocks_have_addresses_at_any_depth(address: str, text: str, value: object) -> None:
+    listed = dict(addresses(STAGE))
+    assert listed[address] == describe(STAGE, address)
+    changed = put_text(STAGE, address, text)
+    assert get(changed, address) == value
+    assert put(changed, address, value) is changed
+    assert changed.model.node("stem") is STAGE.model.node("stem")
+
+
+def test_what_a_parameter_drives_is_listed_once_and_sets_the_parameter() -> None:
+    listed = [address for address, _ in addresses(STAGE)]
+    assert len(listed) == len(set(listed))
+    driven = "model.stage.inner_block.conv.out_channels"
+    assert driven not in listed
+    changed = put_text(STAGE, driven, "20")
+    assert get(changed, "model.stage.inner_block.width") == 20
+    assert not any(name.endswith((".inner", ".knobs")) for name in listed)
+
+
+def test_a_wrong_address_in_a_block_gets_the_nearest() -> None:
+    with pytest.raises(FoveaError) as caught:
+        put_text(STAGE, "model.stage.strid", "1")
+    assert caught.value.code == "FV-H003"
+    assert "model.stage.stride" in caught.value.fix
+    with pytest.raises(FoveaError) as caught:
+        put_text(STAGE, "model.stage.repeats", "1000")
+    assert caught.value.where == "model.stage.repeats"

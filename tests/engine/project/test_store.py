@@ -13,7 +13,10 @@ from pathlib import Path
 import pytest
 
 from engine.augment.safety import Answers
+from engine.blocks.custom import Custom
+from engine.blocks.grouping import ungroup
 from engine.errors import FoveaError
+from engine.graph.analysis import analyse
 from engine.project import codec
 from engine.project.document import Project
 from engine.project.migrations import FORMAT, Format, Migration, Version
@@ -230,7 +233,7 @@ def _renamed(project: dict[str, object]) -> dict[str, object]:
 def test_an_older_version_is_migrated_in_memory_and_kept_at_the_first_save(tmp_path: Path) -> None:
     create(tmp_path, PROJECT)
     old = (tmp_path / PROJECT_FILE).read_bytes()
-    middle, newest = Version(1, 2), Version(2, 0)
+    middle, newest = Version(1, FORMAT.version.minor + 1), Version(2, 0)
     steps = (Migration(middle, newest, _renamed), Migration(FORMAT.version, middle, dict))
     form = Format(newest, steps)
     loaded = load(tmp_path, form=form)
@@ -373,7 +376,7 @@ def test_a_project_can_be_opened_whatever_its_folder_is_called(tmp_path: Path, f
 GOLDEN = Path(__file__).parents[2] / "golden"
 
 
-@pytest.mark.parametrize("version", ["1.0", "1.1"])
+@pytest.mark.parametrize("version", ["1.0", "1.1", "1.2"])
 def test_the_golden_files_open(version: str) -> None:
     golden = GOLDEN / f"project-{version}.fovea"
     decoded = codec.decode(golden.read_bytes(), str(golden))
@@ -388,9 +391,9 @@ def test_the_golden_files_open(version: str) -> None:
 
 
 def test_what_each_format_added_is_read() -> None:
-    first, second = (
+    first, second, third = (
         codec.decode((GOLDEN / f"project-{name}.fovea").read_bytes(), name).project
-        for name in ("1.0", "1.1")
+        for name in ("1.0", "1.1", "1.2")
     )
     assert (first.answers, first.augment.groups) == (Answers(), ())
     assert second.answers == Answers({"mirror": False, "colour": True})
@@ -402,6 +405,13 @@ def test_what_each_format_added_is_read() -> None:
         cards=tuple(replace(card, group="") for card in second.augment.cards),
     )
     assert second.with_(answers=Answers(), augment=plain) == first
+    assert third.with_(model=second.model) == second
+    block = third.model.node("stage").layer
+    assert isinstance(block, Custom)
+    assert (block.label, block.repeats, block.nesting) == ("Stage ü", 3, 2)
+    assert block.knobs.by_id["stride"].later == 1
+    assert analyse(third.model, third.frame()).ok
+    assert ungroup(third.model, "stage")[0].node("stem").layer == second.model.node("stem").layer
 
 
 def test_answers_are_written_where_there_are_any_and_checked_when_read(tmp_path: Path) -> None:

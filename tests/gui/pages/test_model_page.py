@@ -241,12 +241,10 @@ def test_other_images_give_other_shapes(page):
 
 
 def test_double_click_on_a_node_goes_to_its_first_field(page, qtbot):
-    qtbot.mouseDClick(
-        page.canvas.viewport(), Qt.MouseButton.LeftButton, pos=on_node(page, "block1")
-    )
+    qtbot.mouseDClick(page.canvas.viewport(), Qt.MouseButton.LeftButton, pos=on_node(page, "stem"))
     form = page.inspector.node_panel.form
     qtbot.waitUntil(lambda: form.isAncestorOf(QApplication.focusWidget()))
-    assert page.canvas.selected() == ("block1",)
+    assert page.canvas.selected() == ("stem",)
 
 
 def test_closing_the_project_empties_the_page(page):

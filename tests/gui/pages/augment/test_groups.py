@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from gui.pages.augment.group_frame import GroupFrame
+from engine.augment.pipeline import Card, Group, Pipeline
+from engine.augment.text import to_text
+from engine.transforms.base import TRANSFORMS
+from engine.transforms.geometry import Flip, Zoom
+from gui.pages.augment.group_frame import GroupFrame, group_words
 from gui.pages.augment.page import AugmentPage
 from gui.pages.augment.step_card import StepCard
 from gui.pages.base import Session
@@ -37,7 +42,7 @@ def test_a_card_is_grouped_with_the_next(
     assert order(session) == ["flip", f"{frame.id}/rotate", f"{frame.id}/brightness_contrast"]
     assert undo_text(session) == "Group 2 cards"
     assert frame.head.name.text() == "One of 2 cards"
-    assert frame.head.words.text() == "at random"
+    assert frame.head.words.text() == "drawn anew for each image"
     assert frame.isAncestorOf(page.cards.cards["rotate"])
     session.document.undo_stack.undo()
     assert page.cards.groups == {}
@@ -76,7 +81,49 @@ def test_pick_and_probability_are_edited(
     type_into(qtbot, frame.form, "probability", "0.5")
     assert pipeline(session).group(frame.id).probability == 0.5
     click(qtbot, frame.head.chevron)
-    assert frame.head.words.text() == "on 50 % of images"
+    assert frame.head.words.text() == "together, on 50 % of images"
+
+
+def test_a_preset_with_a_group_reads_as_what_happens_to_images(
+    page: AugmentPage, session: Session
+) -> None:
+    moves = [Card(kind, TRANSFORMS.get(kind)(), group="moves") for kind in ("rotate", "shift")]
+    cards = (Card("flip", Flip()), *moves, Card("zoom", Zoom(), group="moves"))
+    group = Group("moves", pick=3, probability=0.5)
+    QGuiApplication.clipboard().setText(to_text(Pipeline(cards, groups=(group,))))
+    page.editing.paste()
+    QApplication.processEvents()
+    frame = page.cards.groups["moves"]
+    assert order(session) == ["flip", "moves/rotate", "moves/shift", "moves/zoom"]
+    assert frame.head.name.text() == "All 3 cards"
+    assert frame.head.words.isVisible()
+    assert frame.head.words.shown() == "together, on 50 % of images"
+    assert frame.accessibleName() == "Group: All 3 cards"
+    assert frame.accessibleDescription() == "together, on 50 % of images"
+    assert all(frame.isAncestorOf(page.cards.cards[card.id]) for card in cards[1:])
+
+
+@pytest.mark.parametrize(
+    ("group", "count", "forms"),
+    [
+        (Group("g"), 1, ()),
+        (Group("g", probability=0.5), 1, ("on 50 % of images",)),
+        (Group("g"), 3, ("drawn anew for each image", "at random")),
+        (
+            Group("g", pick=2, probability=0.25),
+            3,
+            ("on 25 % of images, drawn anew for each image", "on 25 % of images"),
+        ),
+        (Group("g", pick=9), 3, ("together, on every image",)),
+        (
+            Group("g", pick=3, probability=0.5),
+            3,
+            ("together, on 50 % of images", "on 50 % of images"),
+        ),
+    ],
+)
+def test_a_group_says_how_its_cards_act(group: Group, count: int, forms: tuple[str, ...]) -> None:
+    assert group_words(group, count) == forms
 
 
 def test_a_group_is_switched_off(

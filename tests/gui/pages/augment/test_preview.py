@@ -188,3 +188,7 @@ def test_narrow_pictures_keep_the_number_of_their_epoch(page: AugmentPage) -> No
     tile, metrics = grid.tiles[12], grid.fontMetrics()
     assert tile.name_within(200, metrics) == "Epoch 12"
     assert tile.name_within(metrics.horizontalAdvance("Epoch 12") - 1, metrics) == "12"
+    room = metrics.horizontalAdvance("Epoch 12") - 1
+    assert grid.tiles[1].name_within(room, metrics) == "Epoch 1"
+    assert grid.names_within(room, metrics)[1:] == [str(epoch) for epoch in range(1, 24)]
+    assert grid.names_within(200, metrics)[1] == "Epoch 1", "all have room"

@@ -5,15 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 
+from engine.augment.presets import PRESETS
 from engine.augment.safety import QUESTIONS
 from engine.transforms.geometry import Rotate, Zoom
 from gui.pages.augment.page import AugmentPage
 from gui.pages.augment.safety import AnswersDialog
 from gui.pages.base import Session
-from tests.gui.pages.augment.conftest import add_by_plus, order, pipeline, undo_text
+from tests.gui.pages.augment.conftest import add_by_plus, order, pipeline, row_point, undo_text
 from tests.gui.pages.conftest import OpenPage, change, click
 
 
@@ -141,3 +142,28 @@ def test_the_last_answer_gives_the_focus_to_the_cards(
         page.banner.no.setFocus()
         qtbot.keyClick(page.banner.no, Qt.Key.Key_Space)
     qtbot.waitUntil(page.cards.cards["flip"].hasFocus, timeout=20_000)
+
+
+def test_the_question_leaves_room_and_moves_nothing(
+    qtbot, page: AugmentPage, session: Session
+) -> None:
+    page.resize(880, 516)  # the page of a window of 960 x 600
+    change(session, augment=PRESETS["standard"].pipeline)
+    QApplication.processEvents()
+    at = row_point(page, "zoom", plus=True)
+    add_by_plus(qtbot, page, "zoom")
+    page.cards.fold_all(False)
+    QApplication.processEvents()
+    assert page.banner.isVisible()
+    assert page.banner.width() > 800
+    assert page.palette_card.list.visualItemRect(page.palette_card.list.item("zoom")).contains(at)
+    page.cards.area.verticalScrollBar().setValue(0)
+    seen = page.cards.area.viewport().rect()
+    cards = [
+        card
+        for card in page.cards.cards.values()
+        if seen.contains(card.rect().translated(card.mapTo(page.cards.area.viewport(), QPoint())))
+    ]
+    assert len(cards) >= 3
+    for part in (page.banner.yes, page.banner.no, page.banner.later, page.banner.example):
+        assert page.banner.rect().contains(part.geometry())
