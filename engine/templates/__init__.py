@@ -10,7 +10,7 @@ from engine.templates.base import GROUPS, Group, Template
 __all__ = ["DEFAULT", "GROUPS", "TEMPLATES", "Group", "Template", "grouped"]
 
 DEFAULT = "small_resnet"
-_HELPERS = frozenset({"base", "resnets", "sizing"})
+_HELPERS = frozenset({"base", "inverted", "resnets", "shrinking", "sizing"})
 
 
 def _found() -> dict[str, Template]:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.blocks.base import Block
-from engine.compile.assemble import module_names
+from engine.compile.plan import module_names
 from engine.graph.analysis import walk
 from engine.graph.records import Graph
 from engine.layers.base import Frame
@@ -57,6 +57,9 @@ def give(parts: Iterable[nn.Module], state: Mapping[str, Tensor]) -> None:
     for part in parts:
         own = part.state_dict()
         taken = dict(zip(own, [next(given) for _ in own], strict=True))
-        assert {k: v.shape for k, v in own.items()} == {k: v.shape for k, v in taken.items()}
+        for name, like in own.items():  # a linear layer's weights may enter a 1 x 1 convolution
+            ones = (1,) * (like.ndim - taken[name].ndim)
+            assert (*taken[name].shape, *ones) == like.shape
+            taken[name] = taken[name].view(like.shape)
         part.load_state_dict(taken, assign=True)
     assert next(given, None) is None, "all values have a place"
