@@ -88,8 +88,10 @@ def test_the_remedy_cures_and_changes_nothing_else(code: str, number: int) -> No
 @pytest.mark.parametrize("side", SIDES)
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_no_template_is_warned_of(name: str, side: int) -> None:
+    """But VGG-11 of 2014, which is what two of the rules are about."""
     frame = Frame(3, side, side, 5)
-    assert found(TEMPLATES[name].build(frame), frame) == ()
+    codes = {finding.code for finding in found(TEMPLATES[name].build(frame), frame)}
+    assert codes == ({"huge_linear", "no_normalisation"} if name == "vgg11" else set())
 
 
 @given(st.sampled_from(sorted(TEMPLATES)), st.lists(STEP, max_size=12))
@@ -174,8 +176,8 @@ def test_advice_takes_milliseconds_and_no_torch() -> None:
     code = (
         "import sys; from engine.graph.advice import advise; from engine.layers import Frame; "
         "from engine.templates import TEMPLATES; from engine.compile.demand import demand; "
-        "f = Frame(1, 28, 28, 10); assert not any(advise(t.build(f), f) for t in "
-        "TEMPLATES.values()); assert 'torch' not in sys.modules"
+        "f = Frame(1, 28, 28, 10); found = [advise(t.build(f), f) for t in TEMPLATES.values()]; "
+        "assert any(found) and 'torch' not in sys.modules"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
