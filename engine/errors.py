@@ -59,11 +59,11 @@ class Cancelled(Exception):
     """Raised inside a long operation when the person has cancelled it; never shown as an error."""
 
 
-def suggest(wrong: str, known: Iterable[str]) -> str:
-    """A sentence that names the nearest known word, or the known words when none is near."""
+def suggest(wrong: str, known: Iterable[str], most: int = 12) -> str:
+    """A sentence that names the nearest known word, or ``most`` known words when none is near."""
     names = sorted(known)
     near = get_close_matches(wrong, names, n=1, cutoff=0.6)
     if near:
         return f"Did you mean “{near[0]}”?"
-    shown = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
+    shown = ", ".join(names[:most]) + (", …" if len(names) > most else "")
     return f"Known: {shown}."

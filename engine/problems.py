@@ -17,7 +17,9 @@ class Problem:
         message: what is wrong, in one sentence.
         where: the node's id, or a parameter's address such as ``data.size``; empty for the whole.
         fix: what to do about it, in one sentence.
-        code: the code of the FoveaError that training would raise (``FV-M003``), empty for none.
+        code: the code of the FoveaError that training would raise (``FV-M003``), or the name of
+            the rule that gave a warning (``bias_before_norm``); empty for none.
+        nodes: all nodes that are meant, where they are several: those of a loop or of a branch.
     """
 
     severity: Literal["error", "warning", "note"]
@@ -25,3 +27,4 @@ class Problem:
     where: str = ""
     fix: str = ""
     code: str = ""
+    nodes: tuple[str, ...] = ()

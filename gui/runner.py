@@ -28,6 +28,7 @@ from gui.task import Progress, Task, as_error
 from gui.worker import import_torch, yield_to_window
 
 if TYPE_CHECKING:
+    from engine.compile.memory import Machine
     from engine.project.document import Project
     from engine.train.control import Control
 
@@ -52,21 +53,27 @@ class Runner(QObject):
     Signals:
         events(list): the engine's events since the last time, in order; 30 times a second at most,
             down to 4 while steps are so short that drawing would slow them.
+        glimpses(tuple): what was asked of the training's watch (``control.watch``), as the newest
+            record of each kind; these are not in ``events``.
         job_changed(Job): the running training's state, progress or end; with :attr:`job`.
         state_changed(Job): as job_changed, but only when :attr:`Job.phase` differs.
         device_changed(str): the name of the device that training uses, once torch is imported.
+        machine_changed(Machine): what is known of that device; with :attr:`machine`.
     """
 
     events = Signal(object)
+    glimpses = Signal(object)
     job_changed = Signal(object)
     state_changed = Signal(object)
     device_changed = Signal(object)
+    machine_changed = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.job = Job()
         self.control: Control | None = None
         self.device = ""
+        self.machine: Machine | None = None
         self._inbox: deque[Event] = deque()
         self._thread: threading.Thread | None = None
         self._failure: BaseException | None = None
@@ -193,10 +200,15 @@ class Runner(QObject):
 
     def warm_up(self) -> None:
         """Imports the engine and torch behind the window and finds the device; emits
-        device_changed.
+        device_changed and machine_changed.
         """
         self._garbage.expect_import()
-        self.task(lambda _progress: _find_device(), self._found_device, _log.warning)
+        self.task(lambda _progress: _find_machine(), self._found_machine, _log.warning)
+
+    def _found_machine(self, machine: Machine) -> None:
+        self.machine = machine
+        self._found_device(machine.name)
+        self.machine_changed.emit(machine)
 
     def _found_device(self, name: str) -> None:
         if not self.job.active:
@@ -234,12 +246,16 @@ class Runner(QObject):
             return
         batch = [self._inbox.popleft() for _ in range(len(self._inbox))]
         job = self.job
-        for event in batch:
+        history = [event for event in batch if event.recorded]
+        for event in history:
             job = job.after(event)
             if isinstance(event, StepDone):
                 self._garbage.imported()
                 self._drain_timer.setInterval(self._pace.interval(event))
-        self.events.emit(batch)
+        if history:
+            self.events.emit(history)
+        if newest := {type(event): event for event in batch if not event.recorded}:
+            self.glimpses.emit(tuple(newest.values()))
         self._set_job(job)
 
     def _end(self) -> None:
@@ -310,12 +326,12 @@ class _Pace:
         return 100 if rate > 60 else _DRAIN_MS
 
 
-def _find_device() -> str:
+def _find_machine() -> Machine:
     importlib.import_module("engine.project.store")  # opening a project needs it first
     import_torch()
     for name in _FIRST_NEEDED_BY_TRAINING:
         importlib.import_module(name)
-    from engine.compute.device import choose_device, describe, use_threads
+    from engine.compute.device import choose_device, machine, use_threads
 
     use_threads(None)
-    return describe(choose_device("auto"))
+    return machine(choose_device("auto"))

@@ -95,8 +95,9 @@ def _others(block: Block, name: str) -> list[Any]:
         return [not now]
     if item.type == "choice":
         return [choice for choice in item.choices if choice != now]
-    if item.type in ("int", "float"):
-        return [number for number in (now + 1, now * 2) if number != now]
+    if item.type in ("int", "float") and now is not None:  # an empty one follows from the others
+        # Two more as well, since a window may have to be odd.
+        return [number for number in (now + 1, now + 2, now * 2) if number != now]
     return []
 
 

@@ -20,10 +20,6 @@ _PLANNED = {
         "Classify images with a trained run.",
         "cells --run best *.png --out predictions.csv",
     ),
-    "export": (
-        "Write a trained model for other programs.",
-        "cells --run best --format onnx --out cells.onnx",
-    ),
 }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from engine import __version__
-from engine.cli import check, doctor, evaluate, later, new, train, weights
+from engine.cli import check, doctor, evaluate, export, later, new, train, weights
 from engine.cli.augment import augment
 from engine.cli.output import Output
 from engine.errors import FoveaError
@@ -55,6 +55,7 @@ for command in (
     train.train,
     evaluate.evaluate,
     *later.COMMANDS,
+    export.export,
 ):
     main.add_command(command)
 main.add_command(doctor.doctor)

@@ -9,7 +9,7 @@ import click
 from engine.cli.output import Output, json_option, pass_output
 from engine.data.spec import DataSpec
 from engine.project.new import GroupBy, new_project
-from engine.templates import DEFAULT
+from engine.templates import DEFAULT, TEMPLATES
 
 __all__ = ["new"]
 
@@ -34,7 +34,7 @@ _GROUPINGS = [str(choice) for choice in DataSpec.param("group_by").choices]
     metavar="T",
     default=DEFAULT,
     show_default=True,
-    help="The model to start from.",
+    help=f"The model to start from: {', '.join(TEMPLATES)}.",
 )
 @click.option(
     "--group-by",

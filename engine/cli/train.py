@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from engine.cli.norms import judged, norms_table
 from engine.cli.opening import folder_argument, open_project
 from engine.cli.output import Output, json_option, pass_output
 from engine.project.address import put_text
@@ -23,6 +24,7 @@ from engine.runs.events import (
     RunStarted,
     StepDone,
 )
+from engine.runs.glimpses import NormsRead
 
 if TYPE_CHECKING:
     from engine.train.control import Control
@@ -46,6 +48,13 @@ __all__ = ["train"]
 @click.option("--seed", metavar="N", type=int, help="Start of all randomness; sets training.seed.")
 @click.option("--device", metavar="auto|cpu|cuda:N", help="Where to compute.")
 @click.option("--resume", metavar="RUN", help="Go on with a run: its id, last or best.")
+@click.option(
+    "--watch",
+    "watched",
+    type=click.Choice(["norms"]),
+    help="Show the norms of weights, gradients and updates per node after each epoch; with --json "
+    "as norms_read events. Changes nothing in the run.",
+)
 @json_option
 @pass_output
 @click.pass_context
@@ -57,6 +66,7 @@ def train(
     seed: int | None,
     device: str | None,
     resume: str | None,
+    watched: str | None,
 ) -> None:
     """Train the project DIR; the saved project is not changed.
 
@@ -72,6 +82,7 @@ def train(
     from engine.train.loop import train as run
 
     control = Control()
+    control.watch.norms = watched == "norms"
     events = run(
         project, folder, resume=resume, device=device, control=control, progress=out.progress
     )
@@ -100,7 +111,7 @@ def _watch(events: Iterable[Event], control: Control, out: Output) -> bool:
             if isinstance(event, (RunFinished, RunFailed)):
                 end = event
                 continue
-            out.result(event.to_json())
+            out.result(judged(event) if isinstance(event, NormsRead) else event.to_json())
             teller.tell(event)
             if control.stopping and not told:
                 told = True
@@ -141,6 +152,7 @@ class _Teller:
         self._out = out
         self._epochs = 0
         self._steps = 0
+        self._norms: NormsRead | None = None
 
     def tell(self, event: Event) -> None:
         """Shows one event, or nothing when it is of no interest in a shell."""
@@ -148,6 +160,8 @@ class _Teller:
             self._started(event)
         elif isinstance(event, StepDone):
             self._step(event)
+        elif isinstance(event, NormsRead):
+            self._norms = event
         elif isinstance(event, EpochDone):
             self._epoch(event)
         elif isinstance(event, Notice):
@@ -184,6 +198,10 @@ class _Teller:
         if event.val_loss is not None and event.val_accuracy is not None:
             line += f"  validation: loss {event.val_loss:.4f}, accuracy {event.val_accuracy:.1%}"
         self._out.say(line + ("  (best so far)" if event.best else ""))
+        if self._norms is not None:
+            for row in norms_table(self._norms):
+                self._out.say(row)
+        self._norms = None
 
     def _finished(self, event: RunFinished) -> None:
         words = {"done": "Done", "early": "Stopped early, no further gain", "stopped": "Stopped"}

@@ -4,9 +4,27 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["available_memory", "training_memory"]
+__all__ = ["Machine", "available_memory", "total_memory", "training_memory"]
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Where training computes.
+
+    Attributes:
+        name: the device in words.
+        graphics: whether it is a card with memory of its own; else main memory is meant.
+        memory: bytes that it has in all, ``None`` where the system does not say.
+        bf16: whether it computes bf16 natively.
+    """
+
+    name: str
+    graphics: bool
+    memory: int | None
+    bf16: bool
 
 
 def training_memory(parameters: int) -> int:
@@ -17,38 +35,55 @@ def training_memory(parameters: int) -> int:
 def available_memory() -> int | None:
     """Bytes of main memory that can still be used, ``None`` where the system does not say."""
     if sys.platform.startswith("linux"):
-        found = [_linux_free(), _container_free()]
+        found = [_linux("MemAvailable:"), _container_free()]
         return min((n for n in found if n is not None), default=None)
     if sys.platform == "win32":
-        return _windows_free()
+        return _windows("free")
+    return _pages()
+
+
+def total_memory() -> int | None:
+    """Bytes of main memory that the system or its container has; ``None`` where it is not said."""
+    if sys.platform.startswith("linux"):
+        found = [_linux("MemTotal:"), _container("memory.max")]
+        return min((n for n in found if n is not None), default=None)
+    if sys.platform == "win32":
+        return _windows("total")
+    return _pages()
+
+
+def _pages() -> int | None:
     if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     return None
 
 
-def _linux_free() -> int | None:
+def _linux(field: str) -> int | None:
     try:
         lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
     except OSError:
         return None
     for line in lines:
-        if line.startswith("MemAvailable:"):
+        if line.startswith(field):
             return int(line.split()[1]) * 1024
     return None
 
 
 def _container_free() -> int | None:
     """What the control group (version 2) of a container leaves."""
-    group = Path("/sys/fs/cgroup")
+    limit, used = _container("memory.max"), _container("memory.current")
+    return max(0, limit - used) if limit is not None and used is not None else None
+
+
+def _container(name: str) -> int | None:
     try:
-        limit = (group / "memory.max").read_text(encoding="ascii").strip()
-        used = (group / "memory.current").read_text(encoding="ascii").strip()
+        text = Path("/sys/fs/cgroup", name).read_text(encoding="ascii").strip()
     except OSError:
         return None
-    return max(0, int(limit) - int(used)) if limit.isdigit() and used.isdigit() else None
+    return int(text) if text.isdigit() else None
 
 
-def _windows_free() -> int | None:
+def _windows(field: str) -> int | None:
     import ctypes
 
     class Status(ctypes.Structure):
@@ -61,4 +96,5 @@ def _windows_free() -> int | None:
 
     status = Status(length=ctypes.sizeof(Status))
     kernel = getattr(ctypes, "windll").kernel32  # noqa: B009 - exists on Windows only
-    return int(status.free) if kernel.GlobalMemoryStatusEx(ctypes.byref(status)) else None
+    found = kernel.GlobalMemoryStatusEx(ctypes.byref(status))
+    return int(getattr(status, field)) if found else None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.compile.checked import checked
 from engine.compile.memory import available_memory, training_memory
 from engine.errors import FoveaError
-from engine.graph.analysis import Analysis, analyse
 from engine.graph.records import Graph
 from engine.layers.base import Frame
 from engine.layers.ends import Output
@@ -22,16 +22,15 @@ def compile_model(graph: Graph, frame: Frame, seed: int | None = None) -> fx.Gra
     """The torch module of a model: ``[B, channels, height, width]`` to ``[B, classes]`` logits.
 
     Its ``forward`` is straight-line code with one line per node, its submodules are named as the
-    nodes (``module_names``), a block's layers are nested in it. Starting weights depend on ``seed``
-    and the nodes' names only (see ``initialise``); without a seed they follow
+    nodes (``plan.module_names``), a block's layers are nested in it. Starting weights depend on
+    ``seed`` and the nodes' names only (see ``initialise``); without a seed they follow
     ``torch.initial_seed()``. torch's random state is left as it was. Weights of frozen nodes
     require no gradient.
 
     Raises FoveaError with the code of the first problem that ``analyse`` finds (FV-M001 to
     FV-M005), and FV-M006 when the weights would not fit into memory.
     """
-    analysis = analyse(graph, frame)
-    _refuse_problems(analysis)
+    analysis = checked(graph, frame)
     _refuse_enormous(analysis.parameters)
 
     import torch
@@ -48,21 +47,6 @@ def compile_model(graph: Graph, frame: Frame, seed: int | None = None) -> fx.Gra
     for name, weight in module.named_parameters():
         weight.requires_grad_(rates[name] > 0)
     return module
-
-
-def _refuse_problems(analysis: Analysis) -> None:
-    errors = [problem for problem in analysis.problems if problem.severity == "error"]
-    if errors:
-        first = errors[0]
-        more = f" There are {len(errors) - 1} more problems." if len(errors) > 1 else ""
-        raise FoveaError(
-            first.code,
-            "The model cannot be built.",
-            where=first.where,
-            why=first.message + more,
-            kept="The project is unchanged.",
-            fix=first.fix,
-        )
 
 
 def _refuse_enormous(parameters: int) -> None:

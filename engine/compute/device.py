@@ -12,13 +12,20 @@ from typing import Any
 
 import torch
 
+from engine.compile.memory import Machine, total_memory
+from engine.compile.precision import uses_bf16
 from engine.errors import FoveaError
 from engine.randomness import GENERATOR
 
-__all__ = ["Arithmetic", "choose", "choose_device", "describe", "fingerprint", "use_threads"]
-
-WORTH_MACS = 20_000_000
-"""Multiply-adds in a batch below which bf16's conversions cost more than its arithmetic saves."""
+__all__ = [
+    "Arithmetic",
+    "choose",
+    "choose_device",
+    "describe",
+    "fingerprint",
+    "machine",
+    "use_threads",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +132,7 @@ def choose(device: torch.device, precision: str, macs: int) -> tuple[Arithmetic,
     if precision == "fp32":
         last = device.type == "cuda"
         return Arithmetic(device, "fp32", last), "Arithmetic: fp32, as the recipe asks."
-    if native and (device.type == "cuda" or macs >= WORTH_MACS):
+    if uses_bf16(precision, graphics=device.type == "cuda", native=native, macs=macs):
         why = "Arithmetic: bf16 with channels last, which this device computes natively."
         return Arithmetic(device, "bf16", True), why
     why = "the model is too small to gain from bf16" if native else "there is no native bf16 here"
@@ -138,6 +145,13 @@ def describe(device: torch.device) -> str:
         count = torch.get_num_threads()
         return "CPU, 1 thread" if count == 1 else f"CPU, {count} threads"
     return f"{torch.cuda.get_device_name(device)} ({device})"
+
+
+def machine(device: torch.device) -> Machine:
+    """What the estimates of memory and arithmetic need to know of a device."""
+    graphics = device.type == "cuda"
+    memory = torch.cuda.mem_get_info(device)[1] if graphics else total_memory()
+    return Machine(describe(device), graphics, memory, _has_bf16(device))
 
 
 def fingerprint(device: torch.device) -> dict[str, Any]:

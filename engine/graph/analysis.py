@@ -59,7 +59,7 @@ def _analyse(graph: Graph, frame: Frame | None) -> Analysis:
     _add_loop(graph, order, facts)
     _add_dead_ends(graph, Output if frame else Result, ends, facts)
     found = [
-        Problem("error", fact.problem, name, fact.fix, fact.code)
+        Problem("error", fact.problem, name, fact.fix, fact.code, _meant(graph, order, fact))
         for name, fact in facts.items()
         if fact.problem
     ]
@@ -204,6 +204,11 @@ def _second_end(node: Node, ends: _Ends) -> NodeFacts | None:
         fix=f"A {'block' if inside else 'model'} has one of them: delete the other.",
         code="FV-M002",
     )
+
+
+def _meant(graph: Graph, order: tuple[str, ...], fact: NodeFacts) -> tuple[str, ...]:
+    """The nodes of a loop; other problems are about the node that has them."""
+    return find_loop(graph, order) if fact.code == "FV-M001" else ()
 
 
 def _add_loop(graph: Graph, order: tuple[str, ...], facts: dict[str, NodeFacts]) -> None:

@@ -15,9 +15,14 @@ __all__ = ["LOSSES", "Loss"]
 
 
 class Loss(Spec):
-    """A measure of how wrong class scores are; the mean over a batch is what training lowers."""
+    """A measure of how wrong class scores are; the mean over a batch is what training lowers.
+
+    Attributes:
+        logits: whether it turns scores into probabilities itself, and so wants none.
+    """
 
     summary: ClassVar[str] = ""
+    logits: ClassVar[bool] = True
 
     def build(self) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
         """A function of scores ``[B, classes]`` and targets: the batch's mean, float32.

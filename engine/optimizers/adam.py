@@ -50,6 +50,10 @@ class _Moments(Optimizer):
         help="Keeps the division safe where gradients vanish; the paper's value.",
     )
 
+    def averages(self) -> int:
+        """Two: of the gradient and of its square."""
+        return 2
+
 
 @OPTIMIZERS.register
 class Adam(_Moments):

@@ -18,7 +18,7 @@ class Optimizer(Spec):
     """One way to change the weights after each batch.
 
     Every kind has ``lr`` (the peak of the schedule) and ``weight_decay``, so that switching kinds
-    keeps both. Subclasses write :meth:`make`; the loop calls :meth:`build`.
+    keeps both. Subclasses write :meth:`make` and :meth:`averages`; the loop calls :meth:`build`.
     """
 
     summary: ClassVar[str] = ""
@@ -35,6 +35,10 @@ class Optimizer(Spec):
 
     def make(self, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
         """Torch's optimizer for parameter groups that hold their own ``weight_decay``."""
+        raise NotImplementedError
+
+    def averages(self) -> int:
+        """How many values it keeps for each weight between two steps, each fp32."""
         raise NotImplementedError
 
     @property

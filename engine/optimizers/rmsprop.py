@@ -59,6 +59,10 @@ class RMSprop(Optimizer):
         help="Added to the gradient (L2), against overfitting. 0 by default, as in the original.",
     )
 
+    def averages(self) -> int:
+        """One of the squared gradient, and the velocity where there is momentum."""
+        return 2 if self.momentum else 1
+
     def make(self, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
         """``torch.optim.RMSprop`` over all weights at once."""
         import torch

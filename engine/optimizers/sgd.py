@@ -69,6 +69,10 @@ class SGD(Optimizer):
                 fix="Raise the momentum (0.9 is usual) or turn Nesterov off.",
             )
 
+    def averages(self) -> int:
+        """One, the velocity; none without momentum."""
+        return 1 if self.momentum else 0
+
     def make(self, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
         """``torch.optim.SGD``, fused into one kernel."""
         import torch

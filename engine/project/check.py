@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from engine.augment.pipeline import Card
 from engine.augment.safety import QUESTIONS, Doubt, doubts
+from engine.compile.memory import available_memory, training_memory
+from engine.graph.advice import advise
 from engine.graph.analysis import analyse
 from engine.graph.facts import Analysis
 from engine.layers.ends import Output
@@ -23,6 +25,7 @@ __all__ = ["check"]
 
 _FEW_STEPS = 100
 _MOST_NAMED = 6
+_SMALL_MODEL = 2**30  # bytes that any computer has: not worth asking how many are free
 
 
 def check(project: Project, manifest: Manifest | None = None) -> tuple[Problem, ...]:
@@ -144,10 +147,30 @@ def _titles(cards: list[Card]) -> str:
 
 
 def _model(project: Project) -> Iterator[Problem]:
+    """What keeps the model from being built, then what should be changed about it."""
     frame = project.frame()
-    analysis = analyse(project.model, replace(frame, classes=max(2, frame.classes)))
+    frame = replace(frame, classes=max(2, frame.classes))
+    analysis = analyse(project.model, frame)
     yield from analysis.problems
+    yield from _enormous(analysis.parameters)
     yield from _weights(project, analysis)
+    for finding in advise(project.model, frame, analysis, project.training.loss):
+        yield finding.problem()
+
+
+def _enormous(parameters: int) -> Iterator[Problem]:
+    """Predicts that the weights will not fit, before anything is allocated."""
+    needed = training_memory(parameters)
+    free = available_memory() if needed > _SMALL_MODEL else None
+    if free is not None and needed > free:
+        yield Problem(
+            "error",
+            f"The model is too large for this computer: its {parameters:,} parameters need "
+            f"{needed / 1e9:,.1f} GB or more in training, {free / 1e9:,.1f} GB are free.",
+            "model",
+            "Reduce the channels or features of the largest layers.",
+            "FV-M006",
+        )
 
 
 def _weights(project: Project, analysis: Analysis) -> Iterator[Problem]:

@@ -45,7 +45,9 @@ def new_project(
 
     if template not in TEMPLATES:
         raise FoveaError(
-            "FV-U002", f"There is no template “{template:.80}”.", fix=suggest(template, TEMPLATES)
+            "FV-U002",
+            f"There is no template “{template:.80}”.",
+            fix=suggest(template, TEMPLATES, most=len(TEMPLATES)),
         )
     chosen: dict[str, Any] = {} if size is None else {"size": size}
     DataSpec(**chosen)  # a wrong size is refused before the images are read

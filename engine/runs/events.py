@@ -3,6 +3,9 @@
 Order: one :class:`RunStarted`, then :class:`StepDone` a few times a second, one :class:`EpochDone`
 after each epoch, :class:`Saved` and :class:`Notice` in between, and in the end exactly one
 :class:`RunFinished` or :class:`RunFailed`. Epochs count from 1; steps count the updates done.
+
+A training that is watched also yields the records of :mod:`engine.runs.glimpses`, anywhere between
+the first and the last: they are for the eye and kept nowhere.
 """
 
 from __future__ import annotations
@@ -28,9 +31,13 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Anything a run reports. ``to_json`` gives ``{"event": kind, …fields…}``."""
+    """Anything a run reports. ``to_json`` gives ``{"event": kind, …fields…}``.
+
+    ``recorded`` says whether it belongs to the run's history in ``events.jsonl``.
+    """
 
     kind: ClassVar[str] = ""
+    recorded: ClassVar[bool] = True
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values; :func:`from_json` reads them back to an equal record."""

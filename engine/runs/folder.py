@@ -146,10 +146,12 @@ class RunFolder:
         write_json(self.path / "run.json", self.read() | facts)
 
     def append(self, event: Event) -> str:
-        """Adds an event to ``events.jsonl`` and flushes it.
+        """Adds an event to ``events.jsonl`` and flushes it, if it is to be ``recorded``.
 
         Returns the system's words, once, when that fails: a full disc must not end a training.
         """
+        if not event.recorded:
+            return ""
         try:
             if self._events is None:
                 self._open_events()

@@ -55,4 +55,5 @@ TEMPLATE = Template(
     title="Plain CNN",
     summary="Three convolutions and a hidden layer: simple to read, and quick to overfit.",
     build=_build,
+    group="Small images and few data",
 )

@@ -61,4 +61,5 @@ TEMPLATE = Template(
     title="Small residual network",
     summary="The one to start with: accurate with few images, quick even without a GPU.",
     build=_build,
+    group="Small images and few data",
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from engine.errors import Cancelled
+from engine.train.watch import Watch
 
 __all__ = ["Control"]
 
@@ -17,9 +18,13 @@ class Control:
     The switches are plain flags without locks: setting one twice changes nothing, and a handler
     that interrupts the loop can set them safely. The loop looks at them between two steps. A stop
     always wins over a pause.
+
+    Attributes:
+        watch: what to show of the model meanwhile.
     """
 
     def __init__(self) -> None:
+        self.watch = Watch()
         self._paused = False
         self._stop = False
         self._stop_after_epoch = False
@@ -61,10 +66,13 @@ class Control:
             raise Cancelled
 
     def wait_while_paused(self) -> float:
-        """Sleeps as long as the switch says pause; returns the seconds that it took."""
+        """Sleeps as long as the switch says pause, or until somebody asks the watch for maps.
+
+        Returns the seconds that it took.
+        """
         if not self.paused:
             return 0.0
         begun = time.monotonic()
-        while self.paused:
+        while self.paused and not self.watch.waiting:
             time.sleep(_POLL)
         return time.monotonic() - begun

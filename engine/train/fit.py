@@ -11,7 +11,9 @@ from engine.errors import Cancelled
 from engine.runs.events import Event, StepDone
 from engine.train.control import Control
 from engine.train.keeper import Keeper
+from engine.train.probe import NormProbe, read_maps
 from engine.train.trainer import Trainer
+from engine.train.watch import Watch
 
 __all__ = ["fit"]
 
@@ -26,14 +28,14 @@ def fit(trainer: Trainer, keeper: Keeper, control: Control) -> Generator[Event, 
     torch raises, and FoveaError FV-O001 when the last checkpoint cannot be written.
     """
     recipe, position = trainer.pieces.recipe, trainer.position
-    watch = _Watch(position.seconds)
+    clock = _Clock(position.seconds)
     status = "done"
     set_training(trainer.model)
     while position.epoch < recipe.epochs:
         if recipe.early_stopping is not None and position.waited >= recipe.early_stopping:
             status = "early"
             break
-        finished = yield from _epoch(trainer, keeper, control, watch)
+        finished = yield from _epoch(trainer, keeper, control, clock)
         if not finished or (control.stopping_after_epoch and position.epoch < recipe.epochs):
             status = "stopped"
             break
@@ -42,37 +44,37 @@ def fit(trainer: Trainer, keeper: Keeper, control: Control) -> Generator[Event, 
 
 
 def _epoch(
-    trainer: Trainer, keeper: Keeper, control: Control, watch: _Watch
+    trainer: Trainer, keeper: Keeper, control: Control, clock: _Clock
 ) -> Generator[Event, None, bool]:
     """The rest of one epoch and its validation; returns False when stopped in the middle."""
     position = trainer.position
     end = (position.epoch + 1) * trainer.pieces.steps_per_epoch
     while position.step < end:
         if control.stopping:
-            yield from _report(trainer, watch)
+            yield from _report(trainer, clock)
             return False
         if control.paused:
-            yield from _report(trainer, watch)
+            yield from _report(trainer, clock)
             yield from keeper.save(trainer)
-            watch.leave_out(control.wait_while_paused())
+            clock.leave_out((yield from _hold(trainer, control)))
             continue
-        trainer.step()
-        if watch.since_report() >= REPORT_SECONDS:
-            yield from _report(trainer, watch)
+        yield from _step(trainer, control.watch, last=position.step + 1 == end)
+        if clock.since_report() >= REPORT_SECONDS:
+            yield from _report(trainer, clock)
         if keeper.due(after_epoch=False):
-            yield from _report(trainer, watch)
+            yield from _report(trainer, clock)
             yield from keeper.save(trainer)
-    yield from _report(trainer, watch)
+    yield from _report(trainer, clock)
     try:
         loss, accuracy = trainer.validate(control.check)
     except Cancelled:
         return False
     if not trainer.finite():  # cannot be saved, so it cannot be the best
         loss = accuracy = math.nan
-    position.seconds = watch.seconds()
+    position.seconds = clock.seconds()
     monitor = trainer.pieces.recipe.monitor
     done = position.finish_epoch(loss, accuracy, monitor=monitor, lr=trainer.lr)
-    watch.restart_report()
+    clock.restart_report()
     if done.best:
         keeper.hold_best(trainer)
     yield done
@@ -81,12 +83,39 @@ def _epoch(
     return True
 
 
-def _report(trainer: Trainer, watch: _Watch) -> Iterator[Event]:
+def _step(trainer: Trainer, watch: Watch, *, last: bool) -> Iterator[Event]:
+    """One update, and what is asked of it."""
+    if not watch.norms_due(last=last):
+        trainer.step()
+    else:
+        norms = NormProbe(trainer.model, trainer.pieces.places)
+        trainer.step(norms)
+        yield norms.read(trainer.position.step, trainer.position.epoch + 1)
+    yield from _look(trainer, watch)
+
+
+def _look(trainer: Trainer, watch: Watch) -> Iterator[Event]:
+    ask = watch.maps_due()
+    if ask is not None:
+        yield read_maps(trainer, ask)
+
+
+def _hold(trainer: Trainer, control: Control) -> Generator[Event, None, float]:
+    """Waits while paused, and shows what is asked for; returns the seconds that it took."""
+    begun = time.monotonic()
+    while control.paused:
+        if control.watch.waiting:
+            yield from _look(trainer, control.watch)
+        control.wait_while_paused()
+    return time.monotonic() - begun
+
+
+def _report(trainer: Trainer, clock: _Clock) -> Iterator[Event]:
     """Reads the meter, adds to the epoch's sums in order, and yields the mean since the last."""
     position = trainer.position
     window = trainer.meter.read(position.step)
-    position.seconds = watch.seconds()
-    elapsed = max(1e-9, watch.restart_report())
+    position.seconds = clock.seconds()
+    elapsed = max(1e-9, clock.restart_report())
     if not window.sizes:
         return
     total = 0.0
@@ -107,7 +136,7 @@ def _report(trainer: Trainer, watch: _Watch) -> Iterator[Event]:
     )
 
 
-class _Watch:
+class _Clock:
     """Active seconds of a run, by the monotonic clock, pauses and earlier sessions accounted."""
 
     def __init__(self, before: float) -> None:

@@ -19,6 +19,7 @@ from engine.files.hashing import sha256_bytes
 from engine.graph.analysis import analyse
 from engine.project.document import Project
 from engine.train.beginning import beginning
+from engine.train.places import node_places
 from engine.train.trainer import Pieces
 
 __all__ = ["Prepared", "check_project", "prepare"]
@@ -95,6 +96,7 @@ def prepare(
         pipeline=project.augment,
         recipe=recipe,
         arithmetic=arithmetic,
+        places=node_places(project.model, analysis.nodes),
     )
     facts = {
         "arithmetic": arithmetic.to_json(),

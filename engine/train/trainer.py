@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -18,7 +19,11 @@ from engine.compute.score import score
 from engine.randomness import derive
 from engine.recipe import Training
 from engine.train.meter import Meter, NotFinite
+from engine.train.places import Place
 from engine.train.position import Position
+
+if TYPE_CHECKING:
+    from engine.train.probe import NormProbe
 
 __all__ = ["Pieces", "Trainer"]
 
@@ -34,6 +39,7 @@ class Pieces:
         images: the data set on the device; ``train_rows`` and ``val_rows`` are its two splits.
         scale: what brings pixel values to 0..1.
         normalisation, pipeline, recipe, arithmetic: how images and weights are treated.
+        places: where each node is in the model, for those who watch.
     """
 
     model: torch.nn.Module
@@ -45,6 +51,7 @@ class Pieces:
     pipeline: Pipeline
     recipe: Training
     arithmetic: Arithmetic
+    places: Mapping[str, Place] = field(default_factory=dict)
 
     @property
     def steps_per_epoch(self) -> int:
@@ -80,11 +87,12 @@ class Trainer:
         """The learning rate of the last update."""
         return self.rate(max(0, self.position.step - 1))
 
-    def step(self) -> None:
+    def step(self, norms: NormProbe | None = None) -> None:
         """One update of the weights with the next batch; metrics go to the meter.
 
         On the processor a loss that is not finite raises :class:`NotFinite` before anything is
-        changed; on a card the meter's next reading does, and no such state is ever saved.
+        changed; on a card the meter's next reading does, and no such state is ever saved. ``norms``
+        looks at the gradients and at the change, if it is given.
         """
         recipe = self.pieces.recipe
         rate = self.rate(self.position.step)
@@ -101,12 +109,23 @@ class Trainer:
             raise NotFinite(self.position.step + 1, loss.item())
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
+        if norms is not None:
+            norms.before_update()
         if recipe.clip_norm is not None:
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), recipe.clip_norm)
         self.optimizer.step()
+        if norms is not None:
+            norms.after_update()
         hits = _hits(scores.detach(), targets)
         self.meter.add(loss.detach(), hits, len(batch.labels))
         self.position.step += 1
+
+    def seen(self, row: int) -> torch.Tensor:
+        """Image ``row`` as the model looks at it in inference: ``[1, C, H, W]``, normalised."""
+        images, arithmetic = self.pieces.images, self.pieces.arithmetic
+        pixels = images.batch(images.order(np.array([row])))
+        scaled = pixels.to(torch.float32).mul_(self.pieces.scale)
+        return arithmetic.lay_out(self._normaliser(scaled))
 
     def validate(self, progress: Progress | None = None) -> tuple[float | None, float | None]:
         """Loss and accuracy on the validation split; ``None`` where it is empty.

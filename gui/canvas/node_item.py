@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
@@ -13,6 +15,7 @@ from engine.graph.records import Node
 from engine.layers.base import CATEGORIES
 from gui.canvas.fonts import canvas_font
 from gui.canvas.geometry import NODE_HEIGHT, NODE_WIDTH, inputs_shown, node_rect, port_point
+from gui.canvas.tint import Tint, paint_tint_text
 from gui.canvas.words import brief, pace, status, tip
 from gui.theme import pixmap, theme
 
@@ -66,6 +69,8 @@ class NodeItem(QGraphicsItem):
         self.inputs = 0
         self.light = ""
         self.hovered = False
+        self.tint: Tint | None = None
+        self.warnings: tuple[str, ...] = ()
         self._texts: tuple[str, str, str, str] = ("", "", "", "")
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
         self.setPos(node.x, node.y)
@@ -81,10 +86,17 @@ class NodeItem(QGraphicsItem):
         self._texts = ("", "", "", "")
         self.update()
 
+    def set_tint(self, tint: Tint | None) -> None:
+        """Colours the body by a measured value and writes it below; None as usual."""
+        if tint != self.tint:
+            self.tint = tint
+            self.update()
+
     @override
     def toolTip(self) -> str:
         """The tip, in words made when it is asked for: an edit changes the facts of many nodes."""
-        return tip(self.node, self.facts)
+        own = tip(self.node, self.facts) + (self.tint.tip if self.tint else "")
+        return "<br>".join([own, *(escape(text) for text in self.warnings)])
 
     def set_light(self, light: str) -> None:
         """Lights the node while a wire is drawn."""
@@ -151,7 +163,7 @@ class NodeItem(QGraphicsItem):
             edge, width = ("success" if self.light == "target" else "link"), 2.5
         strip = category_colour(self.node.layer.category)
         if detail < _TITLE_FROM:
-            painter.fillRect(rect, strip)
+            painter.fillRect(rect, self.tint.colour if self.tint else strip)
             if edge != "outline":
                 painter.setPen(QPen(look.colour(edge), 10 if detail < 0.15 else 6))
                 painter.drawRect(rect)
@@ -160,7 +172,8 @@ class NodeItem(QGraphicsItem):
         pen = QPen(look.colour(edge), width)
         if self._waits() and edge == "outline":
             pen.setDashPattern([4, 3])
-        painter.fillPath(_BODY_PATH, look.colour(fill))
+        tint = self.tint if fill == "surface" else None
+        painter.fillPath(_BODY_PATH, tint.colour if tint else look.colour(fill))
         painter.fillPath(_STRIP_PATH, strip)
         painter.setPen(pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -197,7 +210,7 @@ class NodeItem(QGraphicsItem):
         painter.drawText(QPointF(_LEFT, 24), title)
         painter.setFont(canvas_font(12))
         painter.drawText(QPointF(_LEFT, 43), name)
-        painter.setPen(look.colour("muted"))
+        painter.setPen(look.colour("text" if self.tint else "muted"))
         advance = QFontMetricsF(painter.font()).horizontalAdvance(name)
         painter.drawText(QPointF(_LEFT + advance, 43), more)
         if self.node.lr_factor == 0:
@@ -207,6 +220,8 @@ class NodeItem(QGraphicsItem):
             painter.drawPixmap(QPointF(NODE_WIDTH - 24, 30), icon)
         if under:
             self._paint_under(painter, under)
+        if self.tint is not None and not self._trouble():
+            paint_tint_text(painter, self.tint, NODE_HEIGHT + _UNDER - 2)
 
     def _paint_under(self, painter: QPainter, text: str) -> None:
         """The status, on the colour of the ground so that a wire does not strike it through."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtWidgets import QGraphicsScene, QGraphicsSceneHelpEvent
@@ -23,6 +23,7 @@ from gui.canvas.geometry import (
 )
 from gui.canvas.node_item import NodeItem
 from gui.canvas.obstacles import Obstacles
+from gui.canvas.tint import Tint
 from gui.canvas.tracks import spread
 from gui.canvas.wire_item import WireItem
 
@@ -68,6 +69,11 @@ class GraphScene(QGraphicsScene):
             self._obstacles = Obstacles(n for n in graph.nodes if n.id not in self.folded)
         if moved or rewired:
             self._show_wires(graph, moved)
+
+    def show_tints(self, tints: Mapping[str, Tint]) -> None:
+        """Colours nodes by a measured value; those that are not named look as usual."""
+        for name, item in self.nodes.items():
+            item.set_tint(tints.get(name))
 
     def _show_comments(self, graph: Graph, analysis: Analysis | None) -> set[str]:
         """Shows the comments and hides what they stand for; the nodes whose wires are affected."""

@@ -94,6 +94,10 @@ QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit, QTextEdit { background: 
     selection-background-color: $accent; selection-color: $on_accent; }
 QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus, QTextEdit:focus {
     border: 2px solid $link; padding: 2px 7px; }
+QPlainTextEdit[look="code"] { font-family: "JetBrains Mono", "DejaVu Sans Mono", monospace;
+    font-size: ${small}pt; border: 0; border-top: 1px solid $border; border-radius: 0; }
+QPlainTextEdit[look="code"]::corner { background: $surface; border: 0; }
+QPlainTextEdit[look="code"]:focus { border: 2px solid $link; padding: 2px 7px; }
 QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled { background: $window;
     border-color: $border; color: $disabled; }
 QLineEdit[wrong="true"], QComboBox[wrong="true"] { border: 1px solid $danger; }

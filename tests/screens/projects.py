@@ -11,8 +11,16 @@ from engine.blocks.editing import expose, fresh
 from engine.blocks.grouping import group
 from engine.data.spec import DataSpec
 from engine.evaluate import evaluate
-from engine.graph.edits import arrange, disconnect, insert_on_wire, set_layer
+from engine.graph.edits import (
+    add_node,
+    arrange,
+    connect,
+    disconnect,
+    insert_on_wire,
+    set_layer,
+)
 from engine.graph.records import Graph
+from engine.layers.activation import Sigmoid
 from engine.optimizers.sgd import SGD
 from engine.project import store
 from engine.project.document import Project
@@ -32,6 +40,7 @@ __all__ = [
     "small",
     "staged",
     "twelve",
+    "wasteful",
     "without",
 ]
 
@@ -98,6 +107,21 @@ def misfit(project: Project) -> Project:
     """The project with a model that does not fit: a wire is lost."""
     wire = next(wire for wire in project.model.wires if wire.target == "block3")
     return project.with_(model=disconnect(project.model, wire))
+
+
+def wasteful(project: Project) -> Project:
+    """The project with a model that can be trained, and should not be."""
+    graph = project.model
+    stem = graph.node("stem").layer
+    graph = set_layer(graph, "stem", stem.with_(kernel_size=3, stride=4, bias=True))
+    graph, _ = add_node(graph, Sigmoid(), *_beside(graph, "dropout"), node_id="squash")
+    graph = connect(connect(graph, "pool", "squash"), "squash", "dropout")
+    return project.with_(model=arrange(graph))
+
+
+def _beside(graph: Graph, name: str) -> tuple[float, float]:
+    node = graph.node(name)
+    return node.x, node.y
 
 
 def diverging(project: Project) -> Project:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 
+from PySide6.QtWidgets import QScrollArea
+
 from engine.errors import FoveaError
 from engine.project.document import Project
 from engine.runs.listing import find_run
@@ -12,10 +14,12 @@ from gui.pages.augment.page import AugmentPage
 from gui.pages.data.page import DataPage
 from gui.pages.evaluate.page import EvaluatePage
 from gui.pages.model.page import ModelPage
+from gui.pages.model.template_gallery import TemplateGallery
 from gui.pages.train.page import TrainPage
 from gui.shell.new_project import NewProjectDialog
 from tests.screens.canvas_scenes import CANVAS_SCENES
-from tests.screens.projects import diverging, lasting, misfit, staged, twelve, without
+from tests.screens.live_scenes import LIVE_SCENES
+from tests.screens.projects import diverging, lasting, misfit, staged, twelve, wasteful, without
 from tests.screens.readings import keep_readings
 from tests.screens.studio import Change, Studio
 from tests.screens.weights_scenes import WEIGHTS_SCENES
@@ -24,7 +28,7 @@ __all__ = ["SCENES", "STATES"]
 
 Scene = Callable[[Studio], None]
 STATES = ("empty", "ready", "running", "failing")
-SCENES: dict[str, Scene] = CANVAS_SCENES | WEIGHTS_SCENES
+SCENES: dict[str, Scene] = CANVAS_SCENES | LIVE_SCENES | WEIGHTS_SCENES
 
 
 def scene(function: Scene) -> Scene:
@@ -274,6 +278,55 @@ def model_ready(studio: Studio) -> None:
 
 
 @scene
+def model_templates(studio: Studio) -> None:
+    """The models to start from."""
+    page = studio.open("model")
+    assert isinstance(page, ModelPage)
+    page.toolbar.templates.click()
+    gallery = page.findChild(TemplateGallery)
+    studio.until(lambda: bool(gallery.list.cost("vgg11")[0]))
+    gallery.list.select("resnet18")
+
+
+@scene
+def model_warnings(studio: Studio) -> None:
+    """Warnings with their remedies, signs at the nodes, the memory of training."""
+    page = studio.open("model", wasteful)
+    assert isinstance(page, ModelPage)
+    studio.until(lambda: page.knowing.findings)
+    page.canvas.fit()
+
+
+@scene
+def model_warned_node(studio: Studio) -> None:
+    """A node with a warning, and its receptive field over an image."""
+    page = studio.open("model", wasteful)
+    assert isinstance(page, ModelPage)
+    page.canvas.select(["stem"])
+    studio.settle()
+    show_field(studio, page)
+
+
+@scene
+def model_field(studio: Studio) -> None:
+    """The receptive field of a block over one of the images."""
+    page = studio.open("model")
+    assert isinstance(page, ModelPage)
+    page.canvas.select(["block1"])
+    studio.settle()
+    show_field(studio, page)
+
+
+def show_field(studio: Studio, page: ModelPage) -> None:
+    """Brings the panel with the image into sight."""
+    field = page.knowing.field
+    studio.until(lambda: field.view.image is not None)
+    area = page.inspector.node_panel.parentWidget().parentWidget()
+    assert isinstance(area, QScrollArea)
+    area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
+
+
+@scene
 def model_running(studio: Studio) -> None:
     """While a model trains."""
     studio.open("model", lasting)
@@ -286,6 +339,16 @@ def model_failing(studio: Studio) -> None:
     page = studio.open("model", misfit)
     assert isinstance(page, ModelPage)
     page.canvas.select(["block3"])
+
+
+@scene
+def model_code(studio: Studio) -> None:
+    """The code beside the canvas, with the lines of the selected node."""
+    page = studio.open("model")
+    assert isinstance(page, ModelPage)
+    page.toolbar.code.click()
+    studio.settle()
+    page.canvas.select(["block2"])
 
 
 @scene

@@ -9,7 +9,7 @@ __all__ = ["DotProductAttention", "PositionalEmbedding", "SelfAttention"]
 
 
 class SelfAttention(nn.Module):
-    """Multi-head self-attention of ``[B, N, D]`` or of the pixels of ``[B, D, H, W]``."""
+    """Multi-head self-attention of ``[B, N, D]`` or the pixels of ``[B, D, H, W]``."""
 
     def __init__(
         self,

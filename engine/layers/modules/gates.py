@@ -9,7 +9,7 @@ __all__ = ["ChannelPool", "FeatureConv", "Scale", "SqueezeExcitation"]
 
 
 class SqueezeExcitation(nn.Module):
-    """Weighs the channels of ``[B, C, H, W]`` by what all of them show (Hu et al., 2017)."""
+    """Weighs the channels of ``[B, C, H, W]`` by what all show (Hu et al., 2017)."""
 
     def __init__(
         self,

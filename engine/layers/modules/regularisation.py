@@ -9,7 +9,7 @@ __all__ = ["StochasticDepth"]
 
 
 class StochasticDepth(nn.Module):
-    """Sets whole samples, or the whole batch, to zero while training (Huang et al., 2016)."""
+    """Zeroes whole samples, or the batch, while training (Huang et al., 2016)."""
 
     def __init__(self, rate: float, mode: str = "row") -> None:
         super().__init__()

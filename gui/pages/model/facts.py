@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from engine.compile.demand import Demand
+from engine.compile.memory import Machine
 from engine.graph.facts import Analysis, NodeFacts
 from engine.layers.base import show
 from gui.numbers import compact
 from gui.theme.tokens import SPACE
 from gui.widgets import clear, label
 
-__all__ = ["FactTable", "model_rows", "node_rows"]
+__all__ = ["FactTable", "memory_rows", "model_rows", "node_rows", "size"]
 
 Row = tuple[str, str, str]
 """A label, a short value, and the tooltip (the value in full, or what it means)."""
@@ -51,8 +53,12 @@ class FactTable(QWidget):
         return {row[0]: row[1] for row in self._rows}[name]
 
 
-def node_rows(facts: NodeFacts | None) -> list[Row]:
-    """The facts of one node; a dash for what is not known while something is wrong."""
+def node_rows(facts: NodeFacts | None, kept: int | None = None, batch: int = 0) -> list[Row]:
+    """The facts of one node; a dash for what is not known while something is wrong.
+
+    ``kept`` are the bytes per image that its part of the activations takes in training, told for
+    ``batch`` images.
+    """
     if facts is None or facts.shape is None:
         return [("Output", "–", "Known once everything before it is right.")]
     rows = [("Output", show(facts.shape), "Channels × height × width, or the number of features.")]
@@ -66,23 +72,50 @@ def node_rows(facts: NodeFacts | None) -> list[Row]:
         rows.append(("Receptive field", f"{tall} × {wide} px", tip))
     if facts.stride is not None and len(facts.shape) > 1:
         tip = "How many pixels of the image lie between two neighbouring outputs."
-        rows.append(("Stride", f"{facts.stride} px", tip))
+        rows.append(("Effective stride", f"{facts.stride} px", tip))
+    if kept is not None and batch:
+        why = "" if kept else " Nothing: it is overwritten in place, or not needed again."
+        tip = f"{kept * batch:,} bytes in a batch of {batch:,}, kept for the backward pass.{why}"
+        rows.append(("Activation memory", size(kept * batch), tip))
     return rows
 
 
 def model_rows(analysis: Analysis, nodes: int) -> list[Row]:
     """The sums over the whole model."""
-    memory = analysis.activations * 4
     return [
         ("Nodes", str(nodes), ""),
         _count("Parameters", analysis.parameters, "trainable values"),
         _count("Multiply-adds", analysis.macs, "per image"),
-        (
-            "Activations",
-            f"{compact(memory)}B",
-            f"{memory:,} bytes per image in single precision, kept for the backward pass.",
-        ),
     ]
+
+
+def memory_rows(need: Demand, machine: Machine | None, data: int) -> list[Row]:
+    """What training takes, and the largest batch that fits; ``data`` are the images' bytes."""
+    kept = sum(need.kept.values()) * need.batch
+    tip = (
+        "An estimate for training, meant to be right within a fifth:\n"
+        f"weights {size(need.weights + need.copies)}, gradients {size(need.gradients)}, optimizer "
+        f"{size(need.averages)}, activations {size(kept)},\nimages and what is in work "
+        f"{size(need.per_image * need.batch - kept)}."
+    )
+    rows = [
+        ("Activation memory", size(kept), f"{kept:,} bytes in a batch of {need.batch:,}."),
+        (f"Memory at batch {need.batch:,}", size(need.total), tip),
+    ]
+    most = need.largest_batch(machine, data) if machine is not None else None
+    if machine is None or machine.memory is None or most is None:
+        return rows
+    where = "this GPU" if machine.graphics else "main memory"
+    answer = f"up to batch {most:,}" if most else "not even one image"
+    if most and most < need.batch:
+        answer = f"no, up to batch {most:,}"
+    tip = f"An estimate for {machine.name} with {size(machine.memory)}."
+    return [*rows, (f"Fits in {where}", answer, tip)]
+
+
+def size(count: int) -> str:
+    """A number of bytes for reading: ``1.2 GB``."""
+    return f"{compact(count)}B" if count >= 1000 else f"{count}\u202fB"
 
 
 def _count(name: str, value: int, unit: str) -> Row:

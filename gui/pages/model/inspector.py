@@ -9,15 +9,18 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from engine.blocks.knobs import Knob
+from engine.compile.demand import Demand
+from engine.compile.memory import Machine
 from engine.graph.facts import Analysis, NodeFacts
 from engine.graph.records import Graph, Node
 from engine.layers.base import Layer
 from engine.problems import Problem
 from gui.forms import SpecForm
 from gui.numbers import compact
+from gui.pages.model.advice_list import AdviceList
 from gui.pages.model.block_panel import BlockPanel
 from gui.pages.model.expose_row import ExposeRow
-from gui.pages.model.facts import FactTable, model_rows, node_rows
+from gui.pages.model.facts import FactTable, memory_rows, model_rows, node_rows
 from gui.pages.model.training_row import TrainingRow
 from gui.theme.tokens import SPACE
 from gui.widgets import STRETCH, Card, button, clear, column, label, restyle, row, rule, scroll
@@ -81,7 +84,9 @@ class NodePanel(QWidget):
         self.name_trouble = label("", "error", wrap=True)
         self.name_trouble.hide()
         self.problem = ProblemNote()
+        self.warnings = AdviceList()
         self.facts = FactTable()
+        self._more = QVBoxLayout()
         self.block = BlockPanel()
         self.exposed = ExposeRow()
         self.training = TrainingRow()
@@ -91,6 +96,7 @@ class NodePanel(QWidget):
             self.heading,
             self.summary,
             self.problem,
+            self.warnings,
             column(label("Name", "muted"), self.name, self.name_trouble, gap=SPACE // 2),
             rule(),
             self.block,
@@ -99,6 +105,7 @@ class NodePanel(QWidget):
             self.training,
             rule(),
             self.facts,
+            self._more,
             STRETCH,
             gap=SPACE + 4,
             margin=2 * SPACE,
@@ -135,7 +142,15 @@ class NodePanel(QWidget):
         form = self._forms[type(node.layer)]
         form.set_value(node.layer)
         self._show_trouble(form, facts)
-        self.facts.show_rows(node_rows(facts))
+
+    def add(self, panel: QWidget) -> None:
+        """Puts another panel below the facts."""
+        self._more.addWidget(panel)
+
+    def show_memory(self, facts: NodeFacts | None, need: Demand | None, name: str) -> None:
+        """Adds what the node's activations take in training, where it is known."""
+        kept = need.kept.get(name) if need is not None else None
+        self.facts.show_rows(node_rows(facts, kept, need.batch if need is not None else 0))
 
     def _show_form(self, kind: type[Layer]) -> None:
         for form in self._forms.values():
@@ -217,6 +232,8 @@ class ModelPanel(QWidget):
         self.heading = label("Model", "section")
         self.hint = label("Select a node to change its settings.", "caption", wrap=True)
         self.facts = FactTable()
+        self.memory = FactTable()
+        self.warnings = AdviceList(heading=True)
         self.list_heading = label("", "section")
         self.list = QVBoxLayout()
         self.list.setSpacing(SPACE // 2)
@@ -225,9 +242,11 @@ class ModelPanel(QWidget):
                 self.heading,
                 self.hint,
                 self.facts,
+                self.memory,
                 rule(),
                 self.list_heading,
                 self.list,
+                self.warnings,
                 STRETCH,
                 gap=SPACE + 4,
                 margin=2 * SPACE,
@@ -252,6 +271,14 @@ class ModelPanel(QWidget):
         self.hint.setVisible(not selected)
         self._show_problems(analysis.problems)
 
+    def show_memory(
+        self, need: Demand | None, machine: Machine | None, data: int, selected: bool
+    ) -> None:
+        """Shows what training takes; of the whole model, so not while nodes are selected."""
+        self.memory.setVisible(need is not None and not selected)
+        if need is not None:
+            self.memory.show_rows(memory_rows(need, machine, data))
+
     def _show_problems(self, problems: tuple[Problem, ...]) -> None:
         if problems == self._problems and self.list_heading.text():
             return
@@ -272,11 +299,9 @@ class ModelPanel(QWidget):
         if problem.fix:
             box.addWidget(label(problem.fix, "caption", wrap=True))
         if problem.where:
-            show = button(
-                f"Show {problem.where}",
-                lambda: self.wish_select.emit((problem.where,)),
-                look="link",
-            )
+            meant = problem.nodes or (problem.where,)
+            text = f"Show {problem.where}" if len(meant) == 1 else f"Show all {len(meant)} nodes"
+            show = button(text, lambda: self.wish_select.emit(meant), look="link")
             box.addLayout(row(show, STRETCH))
         frame.setLayout(box)
         return frame

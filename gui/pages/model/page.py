@@ -15,10 +15,14 @@ from gui.canvas import GraphView
 from gui.numbers import compact
 from gui.pages.base import Action, Page, PageState, Session
 from gui.pages.model.blocks import Blocks
+from gui.pages.model.code_panel import Beside, CodePanel
 from gui.pages.model.extras import CanvasExtras
 from gui.pages.model.inspector import Inspector
+from gui.pages.model.knowing import Knowing
+from gui.pages.model.live import Live
 from gui.pages.model.palette import Palette
 from gui.pages.model.place import Place
+from gui.pages.model.template_gallery import TemplateGallery
 from gui.pages.model.toolbar import Toolbar
 from gui.pages.model.weights import Weights
 from gui.pages.model.wishes import Wishes
@@ -53,6 +57,7 @@ class ModelPage(Page):
         self.weights = Weights(session, self.toolbar)
         self.toolbar.add_tool(self.weights.button)
         self.inspector = Inspector(self._rename)
+        self.live = Live(session, self.canvas)
         self.blocks = Blocks(
             session.document, self.place, self.wishes, self.canvas, self.inspector, self._refuse
         )
@@ -61,9 +66,12 @@ class ModelPage(Page):
         self._analysis = analyse(self._graph, self._frame)
         self.place.moved.connect(self._on_moved)
         self._fitted = False
+        self.code = CodePanel(session.runner)
         self._lay_out()
         self._connect_canvas()
         self._connect_panels()
+        self.knowing = Knowing(session, self.canvas, self.inspector, self.wishes)
+        self.knowing.changed.connect(self._show_chip)
         self._show_facts()
 
     def _lay_out(self) -> None:
@@ -78,7 +86,10 @@ class ModelPage(Page):
         middle.body.setSpacing(0)
         middle.body.addWidget(holder)
         middle.body.addWidget(self.blocks.breadcrumb)
-        middle.body.addWidget(self.canvas, 1)
+        middle.body.addWidget(self.live.legend)
+        self.beside = Beside(self.canvas, self.code)
+        middle.body.addWidget(self.beside, 1)
+        self.live.join(self.toolbar, self.inspector.node_panel)
         self.palette_panel.setFixedWidth(_PALETTE_WIDTH)
         self.inspector.setFixedWidth(_INSPECTOR_WIDTH)
         box = QHBoxLayout(self)
@@ -111,12 +122,16 @@ class ModelPage(Page):
         self.inspector.wish_layer.connect(self.wishes.set_layer)
         self.inspector.wish_select.connect(self._select)
         self.inspector.node_panel.training.wished.connect(self.wishes.do)
-        self.toolbar.template_chosen.connect(self.start_from)
+        self.toolbar.templates_wished.connect(self.choose_template)
         self.toolbar.arrange_wished.connect(self._arrange)
         self.toolbar.fit_wished.connect(self.canvas.fit)
         self.toolbar.zoom_wished.connect(
             lambda factor: self.canvas.set_zoom(self.canvas.zoom * factor if factor else 1.0)
         )
+        self.toolbar.code_wished.connect(self.beside.show_code)
+        self.code.wish_select.connect(self._select_from_code)
+        self.code.said.connect(self.session.toast)
+        self.code.failed.connect(self.session.error)
 
     # The page as the window sees it
 
@@ -129,6 +144,7 @@ class ModelPage(Page):
         self._show_start()
         view = self.place.view
         if view.graph is self._graph and view.analysis is self._analysis and frame == self._frame:
+            self.knowing.refresh()
             return
         self._frame = frame
         self._show_view()
@@ -184,6 +200,12 @@ class ModelPage(Page):
         spot = (round(middle.x() / SPACE) * SPACE - 84.0, round(middle.y() / SPACE) * SPACE - 28.0)
         self.canvas.select(self.wishes.add_after(kind, self.canvas.selected(), spot))
 
+    def choose_template(self) -> None:
+        """Shows the models to start from; choosing one replaces the model."""
+        gallery = TemplateGallery(self._frame, self)
+        gallery.chosen.connect(self.start_from)
+        gallery.open()
+
     def start_from(self, name: str) -> None:
         """Replaces the model by a template, as one undo step."""
         self.wishes.start_from(TEMPLATES[name])
@@ -196,6 +218,11 @@ class ModelPage(Page):
     def _select(self, ids: tuple[str, ...]) -> None:
         self.canvas.select(ids)
         self.canvas.setFocus()
+
+    def _select_from_code(self, ids: tuple[str, ...]) -> None:
+        """Leaves the keyboard with the code, where text may be about to be marked."""
+        if self.document.project is not None and self._graph is self.document.project.model:
+            self.canvas.select(ids)
 
     def _rename(self, name: str, new: str) -> str:
         chosen = self.canvas.selected()
@@ -211,7 +238,15 @@ class ModelPage(Page):
             form.focusNextChild()
 
     def _show_facts(self) -> None:
-        self.inspector.show_selection(self._graph, self._analysis, self.canvas.inspected())
+        chosen = self.canvas.inspected()
+        self.inspector.show_selection(self._graph, self._analysis, chosen)
+        self.knowing.show(self._graph, self._frame, self._analysis, chosen)
+        self.live.follow(self._graph, chosen, self.place.path)
+        self.code.follow(self.document.project, self._graph, self.canvas.selected())
+        self._show_chip()
+
+    def _show_chip(self) -> None:
+        """How many problems, else how many warnings, else how large the model is."""
         errors = sum(problem.severity == "error" for problem in self._analysis.problems)
         chip = self.toolbar.state
         if not self._graph.nodes:
@@ -222,7 +257,7 @@ class ModelPage(Page):
             chip.show_fact(
                 f"{errors} problem{'s' if errors > 1 else ''}", "danger", "triangle-alert"
             )
-        else:
+        elif not self.knowing.show_warnings(chip):
             chip.show_fact(
                 f"{compact(self._analysis.parameters)} parameters", "plain", "circle-check"
             )

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
-from engine.templates import TEMPLATES
 from gui.theme import set_icon
 from gui.theme.tokens import SPACE
 from gui.widgets import STRETCH, Chip, IconButton, row
@@ -14,12 +13,13 @@ __all__ = ["Toolbar"]
 
 
 class Toolbar(QWidget):
-    """Small tools of the canvas; ``template_chosen(name)`` is a wish to replace the model."""
+    """Small tools of the canvas; ``templates_wished`` asks for the models to start from."""
 
-    template_chosen = Signal(str)
+    templates_wished = Signal()
     arrange_wished = Signal()
     fit_wished = Signal()
     zoom_wished = Signal(float)
+    code_wished = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -28,10 +28,11 @@ class Toolbar(QWidget):
         self.templates.setAccessibleName("Start from a template")
         self.templates.setToolTip("Replace the model by a template, made for your images")
         self.templates.setToolButtonStyle(self.templates.toolButtonStyle().ToolButtonTextBesideIcon)
-        self.templates.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         set_icon(self.templates, "layers", "muted", 16)
-        self.templates.setMenu(self._menu())
+        self.templates.clicked.connect(self.templates_wished)
         self.arrange = IconButton("workflow", "Arrange in rows", self.arrange_wished.emit)
+        self.code = IconButton("code", "Show the model as PyTorch code", checkable=True)
+        self.code.toggled.connect(self.code_wished)
         self.fit = IconButton("maximize", "Show the whole model (F)", self.fit_wished.emit)
         self.closer = IconButton("zoom-in", "Zoom in (+)", lambda: self.zoom_wished.emit(1.25))
         self.farther = IconButton("zoom-out", "Zoom out (-)", lambda: self.zoom_wished.emit(0.8))
@@ -44,6 +45,7 @@ class Toolbar(QWidget):
             row(
                 self.templates,
                 self.arrange,
+                self.code,
                 STRETCH,
                 self.state,
                 self.farther,
@@ -60,17 +62,6 @@ class Toolbar(QWidget):
         box = self.layout()
         assert isinstance(box, QHBoxLayout)
         box.insertWidget(1, tool)
-
-    def _menu(self) -> QMenu:
-        menu = QMenu(self)
-        menu.setToolTipsVisible(True)
-        for template in TEMPLATES.values():
-            action = menu.addAction(template.title)
-            action.setToolTip(template.summary)
-            action.triggered.connect(
-                lambda _=False, name=template.name: self.template_chosen.emit(name)
-            )
-        return menu
 
     def show_scale(self, scale: float) -> None:
         """Shows the zoom in percent."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF
@@ -10,6 +11,7 @@ from PySide6.QtCore import QPointF
 from engine.blocks.editing import definitions, fresh
 from engine.errors import FoveaError
 from engine.graph import edits
+from engine.graph.advice import Finding
 from engine.graph.records import Graph, Wire
 from engine.layers.base import LAYERS, Layer
 from engine.templates import Template
@@ -235,13 +237,23 @@ class Wishes:
         """Every node at its place in rows."""
         self._apply(edits.arrange(self._graph), "Arrange the model")
 
+    def fix(self, findings: Sequence[Finding]) -> None:
+        """The remedies of findings, all in one undo step; those whose nodes are gone are left."""
+        graph, done = self._graph, []
+        for remedy in [found.remedy for found in findings if found.remedy is not None]:
+            with suppress(FoveaError):
+                graph = remedy.edit(graph)
+                done.append(remedy.label)
+        if done:
+            self._apply(graph, done[0] if len(done) == 1 else f"Apply {len(done)} remedies")
+
     def start_from(self, template: Template) -> None:
         """Another model altogether, from a template; loaded weights belonged to the old one."""
         project = self._document.project
         if project is not None:
             self._place.go(())
             graph = template.build(project.frame())
-            label = f"Start from {template.title.lower()}"
+            label = f"Start from “{template.title}”"
             self._apply(graph, label, follow=lambda project: project.with_(start=None))
 
 

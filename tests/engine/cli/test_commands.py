@@ -23,7 +23,7 @@ from engine.train.control import Control
 from tests.engine.project.examples import example_project
 
 COMMANDS = tuple(main.commands)
-LATER = ("tune", "worker", "advise", "prove", "predict", "export")
+LATER = ("tune", "worker", "advise", "prove", "predict")
 
 
 def run(*arguments: object) -> Result:
@@ -112,7 +112,9 @@ def test_check_lists_a_lost_list_of_images_as_a_problem(tmp_path: Path) -> None:
     [found] = lines(result)
     assert found["findings"] == []
     assert found["problems"][0]["where"] == "data.manifest"
-    assert set(found["problems"][0]) == {"severity", "message", "where", "fix", "code"}
+    assert set(found["problems"][0]) == {
+        *("severity", "message", "where", "fix", "code", "nodes"),
+    }
     assert "error:" in result.stderr
 
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from engine.compute import device as devices
-from engine.compute.device import Arithmetic, choose, choose_device
+from engine.compute.device import Arithmetic, choose, choose_device, describe, machine
 from engine.compute.images import Images, Normalisation, Normaliser, measure
 from engine.compute.score import score
 from engine.errors import Cancelled, FoveaError
@@ -177,3 +177,9 @@ def test_the_number_of_threads_that_somebody_set_is_kept(
     assert torch.get_num_threads() == 3
     devices.use_threads(1)
     assert torch.get_num_threads() == 1
+
+
+def test_the_machine_is_described_for_estimates() -> None:
+    found = machine(CPU)
+    assert (found.name, found.graphics) == (describe(CPU), False)
+    assert found.memory is None or found.memory > 2**28

@@ -12,7 +12,7 @@ from engine.errors import FoveaError
 from engine.layers.base import LAYERS, Frame, Layer, Misfit, Shape
 from engine.spec import Param
 
-__all__ = ["FRAME", "Cases", "Inputs", "cases", "examples"]
+__all__ = ["FRAME", "Cases", "Inputs", "cases", "draw", "examples"]
 
 Inputs = tuple[Shape, ...]
 FRAME = Frame(channels=8, height=21, width=19, classes=5)
@@ -40,7 +40,7 @@ def cases(kind: str) -> Cases:
     seen: set[tuple[Layer, Inputs]] = set()
     for _ in range(TRIES):
         try:
-            layer = _draw(LAYERS.get(kind), rng).bind(FRAME)
+            layer = draw(LAYERS.get(kind), rng).bind(FRAME)
         except FoveaError as error:
             found.refused.append(error)
             continue
@@ -67,7 +67,8 @@ def examples(inputs: Inputs, batch: int = 2, device: str = "cpu") -> list[torch.
     return [torch.rand(batch, *shape, generator=stream) + 0.01 for shape in inputs]
 
 
-def _draw(cls: type[Layer], rng: random.Random) -> Layer:
+def draw(cls: type[Layer], rng: random.Random) -> Layer:
+    """A layer with about half of its parameters at random; raises FoveaError for illegal ones."""
     changed = [item for item in cls.params() if item.type != "value" and rng.random() < 0.5]
     return cls(**{item.name: _value(item, rng) for item in changed})
 

@@ -78,6 +78,8 @@ def check_reach(layer: Layer, inputs: Inputs) -> int:
     image = len(shape) == 3 and len(inputs[0]) == 3
     if not image or layer.category == "Normalisation":
         return 0
+    if layer.category == "Block" and reach is None:
+        return 0  # a gate or an attention somewhere inside: nothing is claimed
     module = _see_through(layer.build(inputs))
     axes = ((1, reach and reach.rows), (2, reach and reach.columns))
     return sum(_check_axis(layer, module, inputs, axis, seen) for axis, seen in axes)
@@ -94,7 +96,8 @@ def _check_axis(
     layer: Layer, module: nn.Module, inputs: Inputs, axis: int, reach: Reach | None
 ) -> int:
     told = f"{layer!r} on {inputs}, axis {axis}"
-    copies = 40 if "max" in layer.kind else 1  # a maximum sees one pixel of its window at a time
+    # A maximum sees one pixel of its window at a time.
+    copies = 40 if "max" in layer.kind or layer.kind == "stem" else 1
     side, seen = inputs[0][axis], _seen_lines(module, inputs, axis, copies)
     if reach is None:
         alike = all(shape[1:] == inputs[0][1:] for shape in inputs)

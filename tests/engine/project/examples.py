@@ -17,7 +17,7 @@ def example_model() -> Graph:
     """A small network: input, convolution, norm, relu, pool, class scores."""
     kinds = {
         "image": ("input", {}),
-        "stem": ("conv2d", {"out_channels": 16}),
+        "stem": ("conv2d", {"out_channels": 16, "kernel_size": 17, "bias": False}),
         "norm": ("batch_norm", {}),
         "act": ("relu", {}),
         "pool": ("global_avg_pool", {}),

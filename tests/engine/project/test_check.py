@@ -12,6 +12,7 @@ from engine.augment.pipeline import Card, Pipeline
 from engine.augment.safety import Answers
 from engine.data.manifest import Item, Manifest
 from engine.errors import FoveaError
+from engine.graph.edits import set_layer
 from engine.graph.records import Graph
 from engine.problems import Problem
 from engine.project.address import put
@@ -165,3 +166,13 @@ def test_checking_takes_milliseconds() -> None:
     began = time.process_time()
     check(PROJECT)
     assert time.process_time() - began < 0.05
+
+
+def test_what_should_be_changed_about_a_model_is_a_warning() -> None:
+    stem = PROJECT.model.node("stem").layer
+    told = check(PROJECT.with_(model=set_layer(PROJECT.model, "stem", stem.with_(bias=True))))
+    assert [(p.severity, p.where, p.code) for p in told] == [
+        ("warning", "stem", "bias_before_norm")
+    ]
+    assert told[0].nodes == ("stem",)
+    assert told[0].fix == "Switch the bias off."

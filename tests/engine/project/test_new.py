@@ -9,9 +9,11 @@ import pytest
 from PIL import Image
 
 from engine.errors import Cancelled, FoveaError
+from engine.graph.analysis import analyse
 from engine.project import new as module
 from engine.project.new import new_project
 from engine.project.store import load
+from engine.templates import TEMPLATES
 
 
 @pytest.fixture
@@ -57,6 +59,22 @@ def test_an_empty_folder_is_used_and_size_and_template_are_obeyed(
     assert (made.data.size, made.data.group_by) == (32, "prefix")
     assert load(target).project.model == made.model
     assert made.model != new_project(tmp_path / "other", images).model
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_project_starts_from_any_template(tmp_path: Path, images: Path, template: str) -> None:
+    made = new_project(tmp_path / "cells", images, template=template)
+    assert made.model == TEMPLATES[template].build(made.frame())
+    assert load(tmp_path / "cells").project.model == made.model
+    assert analyse(made.model, made.frame()).ok
+
+
+def test_an_unknown_template_is_answered_with_those_there_are(tmp_path: Path, images: Path) -> None:
+    for wrong, told in (("resnet51", "resnet50"), ("qqq", ", ".join(sorted(TEMPLATES)))):
+        with pytest.raises(FoveaError) as caught:
+            new_project(tmp_path / "cells", images, template=wrong)
+        assert caught.value.code == "FV-U002"
+        assert told in caught.value.fix
 
 
 def test_a_folder_that_cannot_take_a_project_is_left_alone(tmp_path: Path, images: Path) -> None:

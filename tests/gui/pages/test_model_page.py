@@ -233,17 +233,6 @@ def test_a_parameter_at_fault_is_told_at_its_field(page):
     assert "Waits" in page.canvas.graph_scene.nodes["block1"].toolTip()
 
 
-def test_templates_replace_the_model_as_one_step(page):
-    before = model(page)
-    actions = page.toolbar.templates.menu().actions()
-    assert [a.text() for a in actions] == [t.title for t in TEMPLATES.values()]
-    actions[1].trigger()
-    assert model(page) is not before
-    assert undo_label(page).startswith("Start from ")
-    page.document.undo_stack.undo()
-    assert model(page) is before
-
-
 def test_other_images_give_other_shapes(page):
     project = page.document.project
     page.canvas.select(["image"])

@@ -1,0 +1,1 @@
+"""From a graph to PyTorch code that a person reads and that runs without this program."""
