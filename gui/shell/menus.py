@@ -31,8 +31,6 @@ _PAGE_KEYS: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     **shortcuts(),
     "Blocks of the Model page": (
-        ("Group the selected nodes into a block", "Ctrl+G"),
-        ("Take a block apart", "Ctrl+Shift+G"),
         ("Open a block", "Enter"),
         ("Leave a block", "Esc, Backspace"),
     ),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from engine.blocks.base import Block
 from engine.blocks.custom import Custom
-from engine.blocks.editing import expose, open_block, unexpose
+from engine.blocks.editing import expose, expose_all, open_block, unexpose
 from engine.blocks.grouping import group, ungroup, why_no_block
 from engine.errors import FoveaError
 from engine.graph import edits
@@ -51,10 +51,8 @@ class BlockWishes:
             grown, name = group(graph, names, label)
             block = grown.node(name).layer
             assert isinstance(block, Custom)
-            for target, words in exposed:
-                block = expose(block, target, words)
             made.append(name)
-            return edits.set_layer(grown, name, block)
+            return edits.set_layer(grown, name, expose_all(block, exposed))
 
         try:
             edit(self._place.view.graph)  # so that the dialog can tell what the page would

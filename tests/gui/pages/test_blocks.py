@@ -123,7 +123,7 @@ def test_the_dialog_says_what_is_no_name_and_escape_changes_nothing(page, qtbot)
 
 
 def test_what_cannot_be_grouped_is_told(page, qtbot):
-    page.canvas.select(["image", "stem"])
+    page.canvas.select(["image"])
     with qtbot.waitSignal(page.session.toast_requested) as told:
         press(qtbot, page, Qt.Key.Key_G, CTRL)
     assert "“image” is an end" in told.args[0]
