@@ -86,11 +86,11 @@ def _foldable(view: GraphView) -> bool:
 COMMANDS: tuple[Command, ...] = (
     Command("add", "Add a layer here…", ("Tab",), acts.quick_add, group="Build", icon="plus"),
     Command("connect", "Connect to…", ("W",), acts.connect, acts.can_wire, "Build", "spline"),
-    Command("open", "Look inside the block", ("Enter", "Return"), acts.open_node, _some, "Build"),
+    Command("open", "Open block", ("Enter", "Return"), acts.open_node, _some, "Build"),
     Command("settings", "Settings", ("S",), acts.settings, group="Build"),
     Command("rename", "Rename…", ("F2",), acts.rename, _one_thing, "Build", "pencil"),
     Command("group", "Group into block…", ("Ctrl+G",), acts.group, group="Build", icon="box"),
-    Command("ungroup", "Take block apart", ("Ctrl+Shift+G",), acts.ungroup, group="Build"),
+    Command("ungroup", "Ungroup", ("Ctrl+Shift+G",), acts.ungroup, group="Build"),
     Command("cut", "Cut", ("Ctrl+X",), acts.cut, _anything),
     Command("copy", "Copy", ("Ctrl+C",), acts.copy, _anything, icon="copy"),
     Command("paste", "Paste here", ("Ctrl+V",), acts.paste, acts.can_paste),

@@ -31,7 +31,6 @@ _PAGE_KEYS: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     **shortcuts(),
     "Blocks of the Model page": (
-        ("Open a block", "Enter"),
         ("Leave a block", "Esc, Backspace"),
     ),
     "Plots": (

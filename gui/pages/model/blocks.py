@@ -48,6 +48,7 @@ class Blocks(QObject):
         self.breadcrumb.wish_go.connect(lambda number: self.leave_to(place.path[:number]))
         self.breadcrumb.wish_reach.connect(self._on_reach)
         canvas.wish_group.connect(self.group)
+        inspector.model_panel.wish_group.connect(self.group)
         canvas.wish_ungroup.connect(self.ungroup)
         canvas.installEventFilter(self)
         panel = self._panel.block

@@ -73,7 +73,8 @@ def _alike(offers: Sequence[Offer]) -> list[list[Offer]]:
     for offer in offers:
         key = (offer.target.rpartition(".")[2], offer.label, offer.value)
         groups.setdefault(key, []).append(offer)
-    return sorted(groups.values(), key=lambda group: group[0].advanced)
+    order = list(dict.fromkeys(offer.label for offer in offers))
+    return sorted(groups.values(), key=lambda g: (g[0].advanced, order.index(g[0].label)))
 
 
 class _Settings(QTreeWidget):

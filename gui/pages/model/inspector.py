@@ -251,12 +251,19 @@ class ModelPanel(QWidget):
     """Totals of the model or of several nodes, and everything that is wrong."""
 
     wish_select = Signal(object)
+    wish_group = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self._problems: tuple[Problem, ...] = ()
         self.heading = label("Model", "section")
         self.hint = label("Select a node to change its settings.", "caption", wrap=True)
+        self.group = button(
+            "Group into block…",
+            self.wish_group.emit,
+            icon="box",
+            tip="One node that can be named, given parameters and reused (Ctrl+G)",
+        )
         self.facts = FactTable()
         self.memory = FactTable()
         self.warnings = AdviceList(heading=True)
@@ -269,6 +276,7 @@ class ModelPanel(QWidget):
                 self.hint,
                 self.facts,
                 self.memory,
+                row(self.group, STRETCH),
                 rule(),
                 self.list_heading,
                 self.list,
@@ -295,6 +303,7 @@ class ModelPanel(QWidget):
             self.heading.setText("Model")
             self.facts.show_rows(model_rows(analysis, len(graph.nodes)))
         self.hint.setVisible(not selected)
+        self.group.setVisible(bool(selected))
         self._show_problems(analysis.problems)
 
     def show_memory(

@@ -6,7 +6,7 @@ import os
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from engine.blocks.custom import Custom
 from engine.blocks.residual import Residual
@@ -158,6 +158,82 @@ def test_ready_made_blocks_by_keys_alone(person):
     picture(person, "b")
     finished(person)
     assert len(person.acts) <= 30
+
+
+def test_plain_layers_by_mouse_alone(person):
+    layer(person, "input")
+    build_block_by_mouse(person)
+    fix_biases_by_mouse(person)
+    picture(person, "c1")
+    box_around_everything(person)
+    picture(person, "c2")
+    person.press(person.page.inspector.model_panel.group, "“Group into block…”")
+    dialog = person.window.findChild(GroupDialog)
+    top = dialog.list.topLevelItem(0)
+    spot = dialog.list.visualItemRect(top).topLeft() + QPoint(12, 12)
+    person.click(dialog.list.viewport(), "the tick of “Out channels of 3 nodes”", spot)
+    assert len(dialog.chosen()) == 3
+    person.click(dialog.make, "“Group”")
+    back_to_canvas(person)
+    for width in (64, 128):
+        layer(person, "own:Block")
+        slide(person, own_form(person), "out_channels", width)
+    layer(person, "global_avg_pool")
+    layer(person, "output")
+    picture(person, "c3")
+    own_blocks(person)
+    finished(person)
+    assert len(person.acts) <= 60
+
+
+def build_block_by_mouse(person):
+    """As :func:`build_block_by_keys`, by mouse."""
+    for kind in ("conv2d", "batch_norm", "relu"):
+        layer(person, kind)
+    person.press(form(person).more, "“More ReLU settings”")
+    person.press(form(person).field("inplace").control, "“In place”")
+    assert model(person).node("relu").layer.inplace
+    for kind in ("conv2d", "batch_norm", "add", "relu"):
+        layer(person, kind)
+    person.click(person.page.toolbar.fit, "“Show the whole model”")
+    start = port(person, "input")
+    person.drag(person.canvas.viewport(), "a wire from the image", start, start + QPoint(150, 60))
+    box = person.page.extras.quick_add
+    picture(person, "c0")
+    item = box.list.item("conv2d")
+    person.click(box.list.viewport(), "“Convolution”", person.row(box.list, item, "“Convolution”"))
+    slide(person, form(person), "kernel_size", 1)
+    layer(person, "batch_norm")
+    end = port(person, "add", 1)
+    person.drag(person.canvas.viewport(), "a wire to the sum", port(person, "batch_norm_3"), end)
+
+
+def fix_biases_by_mouse(person):
+    """Follows the advice that biases before a batch norm do nothing."""
+    person.click(person.canvas.viewport(), "free ground", QPoint(20, 300))
+    person.bot.waitUntil(lambda: len(person.page.knowing.findings) == 3)
+    warnings = person.page.inspector.model_panel.warnings
+    fix = next(b for b in warnings.findChildren(QPushButton) if b.text().startswith("Fix all"))
+    person.press(fix, "“Fix all 3 of this kind”")
+    assert all(n.layer.bias is False for n in model(person).nodes if n.layer.kind == "conv2d")
+    assert person.canvas.hasFocus()
+
+
+def box_around_everything(person):
+    """Selects all by a drag from above the left to below the right."""
+    area = person.canvas.content().adjusted(-20, -10, 20, 10)
+    room = person.canvas.viewport().rect().adjusted(1, 1, -1, -1)
+    ends = [person.canvas.mapFromScene(point) for point in (area.topLeft(), area.bottomRight())]
+    start, end = (QPoint(min(max(p.x(), 1), room.right()), min(max(p.y(), 1), room.bottom())) for p in ends)
+    person.drag(person.canvas.viewport(), "a box around everything", start, end)
+    assert len(person.canvas.selected()) == len(model(person).nodes)
+
+
+def port(person, name, number=None):
+    """The middle of a port on the canvas, in its viewport."""
+    item = person.canvas.graph_scene.nodes[name]
+    place = item.output() if number is None else item.input(number)
+    return person.canvas.mapFromScene(QPointF(place))
 
 
 def test_plain_layers_by_keys_alone(person):
