@@ -14,6 +14,7 @@ from engine.graph.records import Graph
 from engine.layers.base import Misfit
 from gui.document import Document
 from gui.pages.model.place import Place
+from gui.pages.model.placing import close_up, open_out
 from gui.pages.model.wishes import Wishes
 
 __all__ = ["BlockWishes"]
@@ -52,6 +53,7 @@ class BlockWishes:
             block = grown.node(name).layer
             assert isinstance(block, Custom)
             made.append(name)
+            grown = close_up(graph, names, grown, name)
             return edits.set_layer(grown, name, expose_all(block, exposed))
 
         try:
@@ -73,7 +75,7 @@ class BlockWishes:
             before = edits.set_layer(graph, name, block) if block is not None else graph
             out, names = ungroup(before, name)
             made.extend(names)
-            return out
+            return open_out(out, names, graph.node(name).x, graph.node(name).y)
 
         done = self._wishes.edit(edit, f"Ungroup {name}")
         return tuple(made) if done else ()
