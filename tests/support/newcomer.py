@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QAbstractScrollArea,
     QApplication,
-    QMenu,
     QScrollArea,
     QSlider,
     QStyle,
@@ -25,7 +23,7 @@ from tests.support import mouse
 
 __all__ = ["Newcomer"]
 
-LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
+LEFT = Qt.MouseButton.LeftButton
 NONE = Qt.KeyboardModifier.NoModifier
 
 
@@ -49,6 +47,11 @@ class Newcomer:
         self.acts.append(f"key {held}{name}")
         QTest.keyClick(self._focus(), key, modifiers)
         QApplication.processEvents()
+
+    def keys(self, *keys: Qt.Key) -> None:
+        """Presses some keys, one after another."""
+        for key in keys:
+            self.key(key)
 
     def word(self, text: str) -> None:
         """Types a word or a number."""
@@ -167,19 +170,3 @@ class Newcomer:
         self.scroll(view, "the list", lambda: port.contains(tree.visualItemRect(item)))
         rect = tree.visualItemRect(item)
         return QPoint(rect.left() + 30, rect.center().y())
-
-    def menu(self, widget: QWidget, at: QPoint, what: str, entry: str) -> None:
-        """A click with the right button, and one on an entry of the menu."""
-        self.acts.append(f"right-click {what}")
-        under = self._under(widget, at)
-        QTest.mousePress(under, RIGHT, NONE, at)
-        reason = QContextMenuEvent.Reason.Mouse
-        QApplication.sendEvent(under, QContextMenuEvent(reason, at, under.mapToGlobal(at)))
-        QTest.mouseRelease(under, RIGHT, NONE, at)
-        menu = QApplication.activePopupWidget()
-        assert isinstance(menu, QMenu), f"{what} has no menu"
-        action = next(a for a in menu.actions() if a.text() == entry)
-        assert action.isEnabled(), f"{entry} cannot be chosen"
-        self.acts.append(f"click {entry}")
-        QTest.mouseClick(menu, LEFT, NONE, menu.actionGeometry(action).center())
-        QApplication.processEvents()

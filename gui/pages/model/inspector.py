@@ -6,7 +6,15 @@ from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractButton, QFrame, QLineEdit, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QFrame,
+    QLineEdit,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from engine.blocks.knobs import Knob
 from engine.compile.demand import Demand
@@ -33,8 +41,8 @@ class Inspector(Card):
     """Shows one node, several, or the whole model; wishes what is changed.
 
     ``wish_layer(id, layer, parameter)``; ``wish_select(ids)`` from a click on a problem. ``rename``
-    is called with id and new id and says why not. ``wish_leave()``: Escape, when it means nothing to a
-    field.
+    is called with id and new id and says why not. ``wish_leave()``: Escape,
+    when it means nothing to a field.
     """
 
     wish_layer = Signal(str, object, str)

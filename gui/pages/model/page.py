@@ -105,9 +105,7 @@ class ModelPage(Page):
         canvas.wish_delete.connect(wishes.delete)
         canvas.wish_duplicate.connect(lambda ids: canvas.select(wishes.duplicate(ids)))
         canvas.wish_move.connect(wishes.move)
-        canvas.wish_edit.connect(
-            lambda name: self.blocks.open(name) or self.inspector.take_keys()
-        )
+        canvas.wish_edit.connect(lambda name: self.blocks.open(name) or self.inspector.take_keys())
         canvas.wish_settings.connect(self.inspector.take_keys)
         self.inspector.wish_leave.connect(canvas.setFocus)
         canvas.refused.connect(self._refuse)
