@@ -67,6 +67,11 @@ def _shown(value: object) -> str:
     return words(value).lower()
 
 
+def _children(item: QTreeWidgetItem) -> list[QTreeWidgetItem]:
+    rows = (item.child(number) for number in range(item.childCount()))
+    return [row for row in rows if row is not None]
+
+
 def _alike(offers: Sequence[Offer]) -> list[list[Offer]]:
     """Offers with one label and value together, those that forms fold away last."""
     groups: dict[tuple[str, str, str], list[Offer]] = {}
@@ -92,8 +97,8 @@ class _Settings(QTreeWidget):
 
     def _name_all(self, item: QTreeWidgetItem, column: int) -> None:
         if column == 2:
-            for number in range(item.childCount()):
-                item.child(number).setText(2, item.text(2))
+            for inner in _children(item):
+                inner.setText(2, item.text(2))
 
     def leaves(self) -> list[QTreeWidgetItem]:
         """The rows of single settings, from top to bottom."""
@@ -101,8 +106,7 @@ class _Settings(QTreeWidget):
         found: list[QTreeWidgetItem] = []
         for top in tops:
             if top is not None:
-                inner = [top.child(n) for n in range(top.childCount())]
-                found += inner or [top]
+                found += _children(top) or [top]
         return found
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -160,7 +164,7 @@ class GroupDialog(QDialog):
         )
         self.name.setFocus()
 
-    def _make_list(self, nodes: Sequence[Node]) -> QTreeWidget:
+    def _make_list(self, nodes: Sequence[Node]) -> _Settings:
         made = _Settings()
         made.setHeaderLabels(["Setting", "Value", "Name on the block"])
         made.setAccessibleName("Parameters of the block")
