@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, cast
@@ -20,6 +20,7 @@ __all__ = [
     "Definition",
     "definitions",
     "expose",
+    "expose_all",
     "fresh",
     "open_block",
     "relabel",
@@ -136,6 +137,31 @@ def expose(block: Custom, target: str, label: str = "", knob: str = "") -> Custo
         new = Knob(_free_name(block, wish), label or item.label, (target,), getattr(owner, name))
         items = [*block.knobs, new]
     return block.with_(knobs=Knobs(tuple(items)))
+
+
+def expose_all(block: Custom, wishes: Iterable[tuple[str, str]]) -> Custom:
+    """The block with several settings as parameters; ``wishes`` are pairs of target and label.
+
+    Settings that are to have one label and have one value become one parameter, which drives them
+    all: the channels of two convolutions whose results are added. Of settings that have other
+    values, all but the first are called after their node. Raises FoveaError as :func:`expose`.
+    """
+    for target, label in wishes:
+        owner, name = setting(block.opened, target)
+        item, now = owner.param(name), getattr(owner, name)
+        words = label or item.label
+        alike = [k for k in block.knobs if k.label == words]
+        joined = next((k for k in alike if _one_value(k.value, now)), None)
+        if joined is not None:
+            block = expose(block, target, knob=joined.id)
+        else:
+            own = f"{words} of {target.rpartition('.')[0]}" if alike else words
+            block = expose(block, target, own)
+    return block
+
+
+def _one_value(one: Any, other: Any) -> bool:
+    return type(one) is type(other) and one == other
 
 
 def unexpose(block: Custom, knob: str) -> Custom:

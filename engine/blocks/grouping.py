@@ -14,10 +14,11 @@ from engine.graph.order import topological
 from engine.graph.records import Graph, Node, Wire
 from engine.layers.ends import Entry, Input, Output, Result
 
-__all__ = ["group", "ungroup", "why_no_block"]
+__all__ = ["ENDS", "group", "ungroup", "why_no_block"]
 
 _GRID = 8.0
-_ENDS = (Input, Output, Entry, Result)
+ENDS = (Input, Output, Entry, Result)
+"""Layers that stay where they are when what is around them becomes a block."""
 
 
 def why_no_block(graph: Graph, ids: Iterable[str]) -> str:
@@ -26,7 +27,7 @@ def why_no_block(graph: Graph, ids: Iterable[str]) -> str:
     if not chosen:
         return "Select the nodes that the block shall hold."
     for name in sorted(chosen):
-        if isinstance(graph.by_id[name].layer, _ENDS):
+        if isinstance(graph.by_id[name].layer, ENDS):
             return f"“{name}” is an end and stays where it is: leave it out of the selection."
     if not chosen <= set(topological(graph)):
         return "The selection is in or behind a loop: remove one of the loop's wires first."

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QGuiApplication
 
+from engine.blocks.base import Block
 from engine.errors import FoveaError
 from engine.graph import clipping
 from engine.graph.comment_edits import inside
@@ -40,6 +41,7 @@ __all__ = [
     "delete_all",
     "distributor",
     "duplicate",
+    "extend",
     "farther",
     "find",
     "fit",
@@ -48,9 +50,11 @@ __all__ = [
     "freeze",
     "freeze_before",
     "full_size",
+    "group",
     "last_wire",
     "next_wire",
     "nudge",
+    "open_node",
     "paste",
     "print_drawing",
     "quick_add",
@@ -61,6 +65,8 @@ __all__ = [
     "step",
     "toggle",
     "toggle_map",
+    "ungroup",
+    "with_block",
 ]
 
 ALIGNED: frozenset[str] = frozenset(ALIGNMENTS)
@@ -82,14 +88,35 @@ def connect(view: GraphView) -> None:
     view.begin(KeyWire(view, view.selected()[0]))
 
 
-def settings(view: GraphView) -> None:
-    """Goes to the first setting of the selected node."""
+def open_node(view: GraphView) -> None:
+    """Opens the selected block, or goes to the first setting of another node."""
     view.wish_edit.emit(view.selected()[0])
+
+
+def settings(view: GraphView) -> None:
+    """Goes to the settings of what is selected, of blocks too; to the model's warnings else."""
+    view.wish_settings.emit()
 
 
 def rename(view: GraphView) -> None:
     """Opens a field over the name of the selected node or comment."""
     edit_title(view)
+
+
+def group(view: GraphView) -> None:
+    """Asks how the block of the selected nodes is to be called."""
+    view.wish_group.emit()
+
+
+def with_block(view: GraphView) -> bool:
+    """Whether a block is among the selected nodes."""
+    graph = view.graph_scene.graph
+    return any(isinstance(graph.node(name).layer, Block) for name in view.selected())
+
+
+def ungroup(view: GraphView) -> None:
+    """Puts what is inside the selected blocks in their place."""
+    view.wish_ungroup.emit()
 
 
 def copy(view: GraphView) -> None:
@@ -332,6 +359,20 @@ def step(view: GraphView, direction: str) -> None:
             first = neighbour(scene.graph, first, direction)
     if first is not None:
         view.select([first])
+
+
+def extend(view: GraphView, direction: str) -> None:
+    """Selects the next node in a direction, too, seen from the one that was last added so."""
+    scene, chosen = view.graph_scene, view.selected()
+    if not chosen:
+        step(view, direction)
+        return
+    start = view.furthest if view.furthest in chosen else chosen[-1]
+    found = neighbour(scene.graph, start, direction)
+    if found is not None and found not in scene.folded:
+        scene.select([found], keep=True)
+        view.furthest = found
+        view.reveal(scene.nodes[found].sceneBoundingRect())
 
 
 def nudge(view: GraphView, direction: str) -> None:

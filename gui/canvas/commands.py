@@ -86,8 +86,11 @@ def _foldable(view: GraphView) -> bool:
 COMMANDS: tuple[Command, ...] = (
     Command("add", "Add a layer here…", ("Tab",), acts.quick_add, group="Build", icon="plus"),
     Command("connect", "Connect to…", ("W",), acts.connect, acts.can_wire, "Build", "spline"),
-    Command("settings", "Settings", ("Enter", "Return"), acts.settings, _some, "Build"),
+    Command("open", "Open block", ("Enter", "Return"), acts.open_node, _some, "Build"),
+    Command("settings", "Settings", ("S",), acts.settings, group="Build"),
     Command("rename", "Rename…", ("F2",), acts.rename, _one_thing, "Build", "pencil"),
+    Command("group", "Group into block…", ("Ctrl+G",), acts.group, group="Build", icon="box"),
+    Command("ungroup", "Ungroup", ("Ctrl+Shift+G",), acts.ungroup, group="Build"),
     Command("freeze", "Freeze", ("L",), acts.freeze, acts.can_freeze, "Train", "lock"),
     Command(
         "freeze_before",
@@ -154,6 +157,8 @@ COMMANDS: tuple[Command, ...] = (
 
 HANDS: tuple[tuple[str, str], ...] = (
     ("Go from node to node", "Arrow keys"),
+    ("Select one node more on the way", "Shift+Arrow keys"),
+    ("From the settings back to the canvas", "Esc"),
     ("Move the selection by 8 px", "Ctrl+Arrow keys"),
     ("Leave what is going on, then the selection", "Esc"),
     ("Move the drawing", "Space and drag, or middle button"),

@@ -37,6 +37,8 @@ class GraphCanvas(DropView):
         wish_edit(id): double click or Enter on a node.
         wish_quick_add(point or None, port or None): a layer is to be chosen for a place, for the
             loose end of a wire from that port or behind the selection.
+        wish_settings(): the keys are to go to the settings of what is selected.
+        wish_group(), wish_ungroup(): the selection into a block, the blocks in it taken apart.
         wish_find(): nodes are to be found by name.
         wished(change): any other edit, as a :class:`gui.canvas.changes.Change`.
         selection_changed(ids): something else is selected; the nodes among it.
@@ -55,6 +57,9 @@ class GraphCanvas(DropView):
     wish_put = Signal(str, object, object)
     wish_edit = Signal(str)
     wish_quick_add = Signal(object, object)
+    wish_settings = Signal()
+    wish_group = Signal()
+    wish_ungroup = Signal()
     wish_find = Signal()
     wished = Signal(object)
     selection_changed = Signal(object)
@@ -69,6 +74,7 @@ class GraphCanvas(DropView):
         self.rename: Callable[[str, str], str] = lambda _name, _new: ""
         self.title_field: TitleField | None = None
         self.wire_anchor = ""
+        self.furthest = ""
         self.minimap = Minimap(self)
         self._gesture: Gesture | None = None
         self._pressed: tuple[QPoint, str, bool] | None = None

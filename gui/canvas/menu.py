@@ -20,12 +20,13 @@ __all__ = ["COLOUR_NAMES", "context_menu"]
 
 COLOUR_NAMES = ("Blue", "Orange", "Green", "Pink", "Yellow", "Light blue", "Purple", "Grey")
 _NODES = (
-    "settings connect rename | freeze freeze_before | cut copy duplicate delete"
+    "open settings connect rename | group ungroup | freeze freeze_before | cut copy duplicate delete"
     " | ALIGN comment collapse arrange | fit_selection next_wire"
 )
 _COMMENT = "rename COLOUR collapse | cut copy delete delete_all | fit_selection"
 _WIRE = "delete next_wire last_wire"
 _GROUND = "add paste select_all | comment arrange find | fit full_size map | save print"
+_BLOCKS = ("open", "ungroup")
 _ALIGN = "left centre right | top middle bottom | across down"
 
 
@@ -53,7 +54,7 @@ def _fill(menu: QMenu, view: GraphView, entries: str) -> None:
             _fill(menu.addMenu("Align and distribute"), view, _ALIGN)
         elif name == "COLOUR":
             _fill_colours(menu.addMenu("Colour"), view)
-        else:
+        elif name not in _BLOCKS or acts.with_block(view):
             _add(menu, view, command(name))
 
 

@@ -44,6 +44,11 @@ class GraphView(GraphCanvas):
     # Mouse
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        if isinstance(self._gesture, KeyWire) and event.button() == Qt.MouseButton.LeftButton:
+            node = self.graph_scene.node_at(self.mapToScene(event.position().toPoint()))
+            if node is not None:
+                self._gesture.click(node.node.id)
+                return
         self.cancel_gesture()
         at, point = event.position().toPoint(), self.mapToScene(event.position().toPoint())
         self._mouse = at
@@ -202,8 +207,9 @@ class GraphView(GraphCanvas):
             return
         elif key == Qt.Key.Key_Space:
             self._hold_space(event)
-        elif key in ARROWS and not shift:
-            (acts.nudge if ctrl else acts.step)(self, ARROWS[Qt.Key(key)])
+        elif key in ARROWS and not (shift and ctrl):
+            act = acts.extend if shift else acts.nudge if ctrl else acts.step
+            act(self, ARROWS[Qt.Key(key)])
         elif (command := for_key(event.keyCombination())) is not None:
             self.cancel_gesture()
             if command.when(self):

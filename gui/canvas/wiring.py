@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QKeyEvent
 
+from engine.graph.layout import COLUMN, ROW
 from engine.graph.wiring import Wiring
-from gui.canvas.geometry import NODE_WIDTH
+from gui.canvas.geometry import NODE_HEIGHT, NODE_WIDTH
 from gui.canvas.gestures import Gesture
 from gui.canvas.neighbours import DIRECTIONS
 from gui.canvas.scene import Port
@@ -193,7 +194,8 @@ class DrawWire(_Lit):
 class KeyWire(_Lit):
     """Draws a wire from the selected node by keyboard.
 
-    Arrow keys go from target to target, letters search by name, Enter connects, Escape leaves.
+    Arrow keys go from target to target, letters search by name, Enter connects, Escape leaves. Tab
+    asks for a new layer at the end of the wire. A click on a node connects, too.
     """
 
     def __init__(self, view: GraphView, source: str) -> None:
@@ -210,6 +212,8 @@ class KeyWire(_Lit):
                 item.set_light(self._resting_light(name))
         if self.targets:
             self._go(min(self.targets, key=lambda name: self._distance(source, name)))
+        else:
+            self._tell("Tab adds a layer behind", self.scene.nodes[source].pos())
 
     def _distance(self, one: str, other: str) -> float:
         way = self.scene.nodes[other].pos() - self.scene.nodes[one].pos()
@@ -225,6 +229,8 @@ class KeyWire(_Lit):
         key = Qt.Key(event.key())
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.view.end_gesture()
+        elif key == Qt.Key.Key_Tab:
+            self._ask()
         elif key in ARROWS:
             self._step(ARROWS[key])
         elif key == Qt.Key.Key_Backspace:
@@ -269,7 +275,27 @@ class KeyWire(_Lit):
         beside = item.pos() + QPointF(NODE_WIDTH, -12)
         self._aim((name, None), beside)
         if not self.view.told:
-            self.view.tell(f"Enter connects “{self._port[0]}” to “{name}”.", beside)
+            self._tell("Enter connects", beside, f" to “{name}”, Tab adds a layer")
+
+    def _tell(self, verb: str, point: QPointF, rest: str = "") -> None:
+        self.view.tell(f"{verb} “{self._port[0]}”{rest}.", point)
+
+    def _ask(self) -> None:
+        """Ends with the wish for a new layer, beside what follows the source already."""
+        aside = QPointF(COLUMN + NODE_WIDTH / 2, ROW + NODE_HEIGHT / 2)
+        point, view = self.scene.nodes[self._port[0]].pos() + aside, self.view
+        view.cancel_gesture()
+        view.wish_quick_add.emit(point, self._port)
+
+    def click(self, name: str) -> None:
+        """Ends with the wire to a node, or says why there can be none."""
+        refusal = self.refusal(name)
+        if refusal:
+            self.view.cancel_gesture()
+            self.view.refused.emit(refusal)
+            return
+        self._aim((name, None), self.scene.nodes[name].pos())
+        self.view.end_gesture()
 
     def finish(self, point: QPointF) -> None:
         """Wishes the wire."""

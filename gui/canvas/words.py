@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from html import escape
 
+from engine.blocks.custom import Custom
 from engine.graph.facts import NodeFacts
 from engine.graph.records import Node
 from engine.layers.base import Layer, show
-from engine.spec import Param
+from engine.spec import Param, Spec
 from gui.numbers import compact
 
 __all__ = ["brief", "describe", "pace", "status", "tip"]
@@ -23,9 +24,11 @@ def brief(layer: Layer) -> str:
     The size of the window, the width and the strength are always told, others when they differ
     from their default.
     """
+    own = layer.settings if isinstance(layer, Custom) else None
     told = (
-        _window(layer) if item.name == "kernel_size" else _word(item, getattr(layer, item.name))
-        for item in layer.params()
+        _window(spec) if item.name == "kernel_size" else _word(item, getattr(spec, item.name))
+        for spec in ((layer,) if own is None else (own, layer))
+        for item in spec.params()
         if not item.hidden and not item.advanced
     )
     return ", ".join([word for word in told if word][:_MOST])
@@ -36,7 +39,7 @@ def pace(node: Node) -> str:
     return f"lr ×{node.lr_factor:g}" if node.lr_factor not in (0.0, 1.0) else ""
 
 
-def _window(layer: Layer) -> str:
+def _window(layer: Spec) -> str:
     values = layer.values()
     high = values["kernel_size"]
     return f"{high}×{values.get('kernel_width') or high}"

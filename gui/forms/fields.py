@@ -192,7 +192,8 @@ def _scale(item: Param) -> NumberRange | None:
         first, last = float(min(item.search)), float(max(item.search))
         wide = low is None or high is None or high - low > 10 * (last - first)
         if log or wide:
-            low, high = first, last
+            near = low is not None and item.type == "int" and first - low <= last - first
+            low, high = low if near and not log else first, last
     if item.optional or low is None or high is None or low >= high or (log and low <= 0):
         return None
     return NumberRange(low, high, item.type == "int", log, item.step)

@@ -160,6 +160,11 @@ class SpecForm(QWidget):
         """The field of a parameter."""
         return self._rows[name].field
 
+    def first_field(self) -> QWidget | None:
+        """The first field, or the button that unfolds them; None where there is nothing to set."""
+        shown = (row.field for row in self._rows.values() if row.field.isVisible())
+        return next(shown, self.more if self.more.isVisible() else None)
+
     def set_value(self, spec: Spec) -> None:
         """Shows ``spec``, which must be of the form's class, without emitting."""
         before, self._value = self._value, spec

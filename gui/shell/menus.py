@@ -30,12 +30,7 @@ _PAGE_KEYS: dict[str, tuple[tuple[str, str], ...]] = {
         ("Compare the preview with the original", "Hold Space"),
     ),
     **shortcuts(),
-    "Blocks of the Model page": (
-        ("Group the selected nodes into a block", "Ctrl+G"),
-        ("Take a block apart", "Ctrl+Shift+G"),
-        ("Open a block", "Enter"),
-        ("Leave a block", "Esc, Backspace"),
-    ),
+    "Blocks of the Model page": (("Leave a block", "Esc, Backspace"),),
     "Plots": (
         ("Zoom in or out", "+, -"),
         ("Show everything again", "Home"),

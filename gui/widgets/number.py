@@ -33,7 +33,10 @@ def format_number(value: object) -> str:
 
 @dataclass(frozen=True)
 class NumberRange:
-    """What a slider runs over: ``low`` to ``high``, in even steps or (``log``) even ratios."""
+    """What a slider runs over: ``low`` to ``high``, in even steps or (``log``) even ratios.
+
+    Whole numbers in even ratios, such as channels, keep to eight between powers of two.
+    """
 
     low: float
     high: float
@@ -58,6 +61,8 @@ class NumberRange:
         part = tick / self.ticks
         if self.log:
             value = self.low * (self.high / self.low) ** part
+            if self.whole and self.low < value < self.high:
+                return min(max(_even(value), round(self.low)), round(self.high))
             digits = 1 - math.floor(math.log10(value))
         else:
             value = self.low + (self.high - self.low) * part
@@ -73,6 +78,12 @@ class NumberRange:
         else:
             part = (value - self.low) / (self.high - self.low)
         return round(part * self.ticks)
+
+
+def _even(value: float) -> int:
+    """The nearest of eight numbers to each power of two, so that 64 can be met with the mouse."""
+    step = max(1, 2 ** (math.floor(math.log2(max(value, 1.0))) - 3))
+    return round(value / step) * step
 
 
 class NumberField(QLineEdit):

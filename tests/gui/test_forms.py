@@ -178,6 +178,23 @@ def test_slider_ranges_go_there_and_back() -> None:
         assert abs(scale.tick(middle) - scale.ticks // 2) <= max(1, scale.ticks // 50)
 
 
+def test_channels_slide_over_numbers_that_people_choose() -> None:
+    scale = NumberRange(16, 256, whole=True, log=True)
+    met = {scale.at(tick) for tick in range(scale.ticks + 1)}
+    assert {16, 24, 32, 48, 64, 96, 128, 192, 256} <= met
+    assert met <= {v for v in range(16, 257) if v % (2 ** (v.bit_length() - 4)) == 0}
+    assert len(met) == 4 * 8 + 1
+
+
+def test_a_slider_begins_at_the_lowest_value_that_is_near(qtbot, looks) -> None:
+    form = SpecForm(LAYERS.get("conv2d"))
+    qtbot.addWidget(form)
+    slider = form.field("kernel_size").findChild(QSlider)
+    form.set_value(LAYERS.get("conv2d")())
+    slider.setValue(slider.minimum())
+    assert form.value.kernel_size == 1
+
+
 def test_labels_move_above_their_fields_in_a_narrow_panel(qtbot, looks) -> None:
     form = SpecForm(Recipe)
     form.set_value(Recipe())

@@ -169,13 +169,8 @@ class Hand:
             if w.source in scene.folded and scene.folded.get(w.source) == scene.folded.get(w.target)
         }
         items = len(scene.nodes) + len(scene.wires) + 2 * len(scene.comments)  # and captions
+        drawn = sum(item.parentItem() is None for item in scene.items())  # no signs on nodes
         calm = self.canvas._gesture is None and self.canvas.told == ""
         return (
-            places
-            and frames
-            and lights
-            and not lit
-            and hidden == inner
-            and len(scene.items()) == items
-            and calm
+            places and frames and lights and not lit and hidden == inner and drawn == items and calm
         )

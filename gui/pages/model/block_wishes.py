@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from engine.blocks.base import Block
 from engine.blocks.custom import Custom
-from engine.blocks.editing import expose, open_block, unexpose
+from engine.blocks.editing import expose, expose_all, open_block, unexpose
 from engine.blocks.grouping import group, ungroup, why_no_block
 from engine.errors import FoveaError
 from engine.graph import edits
@@ -14,6 +14,7 @@ from engine.graph.records import Graph
 from engine.layers.base import Misfit
 from gui.document import Document
 from gui.pages.model.place import Place
+from gui.pages.model.placing import close_up, open_out
 from gui.pages.model.wishes import Wishes
 
 __all__ = ["BlockWishes"]
@@ -51,10 +52,9 @@ class BlockWishes:
             grown, name = group(graph, names, label)
             block = grown.node(name).layer
             assert isinstance(block, Custom)
-            for target, words in exposed:
-                block = expose(block, target, words)
             made.append(name)
-            return edits.set_layer(grown, name, block)
+            grown = close_up(graph, names, grown, name)
+            return edits.set_layer(grown, name, expose_all(block, exposed))
 
         try:
             edit(self._place.view.graph)  # so that the dialog can tell what the page would
@@ -75,7 +75,7 @@ class BlockWishes:
             before = edits.set_layer(graph, name, block) if block is not None else graph
             out, names = ungroup(before, name)
             made.extend(names)
-            return out
+            return open_out(out, names, graph.node(name).x, graph.node(name).y)
 
         done = self._wishes.edit(edit, f"Ungroup {name}")
         return tuple(made) if done else ()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from engine.blocks.base import Block
 from engine.blocks.custom import Custom
+from engine.blocks.grouping import ENDS
 from gui.canvas import GraphView
 from gui.document import Document
 from gui.pages.model.block_wishes import BlockWishes
@@ -23,10 +24,9 @@ __all__ = ["Blocks"]
 
 
 class Blocks(QObject):
-    """Keys of the canvas and buttons of the inspector that concern blocks.
+    """Wishes of the canvas and buttons of the inspector that concern blocks.
 
-    Ctrl+G groups the selection, Ctrl+Shift+G takes a block apart, Enter or a double click opens
-    one; Esc or Backspace with nothing selected leaves it.
+    Enter or a double click opens one; Esc or Backspace with nothing selected leaves it.
     """
 
     def __init__(
@@ -47,6 +47,9 @@ class Blocks(QObject):
         self.breadcrumb = Breadcrumb()
         self.breadcrumb.wish_go.connect(lambda number: self.leave_to(place.path[:number]))
         self.breadcrumb.wish_reach.connect(self._on_reach)
+        canvas.wish_group.connect(self.group)
+        inspector.model_panel.wish_group.connect(self.group)
+        canvas.wish_ungroup.connect(self.ungroup)
         canvas.installEventFilter(self)
         panel = self._panel.block
         panel.wish_open.connect(lambda: self.open(self._panel.node_id))
@@ -90,13 +93,10 @@ class Blocks(QObject):
     # Keys
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Takes the keys of blocks before the canvas does."""
+        """Takes the keys that leave a block before the canvas does."""
         if event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
             return False
         held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        if event.key() == Qt.Key.Key_G and held & Qt.KeyboardModifier.ControlModifier:
-            self.ungroup() if held & Qt.KeyboardModifier.ShiftModifier else self.group()
-            return True
         leaves = event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Backspace)
         if not leaves or held or not self._place.path or self._chosen():
             return False
@@ -111,12 +111,16 @@ class Blocks(QObject):
     # Grouping
 
     def group(self) -> GroupDialog | None:
-        """Asks how the block of the selection is called, and makes it."""
-        names = self._canvas.selected()
+        """Asks how the block of the selection is called, and makes it.
+
+        The ends of the model are left out, so that everything can be selected at once.
+        """
+        graph = self._place.view.graph
+        chosen = [graph.node(name) for name in self._canvas.selected()]
+        nodes = [n for n in chosen if not isinstance(n.layer, ENDS)] or chosen
+        names = tuple(node.id for node in nodes)
         if not self.wishes.may_group(names):
             return None
-        graph = self._place.view.graph
-        nodes = [graph.node(name) for name in names]
 
         def done(label: str, exposed: Chosen) -> str:
             made, why = self.wishes.group(names, label, exposed)

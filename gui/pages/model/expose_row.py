@@ -58,9 +58,9 @@ class ExposeRow(QWidget):
         self.setVisible(self._driven is not None and bool(offers))
         driven = self._driven or {}
         told = [
-            f"{text} is “{driven[target].label}” of the block."
-            for target, text, _ in offers
-            if target in driven
+            f"{offer.label} is “{driven[offer.target].label}” of the block."
+            for offer in offers
+            if offer.target in driven
         ]
         self.told.setText("\n".join(told))
         self.told.setVisible(bool(told))
@@ -68,7 +68,7 @@ class ExposeRow(QWidget):
     def fill(self) -> None:
         """Writes the menu anew."""
         self.menu.clear()
-        for target, text, value in offered([self._node]) if self._node is not None else []:
+        for target, text, value, _ in offered([self._node]) if self._node is not None else []:
             action = self.menu.addAction(f"{text} ({value})")
             action.setCheckable(True)
             action.setChecked(target in (self._driven or {}))

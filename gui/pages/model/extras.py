@@ -39,6 +39,7 @@ class CanvasExtras(QObject):
         self.find_bar = FindBar(canvas)
         self._spot: QPointF | None = None
         self._end: End = None
+        self._loose = False
         canvas.rename = rename
         canvas.wished.connect(self._do)
         canvas.wish_put.connect(wishes.put)
@@ -56,6 +57,7 @@ class CanvasExtras(QObject):
         """Opens the box at a place: for a loose wire, behind the selection, or for nothing."""
         canvas = self._canvas
         chosen = canvas.selected()
+        self._loose = end is not None
         if end is None and len(chosen) == 1:
             layer = canvas.graph_scene.graph.node(chosen[0]).layer
             end = (chosen[0], None) if has_output(layer) else None
@@ -86,7 +88,8 @@ class CanvasExtras(QObject):
         corner = QPointF(snap(at.x() - NODE_WIDTH / 2), snap(at.y() - NODE_HEIGHT / 2))
         place = (corner.x(), corner.y())
         end = self._end if self._end is not None and self._end[0] in graph else None
-        if end is not None and end[1] is None and (self._spot is None or _crowded(graph, place)):
+        behind = end is not None and end[1] is None and not self._loose
+        if end is not None and behind and (self._spot is None or _crowded(graph, place)):
             canvas.select(self._wishes.add_after(kind, (end[0],), place))
             return
         free = QPointF(*free_spot(graph, place)) if _crowded(graph, place) else corner

@@ -6,7 +6,15 @@ from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QFrame,
+    QLineEdit,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from engine.blocks.knobs import Knob
 from engine.compile.demand import Demand
@@ -34,11 +42,13 @@ class Inspector(Card):
     """Shows one node, several, or the whole model; wishes what is changed.
 
     ``wish_layer(id, layer, parameter)``; ``wish_select(ids)`` from a click on a problem. ``rename``
-    is called with id and new id and says why not.
+    is called with id and new id and says why not. ``wish_leave()``: Escape,
+    when it means nothing to a field.
     """
 
     wish_layer = Signal(str, object, str)
     wish_select = Signal(object)
+    wish_leave = Signal()
 
     def __init__(self, rename: Callable[[str, str], str], parent: QWidget | None = None) -> None:
         super().__init__("", margin=0, parent=parent)
@@ -60,6 +70,27 @@ class Inspector(Card):
             return
         self.model_panel.show_model(graph, analysis, known)
         self._stack.setCurrentIndex(0)
+
+    def take_keys(self) -> None:
+        """Gives the keys to the first setting, the parameters of a block first, or first warning.
+
+        Where there is nothing to set they stay where they are.
+        """
+        if self._stack.currentIndex() == 1:
+            found = self.node_panel.first_field()
+        else:
+            buttons = self.model_panel.findChildren(QAbstractButton)
+            found = next((b for b in buttons if b.isVisible() and b.isEnabled()), None)
+        area = self._stack.currentWidget()
+        if found is not None and isinstance(area, QScrollArea):
+            found.setFocus(Qt.FocusReason.TabFocusReason)
+            area.ensureWidgetVisible(found)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.wish_leave.emit()
+        else:
+            super().keyPressEvent(event)
 
 
 class NodePanel(QWidget):
@@ -121,6 +152,13 @@ class NodePanel(QWidget):
     def show_exposed(self, driven: Mapping[str, Knob] | None) -> None:
         """Says which settings the block around has as parameters; None outside of blocks."""
         self.exposed.show_driven(driven)
+
+    def first_field(self) -> QWidget:
+        """The first setting, of a block with parameters of its own the first of those."""
+        own = self.block.form if self.block.isVisible() else None
+        forms = [form for form in (own, self.form) if form is not None and form.isVisible()]
+        fields = [field for form in forms if (field := form.first_field()) is not None]
+        return fields[0] if fields else self.name
 
     @property
     def form(self) -> SpecForm | None:
@@ -225,12 +263,19 @@ class ModelPanel(QWidget):
     """Totals of the model or of several nodes, and everything that is wrong."""
 
     wish_select = Signal(object)
+    wish_group = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self._problems: tuple[Problem, ...] = ()
         self.heading = label("Model", "section")
         self.hint = label("Select a node to change its settings.", "caption", wrap=True)
+        self.group = button(
+            "Group into block…",
+            self.wish_group.emit,
+            icon="box",
+            tip="One node that can be named, given parameters and reused (Ctrl+G)",
+        )
         self.facts = FactTable()
         self.memory = FactTable()
         self.warnings = AdviceList(heading=True)
@@ -243,6 +288,7 @@ class ModelPanel(QWidget):
                 self.hint,
                 self.facts,
                 self.memory,
+                row(self.group, STRETCH),
                 rule(),
                 self.list_heading,
                 self.list,
@@ -269,6 +315,7 @@ class ModelPanel(QWidget):
             self.heading.setText("Model")
             self.facts.show_rows(model_rows(analysis, len(graph.nodes)))
         self.hint.setVisible(not selected)
+        self.group.setVisible(bool(selected))
         self._show_problems(analysis.problems)
 
     def show_memory(

@@ -59,6 +59,7 @@ class Knowing(QObject):
         inspector.node_panel.add(self.field)
         for warnings in (inspector.node_panel.warnings, inspector.model_panel.warnings):
             warnings.wish_fix.connect(wishes.fix)
+            warnings.wish_fix.connect(lambda _found: canvas.setFocus())  # its button is gone
             warnings.wish_select.connect(inspector.wish_select)
         session.runner.machine_changed.connect(self._rest.start)
         session.images.changed.connect(self._rest.start)

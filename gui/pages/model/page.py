@@ -109,9 +109,9 @@ class ModelPage(Page):
         canvas.wish_delete.connect(wishes.delete)
         canvas.wish_duplicate.connect(lambda ids: canvas.select(wishes.duplicate(ids)))
         canvas.wish_move.connect(wishes.move)
-        canvas.wish_edit.connect(
-            lambda name: self.blocks.open(name) or self._edit_first_field(name)
-        )
+        canvas.wish_edit.connect(lambda name: self.blocks.open(name) or self.inspector.take_keys())
+        canvas.wish_settings.connect(self.inspector.take_keys)
+        self.inspector.wish_leave.connect(canvas.setFocus)
         canvas.refused.connect(self._refuse)
         canvas.selection_changed.connect(lambda _ids: self._show_facts())
         canvas.zoom_changed.connect(self.toolbar.show_scale)
@@ -230,12 +230,6 @@ class ModelPage(Page):
         if not trouble and name in chosen:
             self.canvas.select([new if other == name else other for other in chosen])
         return trouble
-
-    def _edit_first_field(self, _name: str) -> None:
-        form = self.inspector.node_panel.form
-        if form is not None:
-            form.setFocus()
-            form.focusNextChild()
 
     def _show_facts(self) -> None:
         chosen = self.canvas.inspected()

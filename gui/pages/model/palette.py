@@ -85,8 +85,11 @@ class LayerList(QTreeWidget):
         if (out, known) == (self._out_of_place, self._own):
             return
         if known != self._own:
+            new = set(known) - set(self._own)
             self._own = known
             self._fill_own()
+            if new:
+                self.scrollToTop()
         self._out_of_place = out
         self._filter()
 

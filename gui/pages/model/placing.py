@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from engine.graph import edits
 from engine.graph.layout import COLUMN, NODE_HEIGHT, ROW
 from engine.graph.records import Graph
 from engine.layers.base import Layer
 
-__all__ = ["add_after", "free_spot", "push_down"]
+__all__ = ["add_after", "close_up", "free_spot", "open_out", "push_down"]
 
 
 def add_after(
@@ -55,6 +55,59 @@ def push_down(graph: Graph, name: str) -> Graph:
         return graph
     lower = (graph.node(other) for other in behind)
     return edits.move(graph, {n.id: (n.x, n.y + shift) for n in lower if n.y >= node.y})
+
+
+def close_up(before: Graph, chosen: Collection[str], graph: Graph, name: str) -> Graph:
+    """The graph with a block where its nodes began, and what follows it moved up behind it.
+
+    ``chosen`` are the nodes of ``before`` that the block ``name`` stands for now. It takes the
+    column of the node that gives its result.
+    """
+    nodes = [before.node(other) for other in chosen]
+    given = [w.source for w in before.wires if w.source in chosen and w.target not in chosen]
+    last = before.node(given[0]) if given else max(nodes, key=lambda node: node.y)
+    top, bottom = min(n.y for n in nodes), max(n.y for n in nodes)
+    graph = edits.move(graph, {name: (last.x, top)})
+    moved = {other for other in _behind(graph, name) if graph.node(other).y > bottom}
+    shift = min([bottom - top, *_rooms(graph, moved)])
+    if shift <= 0:
+        return graph
+    return edits.move(graph, {n: (graph.node(n).x, graph.node(n).y - shift) for n in moved})
+
+
+def _rooms(graph: Graph, moved: Collection[str]) -> list[float]:
+    """How far each of some nodes can go up before it meets one that stays, or what feeds it."""
+    above = [node for node in graph.nodes if node.id not in moved]
+    found = []
+    for node in (graph.node(name) for name in moved):
+        feeding = {wire.source for wire in graph.arriving(node.id)}
+        for other in above:
+            near = abs(other.x - node.x) < COLUMN - 24 and other.y < node.y
+            if near or other.id in feeding:
+                found.append(node.y - other.y - ROW)
+    return found
+
+
+def open_out(graph: Graph, names: Sequence[str], x: float, y: float) -> Graph:
+    """The graph with the nodes of a block that is gone at its place, and room for them below.
+
+    The first row stands at ``y``, the node that is used outside in the column at ``x``.
+    """
+    nodes = [graph.node(name) for name in names]
+    if not nodes:
+        return graph
+    inner = set(names)
+    given = [w.source for w in graph.wires if w.source in inner and w.target not in inner]
+    last = graph.node(given[0]) if given else max(nodes, key=lambda node: node.y)
+    top, bottom = min(n.y for n in nodes), max(n.y for n in nodes)
+    dx, dy = x - last.x, y - top
+    followers = _behind(graph, last.id) - inner
+    lower = [n for n in (graph.node(f) for f in followers) if n.y > y]
+    room = min((n.y for n in lower), default=0.0) - (y + bottom - top + ROW)
+    places = {n.id: (n.x + dx, n.y + dy) for n in nodes}
+    if lower and room < 0:
+        places |= {n.id: (n.x, n.y - room) for n in lower}
+    return edits.move(graph, places)
 
 
 def _behind(graph: Graph, name: str) -> set[str]:

@@ -11,6 +11,7 @@ from engine.blocks.custom import Custom
 from engine.blocks.editing import (
     definitions,
     expose,
+    expose_all,
     open_block,
     relabel,
     same_definition,
@@ -139,6 +140,24 @@ def test_two_parameters_of_one_name_get_two_names() -> None:
     block = expose(block, "conv1.kernel_size", "Stride")
     assert list(block.knobs.by_id) == ["stride", "second_stride", "stride_2"]
     assert LAYERS.from_json(block.to_json()) == block
+
+
+def test_alike_settings_of_one_name_become_one_parameter() -> None:
+    made, name = group(chain(3), ["conv0", "conv1", "conv2"], "Three")
+    block = made.node(name).layer
+    wide = block.inner.node("conv2").layer.with_(out_channels=99)
+    block = block.with_inner(edits.set_layer(block.inner, "conv2", wide))
+    wishes = [(f"conv{number}.out_channels", "Width") for number in range(3)]
+    block = expose_all(block, [*wishes, ("conv0.stride", "")])
+    told = [(knob.label, knob.targets) for knob in block.knobs]
+    assert told == [
+        ("Width", ("conv0.out_channels", "conv1.out_channels")),
+        ("Width of conv2", ("conv2.out_channels",)),
+        ("Stride", ("conv0.stride",)),
+    ]
+    wider = block.with_settings(block.settings.with_(width=7))
+    inner = wider.opened
+    assert [inner.node(f"conv{n}").layer.out_channels for n in range(3)] == [7, 7, 99]
 
 
 def test_names_that_python_or_a_spec_needs_are_avoided() -> None:

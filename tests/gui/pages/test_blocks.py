@@ -123,11 +123,67 @@ def test_the_dialog_says_what_is_no_name_and_escape_changes_nothing(page, qtbot)
 
 
 def test_what_cannot_be_grouped_is_told(page, qtbot):
-    page.canvas.select(["image", "stem"])
+    page.canvas.select(["image"])
     with qtbot.waitSignal(page.session.toast_requested) as told:
         press(qtbot, page, Qt.Key.Key_G, CTRL)
     assert "“image” is an end" in told.args[0]
     assert page.window().findChild(GroupDialog) is None
+
+
+def test_the_ends_are_left_out_of_a_block_of_everything(page, qtbot):
+    press(qtbot, page, Qt.Key.Key_A, CTRL)
+    press(qtbot, page, Qt.Key.Key_G, CTRL)
+    dialog = page.window().findChild(GroupDialog)
+    qtbot.keyClick(dialog.name, Qt.Key.Key_Return)
+    assert {n.layer.kind for n in model(page).nodes} == {"input", "custom", "output"}
+    assert page.state() == "ready"
+
+
+def test_alike_settings_are_ticked_and_named_together(page, qtbot):
+    page.canvas.select(["block1", "block2"])
+    click(qtbot, page.inspector.model_panel.group)
+    dialog = page.window().findChild(GroupDialog)
+    rows = [dialog.list.topLevelItem(n) for n in range(dialog.list.topLevelItemCount())]
+    top = next(row for row in rows if row.text(0) == "Bias of 2 nodes")
+    dialog.list.scrollToItem(top)
+    top.setText(2, "Shared")
+    spot = dialog.list.visualItemRect(top).topLeft() + QPointF(12, 10).toPoint()
+    qtbot.mouseClick(dialog.list.viewport(), LEFT, pos=spot)
+    assert [label for _, label in dialog.chosen()] == ["Shared", "Shared"]
+    click(qtbot, dialog.make)
+    (knob,) = model(page).node("block").layer.knobs
+    assert (knob.label, len(knob.targets)) == ("Shared", 2)
+
+
+def test_a_block_stands_where_its_nodes_began_and_ungrouping_makes_room(page, qtbot):
+    before = {n.id: (n.x, n.y) for n in model(page).nodes}
+    grouped(page, qtbot, ("block1", "block2"))
+    grown = model(page)
+    assert (grown.node("body").x, grown.node("body").y) == before["block1"]
+    follower = grown.leaving("body")[0].target
+    assert grown.node(follower).y == before["block1"][1] + 96
+    press(qtbot, page, Qt.Key.Key_G, CTRL | SHIFT)
+    assert {n.id: (n.x, n.y) for n in model(page).nodes} == before
+
+
+def test_the_menu_groups_opens_and_ungroups(page, qtbot):
+    from gui.canvas.menu import context_menu
+
+    def entries():
+        menu = context_menu(page.canvas)
+        found = {action.text(): action for action in menu.actions()}
+        return menu, found
+
+    page.canvas.select(["stem"])
+    menu, found = entries()
+    assert "Group into block…" in found
+    assert not {"Open block", "Ungroup"} & set(found)
+    menu.close()
+    page.canvas.select(["block1"])
+    menu, found = entries()
+    found["Ungroup"].trigger()
+    menu.close()
+    assert "conv1" in model(page)
 
 
 def test_ctrl_shift_g_takes_apart(page, qtbot):

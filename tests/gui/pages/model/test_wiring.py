@@ -7,7 +7,7 @@ from engine.graph import edits
 from engine.graph.records import Wire
 from engine.layers.base import LAYERS
 from tests.support import mouse
-from tests.support.canvas import LEFT
+from tests.support.canvas import LEFT, SHIFT
 
 
 @pytest.fixture
@@ -193,3 +193,73 @@ def test_a_connected_node_over_a_wire_only_moves(hand):
     assert not any(item.lit for item in hand.scene.wires.values())
     hand.let_go(goal)
     assert hand.graph.wires is wires
+
+
+def test_tab_while_wiring_begins_a_branch_with_a_new_layer(lone):
+    before = lone.graph
+    lone.canvas.select(["stem"])
+    lone.key(Qt.Key.Key_W)
+    assert "Tab adds a layer" in lone.canvas.told
+    lone.key(Qt.Key.Key_Tab)
+    box = lone.page.extras.quick_add
+    assert box.isVisible()
+    assert box.heading.text() == "Behind “stem”"
+    lone.type(box.search, "gelu")
+    lone.bot.keyClick(box.search, Qt.Key.Key_Return)
+    assert set(before.wires) <= set(lone.graph.wires), "it is no insertion into the wire there is"
+    assert Wire("stem", "gelu", 0) in lone.graph.wires
+    assert lone.canvas.selected() == ("gelu",)
+    assert lone.untouched()
+    lone.undo()
+    assert lone.graph is before
+
+
+def test_a_wire_begun_by_menu_ends_with_a_click(lone):
+    lone.choose(lone.menu(lone.on("stem_relu")), "Connect to…")
+    lone.click(lone.on("sum"))
+    assert Wire("stem_relu", "sum", 1) in lone.graph.wires
+    assert lone.untouched()
+    before = lone.graph
+    lone.choose(lone.menu(lone.on("stem_relu")), "Connect to…")
+    with lone.bot.waitSignal(lone.canvas.refused) as told:
+        lone.click(lone.on("image"))
+    assert "image enters" in told.args[0]
+    assert lone.graph is before
+    assert lone.untouched()
+
+
+def test_a_loose_wire_over_a_node_s_surroundings_is_a_branch(hand):
+    box = hand.page.extras.quick_add
+    wires = set(hand.graph.wires)
+    beside = hand.on("stem", 200, 28)
+    hand.drag(hand.port("stem"), beside)
+    hand.type(box.search, "gelu")
+    hand.bot.keyClick(box.search, Qt.Key.Key_Return)
+    assert wires < set(hand.graph.wires)
+
+
+def test_shift_and_arrows_select_one_node_more(hand):
+    hand.canvas.select(["stem"])
+    for _ in range(2):
+        hand.key(Qt.Key.Key_Down, SHIFT)
+    assert hand.canvas.selected() == ("stem", "stem_norm", "stem_relu")
+    hand.key(Qt.Key.Key_Up)
+    assert len(hand.canvas.selected()) == 1
+
+
+def test_s_goes_to_the_settings_of_any_node_and_escape_comes_back(hand):
+    from PySide6.QtWidgets import QApplication
+
+    hand.canvas.select(["block1"])
+    hand.key(Qt.Key.Key_S)
+    field = QApplication.focusWidget()
+    assert field.accessibleName() == "Out channels"
+    assert field.selectedText() == field.text(), "what is typed takes its place"
+    hand.type(field, "24")
+    hand.bot.keyClick(field, Qt.Key.Key_Return)
+    hand.bot.keyClick(field, Qt.Key.Key_Escape)
+    assert hand.graph.node("block1").layer.out_channels == 24
+    assert hand.canvas.hasFocus()
+    hand.canvas.select(["stem_relu"])
+    hand.key(Qt.Key.Key_S)
+    assert QApplication.focusWidget().text() == "More ReLU settings"
