@@ -135,6 +135,17 @@ def _divide(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return a / b
 
 
+def _gather(op: Op, inputs: _Arrays) -> np.ndarray:
+    axis = op.get("axis", 0)
+    _limited([inputs[1].size, inputs[0].size // max(1, inputs[0].shape[axis])])
+    return np.take(inputs[0], inputs[1], axis)
+
+
+def _concat(op: Op, inputs: _Arrays) -> np.ndarray:
+    _limited([sum(value.size for value in inputs)])
+    return np.concatenate(inputs, op.get("axis", 0))
+
+
 def _range(_: Op, inputs: _Arrays) -> np.ndarray:
     start, end, step = (value.item() for value in inputs)
     _limited([max(0, int((end - start) / step))])
@@ -170,8 +181,8 @@ _FOLDS: dict[str, Callable[[Op, _Arrays], Any]] = {
         inputs[0].shape[op.get("start", 0) : op.get("end")], np.int64
     ),
     "Size": lambda op, inputs: np.array(inputs[0].size, np.int64),
-    "Gather": lambda op, inputs: np.take(inputs[0], inputs[1], op.get("axis", 0)),
-    "Concat": lambda op, inputs: np.concatenate(inputs, op.get("axis", 0)),
+    "Gather": _gather,
+    "Concat": _concat,
     "Unsqueeze": _unsqueeze,
     "Squeeze": _squeeze,
     "Slice": _slice,
@@ -186,6 +197,7 @@ _FOLDS: dict[str, Callable[[Op, _Arrays], Any]] = {
     "Sub": _plain(np.subtract),
     "Mul": _plain(np.multiply),
     "Div": _plain(_divide),
+    "Mod": _plain(np.mod),
     "Pow": _plain(np.power),
     "Sqrt": _plain(np.sqrt),
     "Exp": _plain(np.exp),

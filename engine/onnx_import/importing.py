@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ from engine.onnx_import.sheet import Sheet
 from engine.onnx_import.tidying import join_biases, tidy
 from engine.onnx_import.trace import Trace
 from engine.onnx_import.values import Curve, Flow
+from engine.onnx_import.views import LARGEST
 
 __all__ = ["Imported", "import_onnx"]
 
@@ -113,7 +115,11 @@ def _image(entrance: Entrance, frame: Frame | None, program: Program) -> tuple[i
     last = turned or (sizes[2] in few and sizes[0] not in few and sizes[0] != sizes[2])
     channels, height, width = (sizes[2], sizes[0], sizes[1]) if last else sizes
     told = frame or Frame(3, _USUAL_SIDE, _USUAL_SIDE, 0)
-    return channels or told.channels, height or told.height, width or told.width, last
+    found = (channels or told.channels, height or told.height, width or told.width)
+    if prod(found) > LARGEST:
+        shown = " × ".join(map(str, found))
+        raise _refused("The ONNX file takes images that are too large.", f"They are {shown}.")
+    return *found, last
 
 
 def _finish(trace: Trace, output: str) -> int:
@@ -176,7 +182,8 @@ def _notes(sheet: Sheet) -> list[str]:
     if convolutions > 8 and biased and not any(isinstance(layer, BatchNorm) for layer in layers):
         notes.append(
             "There is no batch normalisation: exporters merge it into the convolutions. Train with "
-            "a small learning rate, or export the network in training mode to keep it."
+            "a small learning rate, or export the network again without that (in PyTorch: "
+            "do_constant_folding=False)."
         )
     return notes
 

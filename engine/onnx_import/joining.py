@@ -22,6 +22,7 @@ __all__ = ["concat", "merge"]
 
 def merge(trace: Trace, op: Op, layer: Layer, flows: Sequence[Flow]) -> Flow:
     """``layer`` on flows of equal shape; where all are turned alike, it stands before the turn."""
+    flows = [trace.whole(op, flow) for flow in flows]
     if isinstance(layer, Multiply):
         flows = [_gate(trace, flow) for flow in flows]
     order = _common_order(trace, flows)
@@ -32,6 +33,7 @@ def merge(trace: Trace, op: Op, layer: Layer, flows: Sequence[Flow]) -> Flow:
 
 def concat(trace: Trace, op: Op, flows: Sequence[Flow], axis: int) -> Flow:
     """Flows one after the other along an axis of the file, the batch counted."""
+    flows = [trace.whole(op, flow) for flow in flows]
     order = _common_order(trace, flows)
     rank = len(flows[0].shape)
     axis = axis + rank + 1 if axis < 0 else axis

@@ -78,16 +78,21 @@ def _program(onnx: Any, model: Any, external: External) -> Program:
     graph = model.graph
     if graph.sparse_initializer:
         raise ValueError("sparse weights are not known here")
-    constants = {t.name: _array(onnx, t, external) for t in graph.initializer}
+    constants = {_text(t.name): _array(onnx, t, external) for t in graph.initializer}
     entrances = tuple(
-        Entrance(value.name, tuple(_sizes(value)))
+        Entrance(_text(value.name), tuple(_sizes(value)))
         for value in graph.input
-        if value.name not in constants
+        if _text(value.name) not in constants
     )
     ops = tuple(_op(onnx, node, external) for node in graph.node)
     opset = max((o.version for o in model.opset_import if o.domain in _OWN_DOMAINS), default=1)
-    outputs = tuple(value.name for value in graph.output)
-    return Program(ops, constants, entrances, outputs, opset, model.producer_name[:80])
+    outputs = tuple(_text(value.name) for value in graph.output)
+    return Program(ops, constants, entrances, outputs, opset)
+
+
+def _text(value: str | bytes) -> str:
+    """A name; protobuf gives bytes where it is no UTF-8."""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
 
 
 def _sizes(value: Any) -> Iterator[int]:
@@ -96,15 +101,17 @@ def _sizes(value: Any) -> Iterator[int]:
 
 
 def _op(onnx: Any, node: Any, external: External) -> Op:
-    kind = node.op_type if node.domain in _OWN_DOMAINS else f"{node.domain}::{node.op_type}"
-    values = {a.name: _attribute(onnx, a, external) for a in node.attribute}
-    name = node.name or next(filter(None, node.output), node.op_type)
-    return Op(kind, name, tuple(node.input), tuple(node.output), values, _scope(node))
+    domain, kind = _text(node.domain), _text(node.op_type)
+    kind = kind if domain in _OWN_DOMAINS else f"{domain}::{kind}"
+    values = {_text(a.name): _attribute(onnx, a, external) for a in node.attribute}
+    inputs, outputs = tuple(map(_text, node.input)), tuple(map(_text, node.output))
+    name = _text(node.name) or next(filter(None, outputs), kind)
+    return Op(kind, name, inputs, outputs, values, _scope(node))
 
 
 def _scope(node: Any) -> str:
     """The module that torch's exporter notes: a list of ever longer paths, the function last."""
-    noted = {item.key: item.value for item in node.metadata_props}
+    noted = {_text(item.key): _text(item.value) for item in node.metadata_props}
     paths = re.findall(r"'([^']*)'", noted.get("pkg.torch.onnx.name_scopes", "")[:4000])
     return paths[-2] if len(paths) > 1 else ""
 
@@ -112,12 +119,12 @@ def _scope(node: Any) -> str:
 def _attribute(onnx: Any, attribute: Any, external: External) -> Any:
     value = onnx.helper.get_attribute_value(attribute)
     if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
+        return _text(value)
     if isinstance(value, onnx.TensorProto):
         return _array(onnx, value, external)
     if isinstance(value, (int, float)):
         return value
-    return [v.decode("utf-8", "replace") if isinstance(v, bytes) else v for v in _items(value)]
+    return [_text(v) if isinstance(v, bytes) else v for v in _items(value)]
 
 
 def _items(value: Any) -> list[Any]:
@@ -129,11 +136,11 @@ def _array(onnx: Any, tensor: Any, external: External) -> np.ndarray:
     """The values of a tensor, floats as float32."""
     dtype = onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type)
     if any(size < 0 for size in tensor.dims):
-        raise ValueError(f"“{tensor.name:.80}” has a negative size")
+        raise ValueError(f"“{_text(tensor.name):.80}” has a negative size")
     if tensor.data_location == onnx.TensorProto.EXTERNAL:
-        entry = {item.key: item.value for item in tensor.external_data}
+        entry = {_text(item.key): _text(item.value) for item in tensor.external_data}
         size = prod(tensor.dims) * dtype.itemsize
-        tensor.raw_data = external.fetch(tensor.name, entry, size)
+        tensor.raw_data = external.fetch(_text(tensor.name), entry, size)
         tensor.data_location = onnx.TensorProto.DEFAULT
         del tensor.external_data[:]
     array = onnx.numpy_helper.to_array(tensor)

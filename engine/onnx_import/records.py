@@ -52,7 +52,6 @@ class Program:
     entrances: tuple[Entrance, ...]
     outputs: tuple[str, ...]
     opset: int
-    producer: str = ""
 
 
 class Unmapped(Exception):

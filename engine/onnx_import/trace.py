@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import permutations
+from math import prod
 
 import numpy as np
 
@@ -19,7 +21,7 @@ from engine.onnx_import.naming import readable
 from engine.onnx_import.records import Op, Program, Unmapped
 from engine.onnx_import.sheet import Sheet
 from engine.onnx_import.values import Curve, Flow, Lost, Value, base_of
-from engine.onnx_import.views import LARGEST, rearranging
+from engine.onnx_import.views import LARGEST, places, rearranging
 
 __all__ = ["Trace"]
 
@@ -64,6 +66,8 @@ class Trace:
     def _outputs(self, op: Op) -> Sequence[Value]:
         inputs = [self.values[name] if name else None for name in op.inputs]
         if any(isinstance(value, Lost) for value in inputs):
+            if handler(op.kind) is None and not foldable(op.kind):
+                raise Unmapped("There is no layer for it.")
             return (Lost(),) * len(op.outputs)
         constants = [v for v in inputs if v is None or isinstance(v, np.ndarray)]
         if foldable(op.kind) and len(constants) == len(inputs):
@@ -154,6 +158,18 @@ class Trace:
             name = self._turned[name, layer]
         return name
 
+    def whole(self, op: Op, flow: Flow) -> Flow:
+        """The flow, cut out first where it shows only a part of its node."""
+        size = prod(self.sheet[flow.node].shape)
+        if flow.index is None or flow.index.size == size:
+            return flow
+        for order in permutations(range(len(flow.shape))):
+            back = flow.index.transpose(np.argsort(order))
+            if rearranging(self.sheet[flow.node].shape, back) is not None:
+                node = self.shown(op, Flow(flow.node, back.shape, back))
+                return Flow(node, flow.shape, places(back.shape).transpose(order))
+        return Flow(self.shown(op, flow), flow.shape)
+
     def settle(self, value: Flow | Curve) -> Flow:
         """A flow whose activations are drawn; raises Unmapped for what is none."""
         if isinstance(value, Flow):
@@ -164,7 +180,7 @@ class Trace:
         return self._settled[id(value)]
 
     def _drawn(self, curve: Curve) -> Flow:
-        base = self._whole(curve.op, curve.base)
+        base = self.whole(curve.op, curve.base)
         known = self._recognised(curve.op, base, curve.values)
         if known is not None:
             return known
@@ -179,13 +195,6 @@ class Trace:
             raise Unmapped("No activation computes this.")
         return known
 
-    def _whole(self, op: Op, flow: Flow) -> Flow:
-        """The flow, cut out first where it shows a part of its node."""
-        size = int(np.prod(self.sheet[flow.node].shape))
-        if flow.index is None or flow.index.size == size:
-            return flow
-        return Flow(self.shown(op, flow), flow.shape)
-
     def _recognised(self, op: Op, base: Flow, values: np.ndarray) -> Flow | None:
         layer = recognise(values)
         if layer is not None:
@@ -199,6 +208,7 @@ class Trace:
         """``factor * x + shift``, each one number or one for each channel."""
         if np.all(np.equal(factor, 1)) and not np.any(shift):
             return flow
+        flow = self.whole(op, flow)
         layer, weights = affine(self.sheet[flow.node].shape, factor, shift)
         return Flow(self.add(op, layer, flow.node, weights=weights).node, flow.shape, flow.index)
 

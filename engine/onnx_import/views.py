@@ -17,6 +17,7 @@ from engine.layers.parts import ChannelShuffle, ChannelSlice
 from engine.layers.reshape import Flatten, Permute, Reshape
 from engine.layers.resize import PixelShuffle, PixelUnshuffle
 from engine.layers.sequence import ImageToSequence, SequenceToImage, SwapTokens
+from engine.onnx_import.records import Unmapped
 
 __all__ = ["LARGEST", "channels_of", "depth_to_space", "places", "rearranging", "space_to_depth"]
 
@@ -27,7 +28,9 @@ _ORDERS = ("CWH", "HCW", "HWC", "WCH", "WHC")
 
 
 def places(shape: Shape) -> np.ndarray:
-    """The index that changes nothing."""
+    """The index that changes nothing; raises Unmapped where it would be too large."""
+    if prod(shape) > LARGEST:
+        raise Unmapped("It works on a tensor that is too large.")
     return np.arange(prod(shape)).reshape(shape)
 
 

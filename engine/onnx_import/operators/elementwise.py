@@ -104,7 +104,7 @@ def _with_constant(
         if constant_first:
             return _curve(op, lambda x: compute(np.full_like(x, number), x), value)
         return _curve(op, lambda x: compute(x, np.full_like(x, number)), value)
-    flow = trace.settle(value)
+    flow = trace.whole(op, trace.settle(value))
     vector = by_channel(trace.sheet[flow.node].shape, flow.places, constant)
     if op.kind == "Add":
         return trace.affine(op, flow, 1.0, vector)
@@ -146,7 +146,7 @@ def _concat(trace: Trace, op: Op) -> Flow | Curve:
 
 @maps("PRelu")
 def _prelu(trace: Trace, op: Op) -> Flow:
-    flow = trace.flow(op)
+    flow = trace.whole(op, trace.flow(op))
     slope = trace.weights(op, 1)
     shape = trace.sheet[flow.node].shape
     vector = by_channel(shape, flow.places, slope)
@@ -160,7 +160,7 @@ def _prelu(trace: Trace, op: Op) -> Flow:
 @maps("Softmax")
 def _softmax(trace: Trace, op: Op) -> Flow:
     """Over the channels, as the layer does; the one at the end is taken off before."""
-    flow = trace.flow(op)
+    flow = trace.whole(op, trace.flow(op))
     shape = trace.sheet[flow.node].shape
     rank = len(flow.shape) + 1
     axis = op.get("axis", -1 if trace.program.opset >= 13 else 1) % rank - 1

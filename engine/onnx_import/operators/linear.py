@@ -59,13 +59,15 @@ def _list(
 ) -> tuple[str, np.ndarray]:
     """The list of features, and the columns of the weights in the order of the node's values."""
     index = flow.places
-    if flow.index is None or not np.array_equal(np.sort(index), places((prod(shape),))):
+    straight = places((prod(shape),))
+    moved = flow.index is not None and not np.array_equal(index, straight)
+    if not moved or not np.array_equal(np.sort(index), straight):
         return trace.shown(op, flow), weight
     columns = np.empty_like(weight)
     columns[:, index] = weight
     node = flow.node
     if len(shape) > 1:
-        node = trace.shown(op, Flow(node, (prod(shape),), places((prod(shape),))))
+        node = trace.shown(op, Flow(node, straight.shape, straight))
     return node, columns
 
 

@@ -40,7 +40,7 @@ def _eps(op: Op) -> float:
 @maps("InstanceNormalization")
 def _instance_norm(trace: Trace, op: Op) -> Flow:
     """Each channel by itself; on channels that were regrouped it is a group normalisation."""
-    flow = trace.flow(op)
+    flow = trace.whole(op, trace.flow(op))
     scale, shift = trace.weights(op, 1), trace.weights(op, 2)
     shape = trace.sheet[flow.node].shape
     if flow.index is None:
@@ -71,7 +71,7 @@ def _group_norm(trace: Trace, op: Op) -> Flow:
 
 @maps("LayerNormalization")
 def _layer_norm(trace: Trace, op: Op) -> Flow:
-    flow = trace.flow(op)
+    flow = trace.whole(op, trace.flow(op))
     rank = len(flow.shape) + 1
     first = op.get("axis", -1) % rank - 1
     weights = {"weight": trace.weights(op, 1)}

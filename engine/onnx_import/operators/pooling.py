@@ -119,7 +119,7 @@ def _global(trace: Trace, op: Op) -> Flow:
 @maps("ReduceMean", "ReduceMax")
 def _reduce(trace: Trace, op: Op) -> Flow:
     """The mean or maximum over the image, or over the channels of each pixel."""
-    flow = trace.flow(op)
+    flow = trace.whole(op, trace.flow(op))
     rank = len(flow.shape)
     axes = axes_of(op, [None, trace.constant(op, 1)])
     over = [axis % (rank + 1) - 1 for axis in axes] if axes else list(range(-1, rank))

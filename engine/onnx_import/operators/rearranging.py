@@ -33,7 +33,7 @@ def _cast(trace: Trace, op: Op) -> Value:
 @maps("Dropout")
 def _dropout(trace: Trace, op: Op) -> Value:
     """Kept: it does nothing until the model is trained on."""
-    flow = trace.flow(op)
+    flow = trace.whole(op, trace.flow(op))
     given = trace.constant(op, 1)
     rate = float(op.get("ratio", 0.5) if given is None else np.ravel(given)[0])
     if rate <= 0:
