@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from engine import __version__
-from engine.cli import check, doctor, evaluate, later, new, train
+from engine.cli import check, doctor, evaluate, later, model, new, train
 from engine.cli.augment import augment
 from engine.cli.output import Output
 from engine.errors import FoveaError
@@ -51,6 +51,7 @@ for command in (
     new.new,
     check.check,
     augment,
+    model.model,
     train.train,
     evaluate.evaluate,
     *later.COMMANDS,

@@ -16,6 +16,7 @@ from gui.numbers import compact
 from gui.pages.base import Action, Page, PageState, Session
 from gui.pages.model.blocks import Blocks
 from gui.pages.model.extras import CanvasExtras
+from gui.pages.model.import_model import ImportModel
 from gui.pages.model.inspector import Inspector
 from gui.pages.model.palette import Palette
 from gui.pages.model.place import Place
@@ -53,6 +54,7 @@ class ModelPage(Page):
         self.blocks = Blocks(
             session.document, self.place, self.wishes, self.canvas, self.inspector, self._refuse
         )
+        self.importing = ImportModel(session, self)
         self._graph = Graph()
         self._frame = _NO_FRAME
         self._analysis = analyse(self._graph, self._frame)
@@ -108,6 +110,8 @@ class ModelPage(Page):
         self.inspector.wish_layer.connect(self.wishes.set_layer)
         self.inspector.wish_select.connect(self._select)
         self.toolbar.template_chosen.connect(self.start_from)
+        self.toolbar.import_wished.connect(self.importing.choose)
+        self.importing.imported.connect(lambda _found: self._show_other_model())
         self.toolbar.arrange_wished.connect(self._arrange)
         self.toolbar.fit_wished.connect(self.canvas.fit)
         self.toolbar.zoom_wished.connect(
@@ -174,6 +178,11 @@ class ModelPage(Page):
     def start_from(self, name: str) -> None:
         """Replaces the model by a template, as one undo step."""
         self.wishes.start_from(TEMPLATES[name])
+        self.canvas.show_start()
+
+    def _show_other_model(self) -> None:
+        """Another model altogether, seen from its start."""
+        self.place.go(())
         self.canvas.show_start()
 
     def _arrange(self) -> None:

@@ -17,6 +17,7 @@ class Toolbar(QWidget):
     """Small tools of the canvas; ``template_chosen(name)`` is a wish to replace the model."""
 
     template_chosen = Signal(str)
+    import_wished = Signal()
     arrange_wished = Signal()
     fit_wished = Signal()
     zoom_wished = Signal(float)
@@ -31,6 +32,9 @@ class Toolbar(QWidget):
         self.templates.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         set_icon(self.templates, "layers", "muted", 16)
         self.templates.setMenu(self._menu())
+        self.load = IconButton(
+            "upload", "Import a model from an ONNX file…", self.import_wished.emit
+        )
         self.arrange = IconButton("workflow", "Arrange in rows", self.arrange_wished.emit)
         self.fit = IconButton("maximize", "Show the whole model (F)", self.fit_wished.emit)
         self.closer = IconButton("zoom-in", "Zoom in (+)", lambda: self.zoom_wished.emit(1.25))
@@ -43,6 +47,7 @@ class Toolbar(QWidget):
         self.setLayout(
             row(
                 self.templates,
+                self.load,
                 self.arrange,
                 STRETCH,
                 self.state,

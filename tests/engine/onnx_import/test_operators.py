@@ -18,6 +18,7 @@ _MEAN = [node("GlobalAveragePool", "h"), node("Flatten", "globalaveragepool_out"
 _END = ["global_avg_pool"]
 W = {"w": weights(4, 3, 3, 3), "b": weights(4)}
 F32 = np.float32
+THREE_BY_TWO: dict[str, Any] = {"kernel_shape": [3, 3], "strides": [2, 2]}
 
 
 def conv(**attributes: Any) -> list[NodeProto]:
