@@ -71,5 +71,5 @@ def model(out: Output, folder: Path, source: Path, weights: Path | None) -> None
     )
     for note in imported.notes:
         out.say(f"note: {note}")
-    if weights is not None:
-        out.say(f"Its weights are in {weights}.")
+    kept = f"are in {weights}" if weights is not None else "are left out; --weights keeps them"
+    out.say(f"Its weights {kept}.")

@@ -32,6 +32,7 @@ __all__ = ["Imported", "import_onnx"]
 
 _OPEN_BATCH = 7919  # a prime, so that no other size of a file is taken for it
 _USUAL_SIDE = 224
+_SHOWN = 12  # nodes of one operator that an error names
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,13 +85,13 @@ def _imported(program: Program, frame: Frame | None) -> Imported:
     classes = _finish(trace, output)
     own = Frame(channels, height, width, classes)
     notes = _first_notes(program, softmax, trace)
-    if frame is not None:
-        adapt(trace.sheet, own, frame, notes)
+    wanted = own if frame is None else _filled(frame, own)
+    adapt(trace.sheet, own, wanted, notes)
     tidy(trace.sheet)
     _refuse_no_numbers(trace.sheet)
     notes += _notes(trace.sheet)
     graph = _graph(trace.sheet)
-    wrong = [p for p in analyse(graph, frame or own).problems if p.severity == "error"]
+    wrong = [p for p in analyse(graph, wanted).problems if p.severity == "error"]
     notes += [f"To correct: {problem.message}" for problem in wrong[:3]]
     return Imported(graph, _weights(trace.sheet, graph), tuple(notes), own)
 
@@ -114,12 +115,23 @@ def _image(entrance: Entrance, frame: Frame | None, program: Program) -> tuple[i
     few = range(1, 5)
     last = turned or (sizes[2] in few and sizes[0] not in few and sizes[0] != sizes[2])
     channels, height, width = (sizes[2], sizes[0], sizes[1]) if last else sizes
-    told = frame or Frame(3, _USUAL_SIDE, _USUAL_SIDE, 0)
+    usual = Frame(3, _USUAL_SIDE, _USUAL_SIDE, 0)
+    told = usual if frame is None else _filled(frame, usual)
     found = (channels or told.channels, height or told.height, width or told.width)
     if prod(found) > LARGEST:
         shown = " × ".join(map(str, found))
         raise _refused("The ONNX file takes images that are too large.", f"They are {shown}.")
     return *found, last
+
+
+def _filled(frame: Frame, other: Frame) -> Frame:
+    """The frame, with the other's numbers where it has none: a project without images yet."""
+    numbers = zip(
+        (frame.channels, frame.height, frame.width, frame.classes),
+        (other.channels, other.height, other.width, other.classes),
+        strict=True,
+    )
+    return Frame(*(a or b for a, b in numbers))
 
 
 def _finish(trace: Trace, output: str) -> int:
@@ -239,7 +251,8 @@ def _unmapped(lost: Sequence[tuple[str, str, str]]) -> FoveaError:
         kinds.setdefault(kind, []).append((name, why))
     lines = []
     for kind, found in kinds.items():
-        names = ", ".join(name[:60] for name, _ in found)
+        names = ", ".join(name[:60] for name, _ in found[:_SHOWN])
+        names += f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
         reasons = " ".join(dict.fromkeys(why for _, why in found))
         lines.append(f"{kind} ({names}): {reasons}")
     count = f"{len(kinds)} operators" if len(kinds) > 1 else "one operator"

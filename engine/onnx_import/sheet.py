@@ -46,6 +46,8 @@ class Sheet:
         """A new node; raises Unmapped with the layer's own sentence where it does not fit."""
         sources = list(sources)
         shape = self.fitting(layer, sources)
+        if weights:
+            self._refuse_other_weights(layer, sources, weights)
         self.pieces[name] = Piece(layer, sources, shape, weights, op)
         return name
 
@@ -57,6 +59,13 @@ class Sheet:
         if found.shape is None:
             raise Unmapped("Its output's shape is not known.")
         return found.shape
+
+    def _refuse_other_weights(self, layer: Layer, sources: list[str], weights: Weights) -> None:
+        own = [value.size for key, value in weights.items() if not key.startswith("running_")]
+        inputs = tuple(self[source].shape for source in sources)
+        averages = [value.size for key, value in weights.items() if key.startswith("running_")]
+        if sum(own) != layer.parameters(inputs) or any(n != inputs[0][0] for n in averages):
+            raise Unmapped("Its weights do not fit what arrives.")
 
     def followers(self, name: str) -> list[str]:
         """The nodes that a node feeds."""

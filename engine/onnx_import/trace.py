@@ -20,7 +20,7 @@ from engine.onnx_import.joining import merge
 from engine.onnx_import.naming import readable
 from engine.onnx_import.records import Op, Program, Unmapped
 from engine.onnx_import.sheet import Sheet
-from engine.onnx_import.values import Curve, Flow, Lost, Value, base_of
+from engine.onnx_import.values import Curve, Flow, Lost, Value
 from engine.onnx_import.views import LARGEST, places, rearranging
 
 __all__ = ["Trace"]
@@ -215,7 +215,3 @@ class Trace:
     def merge(self, op: Op, layer: Layer, values: Sequence[Flow | Curve]) -> Flow:
         """A sum, product or joint of flows, wherever the file has their axes."""
         return merge(self, op, layer, [self.settle(value) for value in values])
-
-    def base(self, value: Flow | Curve) -> Flow:
-        """What a value is a function of."""
-        return base_of(value)

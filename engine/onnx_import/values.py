@@ -11,7 +11,7 @@ from engine.onnx_import.curves import SAMPLES
 from engine.onnx_import.records import Op
 from engine.onnx_import.views import places
 
-__all__ = ["Curve", "Flow", "Lost", "Value"]
+__all__ = ["Curve", "Flow", "Lost", "Value", "base_of", "samples"]
 
 
 @dataclass(frozen=True, eq=False)

@@ -37,6 +37,8 @@ def _pool(trace: Trace, op: Op) -> Flow:
         # an adaptive pooling that found the right size already
         size, width = shape[1], shape[2] if shape[2] != shape[1] else None
         return trace.add(op, AdaptiveAvgPool(output_size=size, output_width=width), node)
+    if op.kind in _WHOLE and _sees_all(window, shape[1:]):
+        return trace.add(op, _WHOLE[op.kind], node)
     ceil = bool(op.get("ceil_mode", 0))
     counted = bool(op.get("count_include_pad", 0))
     border = window.before
@@ -50,6 +52,18 @@ def _pool(trace: Trace, op: Op) -> Flow:
             border = (0, 0)
     values = _options(window, border, ceil)
     return trace.add(op, _layer(op, window, values, counted), node)
+
+
+_WHOLE: dict[str, Layer] = {
+    "AveragePool": AdaptiveAvgPool(output_size=1),
+    "MaxPool": AdaptiveMaxPool(output_size=1),
+}
+
+
+def _sees_all(window: Sliding, sides: tuple[int, ...]) -> bool:
+    """Whether the one window is the whole image, whatever its size was meant to be."""
+    plain = not any((*window.before, *window.after)) and window.dilation == (1, 1)
+    return plain and window.kernel == sides
 
 
 def _options(window: Sliding, border: tuple[int, int], ceil: bool) -> dict[str, Any]:

@@ -109,7 +109,8 @@ class ImportReport(QDialog):
         values = sum(value.size for value in imported.weights.values())
         facts = (
             f"{len(imported.graph.nodes):,} nodes and {values:,} weights. The file is made for "
-            f"{own.width} × {own.height} px, {own.channels} channels and {own.classes:,} classes."
+            f"{own.width} × {own.height} px, {own.channels} channels and {own.classes:,} classes. "
+            "The project takes the layers; save the weights as a file to keep them."
         )
         notes = column(
             *(label(f"• {note}", wrap=True, select=True) for note in imported.notes), STRETCH

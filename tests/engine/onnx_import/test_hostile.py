@@ -86,6 +86,13 @@ def test_every_operator_without_a_layer_is_named_with_its_nodes() -> None:
     assert "Conv" not in error.what
 
 
+def test_of_many_nodes_of_one_operator_the_rest_is_counted() -> None:
+    nodes = [node("Det", f"x{i or ''}", f"x{i + 1}") for i in range(40)]
+    error = refused(model(nodes).SerializeToString())
+    assert error.what.endswith("no layer for: Det.")
+    assert "and 28 more" in error.why
+
+
 def test_operators_that_the_scores_do_not_need_are_no_obstacle() -> None:
     made = plain()
     made.graph.node.append(node("Einsum", "r r", "aside", equation="ij,jk->ik"))
@@ -175,6 +182,20 @@ def test_weights_that_are_no_numbers_are_named() -> None:
     error = refused(model(PLAIN, wrong).SerializeToString())
     assert error.code == "FV-M045"
     assert import_onnx(plain().SerializeToString()).graph.nodes[-1].id in error.what
+
+
+@pytest.mark.parametrize("name", ["b", "v"])
+def test_weights_of_another_layer_are_refused(name: str) -> None:
+    wrong = {**CONSTANTS, name: weights(7) if name == "b" else weights(2, 5)}
+    error = refused(model(PLAIN, wrong).SerializeToString())
+    assert "weights" in error.why
+
+
+def test_statistics_of_another_layer_are_refused() -> None:
+    names = {"s": 3, "b": 3, "m": 4, "v": 3}
+    nodes = [node("BatchNormalization", "x s b m v", "h"), node("GlobalAveragePool", "h", "y")]
+    made = model(nodes, {name: weights(size) for name, size in names.items()})
+    assert "BatchNormalization" in refused(made.SerializeToString()).what
 
 
 def test_an_input_that_nothing_defines_and_two_inputs() -> None:

@@ -122,6 +122,11 @@ def test_colour_weights_serve_grey_images_and_the_reverse() -> None:
     assert any("added up" in note for note in grey.notes)
 
 
+def test_a_project_without_images_takes_the_file_as_it_is() -> None:
+    made = model(FLAT, FLAT_CONSTANTS, ("n", 12, 12, 1)).SerializeToString()
+    assert import_onnx(made, Frame(0, 0, 0, 0)).weights.keys() == import_onnx(made).weights.keys()
+
+
 def test_other_classes_start_anew_and_the_rest_stays() -> None:
     made = model(FLAT, FLAT_CONSTANTS, ("n", 12, 12, 1)).SerializeToString()
     own, other = import_onnx(made), import_onnx(made, Frame(1, 12, 12, 7))

@@ -10,6 +10,7 @@ import pytest
 from onnx import NodeProto
 
 from engine.onnx_import import import_onnx
+from engine.onnx_import.handlers import known
 from tests.engine.onnx_import.samples import agreed, ints, kinds, model, node, weights
 
 Case = tuple[Sequence[NodeProto], dict[str, np.ndarray], list[str]]
@@ -124,6 +125,11 @@ CASES: dict[str, Case] = {
         ],
         {},
         ["avg_pool"],
+    ),
+    "average_pool_of_all": (
+        [node("AveragePool", "x", "h", kernel_shape=[8, 8]), node("Flatten", "h", "y")],
+        {},
+        [],
     ),
     "lp_pool": (
         [node("Relu", "x", "r"), node("LpPool", "r", "h", kernel_shape=[2, 2], p=2), *_MEAN],
@@ -323,6 +329,42 @@ def test_an_operator_computes_the_same(name: str) -> None:
     imported = agreed(model(nodes, constants, size))
     found = [kind for kind in kinds(imported) if kind not in ("global_avg_pool",)]
     assert found == expected
+
+
+VERSIONED: dict[str, tuple[int, NodeProto, dict[str, np.ndarray], str]] = {
+    "Gelu": (20, node("Gelu", "x", "h", approximate="tanh"), {}, "gelu"),
+    "Mish": (18, node("Mish", "x", "h"), {}, "mish"),
+    "ThresholdedRelu": (17, node("ThresholdedRelu", "x", "h", alpha=0.0), {}, "relu"),
+    "GroupNormalization": (
+        21,
+        node("GroupNormalization", "x s b", "h", num_groups=3),
+        {"s": weights(3), "b": weights(3, seed=2)},
+        "group_norm",
+    ),
+    "Upsample": (
+        9,
+        node("Upsample", "x s", "h", mode="nearest"),
+        {"s": np.array([1, 1, 2, 2], F32)},
+        "upsample",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", VERSIONED)
+def test_an_operator_that_only_some_versions_have(kind: str) -> None:
+    opset, made, constants, expected = VERSIONED[kind]
+    end = [node("Relu", "h", "r"), node("GlobalMaxPool", "r", "p"), node("Flatten", "p", "y")]
+    found = kinds(agreed(model([made, *end], constants, (2, 3, 8, 8), opset)))
+    assert found[0] == expected
+    assert found[-1] == "global_max_pool"
+
+
+def test_every_operator_that_is_mapped_is_tried() -> None:
+    told = [nodes for nodes, _, _ in (*CASES.values(), *SPELLED.values())]
+    tried = {made.op_type for nodes in told for made in nodes}
+    tried |= {*VERSIONED, "GlobalMaxPool", "Gemm"}
+    inside = {"Gather", "Abs", "Exp", "Log", "Neg", "Reciprocal", "Sqrt", "Min"}  # of formulas
+    assert set(known()) - tried - inside == set()
 
 
 SPELLED: dict[str, tuple[Sequence[NodeProto], dict[str, float], str]] = {
