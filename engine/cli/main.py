@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from engine import __version__
-from engine.cli import check, doctor, evaluate, export, later, new, train, weights
+from engine.cli import check, doctor, evaluate, export, later, model, new, train, weights
 from engine.cli.augment import augment
 from engine.cli.output import Output
 from engine.errors import FoveaError
@@ -52,6 +52,7 @@ for command in (
     check.check,
     augment,
     weights.weights,
+    model.model,
     train.train,
     evaluate.evaluate,
     *later.COMMANDS,

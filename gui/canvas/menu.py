@@ -20,7 +20,8 @@ __all__ = ["COLOUR_NAMES", "context_menu"]
 
 COLOUR_NAMES = ("Blue", "Orange", "Green", "Pink", "Yellow", "Light blue", "Purple", "Grey")
 _NODES = (
-    "open settings connect rename | group ungroup | freeze freeze_before | cut copy duplicate delete"
+    "open settings connect rename | group ungroup | freeze freeze_before"
+    " | cut copy duplicate delete"
     " | ALIGN comment collapse arrange | fit_selection next_wire"
 )
 _COMMENT = "rename COLOUR collapse | cut copy delete delete_all | fit_selection"

@@ -17,6 +17,7 @@ from gui.pages.base import Action, Page, PageState, Session
 from gui.pages.model.blocks import Blocks
 from gui.pages.model.code_panel import Beside, CodePanel
 from gui.pages.model.extras import CanvasExtras
+from gui.pages.model.import_model import ImportModel
 from gui.pages.model.inspector import Inspector
 from gui.pages.model.knowing import Knowing
 from gui.pages.model.live import Live
@@ -61,6 +62,7 @@ class ModelPage(Page):
         self.blocks = Blocks(
             session.document, self.place, self.wishes, self.canvas, self.inspector, self._refuse
         )
+        self.importing = ImportModel(session, self)
         self._graph = Graph()
         self._frame = _NO_FRAME
         self._analysis = analyse(self._graph, self._frame)
@@ -123,6 +125,8 @@ class ModelPage(Page):
         self.inspector.wish_select.connect(self._select)
         self.inspector.node_panel.training.wished.connect(self.wishes.do)
         self.toolbar.templates_wished.connect(self.choose_template)
+        self.toolbar.import_wished.connect(self.importing.choose)
+        self.importing.imported.connect(lambda _found: self._show_other_model())
         self.toolbar.arrange_wished.connect(self._arrange)
         self.toolbar.fit_wished.connect(self.canvas.fit)
         self.toolbar.zoom_wished.connect(
@@ -209,6 +213,11 @@ class ModelPage(Page):
     def start_from(self, name: str) -> None:
         """Replaces the model by a template, as one undo step."""
         self.wishes.start_from(TEMPLATES[name])
+        self.canvas.show_start()
+
+    def _show_other_model(self) -> None:
+        """Another model altogether, seen from its start."""
+        self.place.go(())
         self.canvas.show_start()
 
     def _arrange(self) -> None:

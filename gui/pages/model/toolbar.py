@@ -16,6 +16,7 @@ class Toolbar(QWidget):
     """Small tools of the canvas; ``templates_wished`` asks for the models to start from."""
 
     templates_wished = Signal()
+    import_wished = Signal()
     arrange_wished = Signal()
     fit_wished = Signal()
     zoom_wished = Signal(float)
@@ -30,6 +31,9 @@ class Toolbar(QWidget):
         self.templates.setToolButtonStyle(self.templates.toolButtonStyle().ToolButtonTextBesideIcon)
         set_icon(self.templates, "layers", "muted", 16)
         self.templates.clicked.connect(self.templates_wished)
+        self.load = IconButton(
+            "upload", "Import a model from an ONNX file…", self.import_wished.emit
+        )
         self.arrange = IconButton("workflow", "Arrange in rows", self.arrange_wished.emit)
         self.code = IconButton("code", "Show the model as PyTorch code", checkable=True)
         self.code.toggled.connect(self.code_wished)
@@ -44,6 +48,7 @@ class Toolbar(QWidget):
         self.setLayout(
             row(
                 self.templates,
+                self.load,
                 self.arrange,
                 self.code,
                 STRETCH,

@@ -1,0 +1,1 @@
+"""What each ONNX operator becomes: one file for each family, found by ``handlers``."""
