@@ -13,6 +13,8 @@ from engine.graph.analysis import analyse
 from engine.onnx_import import Imported, import_onnx
 from engine.onnx_import.saving import save_weights
 from engine.project.document import Project
+from engine.project.store import locate
+from engine.weights.imported import keep_imported
 
 __all__ = ["model"]
 
@@ -50,7 +52,8 @@ def model(out: Output, folder: Path, source: Path, weights: Path | None) -> None
         found.append(import_onnx(source, project.frame()))
         if weights is not None:
             save_weights(found[0], weights)
-        return project.with_(model=found[0].graph)
+        start = keep_imported(found[0], source, locate(folder).absolute(), project.frame())
+        return project.with_(model=found[0].graph, start=start)
 
     project = edit(folder, out, change)
     imported, analysis = found[0], analyse(project.model, project.frame())
@@ -71,5 +74,7 @@ def model(out: Output, folder: Path, source: Path, weights: Path | None) -> None
     )
     for note in imported.notes:
         out.say(f"note: {note}")
-    kept = f"are in {weights}" if weights is not None else "are left out; --weights keeps them"
-    out.say(f"Its weights {kept}.")
+    if project.start is not None:
+        out.say("Training starts from its weights; weights DIR --clear starts at random.")
+    if weights is not None:
+        out.say(f"They are in {weights} as well.")

@@ -223,5 +223,5 @@ def doc_lines(words: str) -> list[str]:
     for sentence in (words, re.split("[:;] ", words)[0]):
         if len(sentence) + len(INDENT) + 7 <= WIDTH:
             return [f'"""{sentence}."""']
-    first, *rest = textwrap.wrap(words + ".", WIDTH - len(INDENT) - 3)
+    first, *rest = textwrap.wrap(words + ".", WIDTH - len(INDENT) - 6)
     return [f'"""{first}', *rest, '"""']

@@ -17,7 +17,7 @@ from engine.weights.report import Report, Row
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["Fitted", "fit", "fit_file"]
+__all__ = ["Fitted", "fit", "fit_file", "fit_model"]
 
 _Found = tuple["torch.Tensor | None", Row]
 
@@ -45,10 +45,14 @@ def fit_file(path: Path, graph: Graph, frame: Frame) -> Fitted:
     Raises FoveaError: FV-M013 for a file that cannot be read, FV-M001 to FV-M006 for a model that
     cannot be built.
     """
+    return fit_model(plain_names(read_weights(path)), graph, frame)
+
+
+def fit_model(given: Mapping[str, torch.Tensor], graph: Graph, frame: Frame) -> Fitted:
+    """Any tensors fitted to a project's model; raises as :func:`fit_file`, FV-M013 apart."""
     from engine.compile.assemble import module_names
     from engine.compile.module import compile_model
 
-    given = plain_names(read_weights(path))
     model = compile_model(graph, frame, seed=0)
     state = model.state_dict()
     own = {name: state[name] for name in names_in_order(model)}

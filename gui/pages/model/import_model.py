@@ -16,6 +16,7 @@ from gui.widgets import STRETCH, BusyOverlay, column, label, scroll
 
 if TYPE_CHECKING:
     from engine.onnx_import import Imported
+    from engine.weights.start import StartWeights
 
 __all__ = ["ImportModel", "ImportReport"]
 
@@ -52,17 +53,19 @@ class ImportModel(QObject):
         project = self._session.document.project
         if project is None or self._task is not None:
             return
-        frame = project.frame()
+        frame, folder = project.frame(), self._session.document.folder
 
-        def work(_progress: Progress) -> Imported:
+        def work(_progress: Progress) -> tuple[Imported, StartWeights | None]:
             from engine.onnx_import import import_onnx
+            from engine.weights.imported import keep_imported
 
-            return import_onnx(path, frame)
+            found = import_onnx(path, frame)
+            return found, keep_imported(found, path, folder, frame) if folder else None
 
-        self._folder = self._session.document.folder
+        self._folder = folder
         self.overlay.start(f"Reading {path.name}")
         self._task = self._session.runner.task(
-            work, lambda found: self._put(found, path), self._fail, owner=self
+            work, lambda read: self._put(read[0], read[1], path), self._fail, owner=self
         )
 
     def cancel(self) -> None:
@@ -83,13 +86,14 @@ class ImportModel(QObject):
         self._end()
         self._session.error(error)
 
-    def _put(self, found: Imported, path: Path) -> None:
+    def _put(self, found: Imported, start: StartWeights | None, path: Path) -> None:
         self._end()
         document = self._session.document
         project = document.project
         if project is None:
             return
-        document.apply(project.with_(model=found.graph), f"Import {path.name}")
+        after = project.with_(model=found.graph, start=start)
+        document.apply(after, f"Import {path.name}")
         self.imported.emit(found)
         ImportReport(found, path.name, self._session, self._over.window()).open()
 
@@ -110,7 +114,7 @@ class ImportReport(QDialog):
         facts = (
             f"{len(imported.graph.nodes):,} nodes and {values:,} weights. The file is made for "
             f"{own.width} × {own.height} px, {own.channels} channels and {own.classes:,} classes. "
-            "The project takes the layers; save the weights as a file to keep them."
+            "Training starts from these weights; they are kept with the project."
         )
         notes = column(
             *(label(f"• {note}", wrap=True, select=True) for note in imported.notes), STRETCH

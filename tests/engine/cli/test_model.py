@@ -11,6 +11,7 @@ from safetensors.numpy import load_file
 from engine.cli.main import main
 from engine.compile.module import compile_model
 from engine.project import store
+from engine.weights.keeping import read_start
 from tests.engine.onnx_import.samples import model, node
 from tests.engine.onnx_import.test_hostile import CONSTANTS, PLAIN
 from tests.engine.project.examples import example_project
@@ -40,6 +41,10 @@ def test_a_model_comes_from_a_file_with_its_weights(tmp_path: Path) -> None:
     names = compile_model(project.model, project.frame()).state_dict()
     assert set(load_file(weights)) <= set(names)
     assert "note:" in result.stderr
+    kept = read_start(project.start, tmp_path)
+    conv = f"{project.model.nodes[1].id}.weight"
+    assert kept[conv].equal(load_file(weights)[conv]), "training starts from them"
+    assert "Training starts from its weights" in result.stderr
 
 
 def test_a_file_that_cannot_be_mapped_changes_nothing(tmp_path: Path) -> None:

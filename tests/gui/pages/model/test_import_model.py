@@ -42,12 +42,16 @@ def test_the_model_is_replaced_as_one_step_and_told(qtbot, page, session, choose
     assert not page.importing.overlay.isVisible()
     assert [n.layer.kind for n in page.document.project.model.nodes][1:3] == ["conv2d", "relu"]
     assert page.document.undo_stack.undoText() == "Import net.onnx"
+    start = page.document.project.start
+    assert start.source == "net.onnx"
+    assert start.path(page.document.folder).is_file(), "the weights are kept with the project"
     told = " ".join(part.text() for part in report(page).findChildren(QLabel))
     assert "5 nodes" in told
     assert "The file knows 2 classes, the project 3" in told
     qtbot.keyClick(report(page), Qt.Key.Key_Escape)
     page.document.undo_stack.undo()
     assert page.document.project.model is before
+    assert page.document.project.start is None
 
 
 def test_the_weights_are_saved_from_the_report(qtbot, page, session, choose, tmp_path, monkeypatch):
