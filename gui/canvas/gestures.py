@@ -55,9 +55,11 @@ class Pan(Gesture):
 
     def finish(self, point: QPointF) -> None:
         """The view stays where it is."""
-        self.view.viewport().unsetCursor()
+        self.cancel()
 
-    cancel = finish  # type: ignore[assignment]
+    def cancel(self) -> None:
+        """The view stays where it is, too: looking elsewhere is no edit."""
+        self.view.viewport().unsetCursor()
 
 
 class BoxSelect(Gesture):

@@ -70,6 +70,7 @@ class TitleField(QLineEdit):
             self._take()
         else:
             super().keyPressEvent(event)
+        event.accept()  # what is left over would be a command of the canvas below
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)

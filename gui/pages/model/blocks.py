@@ -98,15 +98,12 @@ class Blocks(QObject):
             return False
         held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         leaves = event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Backspace)
-        if not leaves or held or not self._place.path or self._chosen():
+        chosen = self._canvas.graph_scene.selectedItems()  # comments, too
+        if not leaves or held or not self._place.path or chosen:
             return False
         if not self._canvas.cancel_gesture():
             self.leave_to(self._place.path[:-1])
         return True
-
-    def _chosen(self) -> bool:
-        scene = self._canvas.graph_scene
-        return bool(scene.selected_nodes() or scene.selected_wires())
 
     # Grouping
 

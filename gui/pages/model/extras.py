@@ -48,6 +48,11 @@ class CanvasExtras(QObject):
         canvas.failed.connect(session.error)
         self.quick_add.chosen.connect(self._add)
 
+    def close(self) -> None:
+        """Takes away what is open for the graph that is left now."""
+        self.quick_add.hide()
+        self.find_bar.forget()
+
     def _do(self, change: Change) -> None:
         chosen = self._wishes.do(change)
         if chosen is not None:

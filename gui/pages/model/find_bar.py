@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QIcon, QKeyEvent
+from PySide6.QtGui import QIcon, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QFrame, QLineEdit
 
 from engine.graph.records import Graph
@@ -81,6 +81,11 @@ class FindBar(QFrame):
         self.hide()
         self._canvas.setFocus()
 
+    def forget(self) -> None:
+        """Closes the bar and forgets what was found: another graph is shown now."""
+        self._found, self._at = [], 0
+        self.hide()
+
     def go(self, by: int) -> None:
         """Selects the next or previous one that was found, round the end."""
         graph = self._canvas.graph_scene.graph
@@ -109,6 +114,12 @@ class FindBar(QFrame):
         self.setFixedWidth(width)
         self.adjustSize()
         self.move(room.right() - width - SPACE, room.top() + SPACE)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Keeps what the field has no use for: below lies the canvas, which would edit."""
+        if event.matches(QKeySequence.StandardKey.Find):
+            self.open()
+        event.accept()
 
     def eventFilter(self, watched: QObject, event: object) -> bool:
         """Enter and Escape in the field; the canvas in another size."""

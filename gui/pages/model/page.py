@@ -142,6 +142,7 @@ class ModelPage(Page):
     def show_project(self, before: Project | None, after: Project | None) -> None:
         """Analyses and redraws the model when it, or the data it is made for, is another."""
         if before is None or after is None:
+            self.extras.close()
             self.place.go(())
         self.place.settle()
         frame = after.frame() if after is not None else _NO_FRAME
@@ -174,7 +175,8 @@ class ModelPage(Page):
         self._show_facts()
 
     def _on_moved(self) -> None:
-        """Another graph altogether: nothing of the old one stays selected or in sight."""
+        """Another graph altogether: nothing of the old one stays selected, open or in sight."""
+        self.extras.close()
         self.canvas.select(())
         self._show_start()
         self._show_view()

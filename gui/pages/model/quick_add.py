@@ -114,6 +114,10 @@ class QuickAdd(QFrame):
             self.hide()
             self._canvas.setFocus()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Keeps what the field has no use for: below lies the canvas, which would edit."""
+        event.accept()
+
     def eventFilter(self, watched: QObject, event: object) -> bool:
         """Keys of the field that belong to the list, and the field losing the focus."""
         if isinstance(event, QKeyEvent) and event.type() == QKeyEvent.Type.KeyPress:
