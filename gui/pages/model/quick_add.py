@@ -90,7 +90,7 @@ class QuickAdd(QFrame):
         shown = [item for item in self.list.layer_items() if not item.isHidden()]
         self.list.hide_empty_heads()
         current = self.list.currentItem()
-        if shown and (current is None or current.isHidden() or current not in shown):
+        if text and shown and (current is None or current not in shown):
             self.list.setCurrentItem(shown[0])
         self.none.setVisible(not shown)
         self.list.setVisible(bool(shown))

@@ -144,3 +144,16 @@ def test_shift_tab_leaves_the_canvas(hand, box):
 
 def shown_kinds(box):
     return {box.list.kind(item) for item in box.list.layer_items() if not item.isHidden()}
+
+
+def test_enter_adds_nothing_that_was_not_chosen(hand, box):
+    before = hand.graph
+    hand.click(hand.on("stem"))
+    hand.key(Qt.Key.Key_Tab)
+    hand.bot.keyClick(box.search, Qt.Key.Key_Return)
+    assert hand.graph is before
+    assert box.isVisible()
+    hand.bot.keyClick(box.search, Qt.Key.Key_Down)
+    first = box.list.current_kind()
+    hand.bot.keyClick(box.search, Qt.Key.Key_Return)
+    assert hand.graph.node(hand.canvas.selected()[0]).layer.kind == first
