@@ -193,7 +193,8 @@ def test_the_menu_key_opens_it_at_the_selection(hand):
     menu = QApplication.activePopupWidget()
     assert "Rename…" in entries(menu)
     spot = hand.viewport.mapFromGlobal(menu.pos())
-    assert abs(spot.x() - hand.on("pool").x()) < 40, "as far as the screen has room"
+    at_the_edge = menu.geometry().right() >= menu.screen().availableGeometry().right() - 1
+    assert at_the_edge or abs(spot.x() - hand.on("pool").x()) < 40, "as far as there is room"
     menu.close()
 
 
