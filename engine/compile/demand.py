@@ -26,7 +26,7 @@ _RESIDENT = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """Bytes that training takes; an estimate that is meant to be right within a fifth.
+    """Bytes that training takes; an estimate, see :func:`engine.compile.kept.kept` for how near.
 
     Attributes:
         weights, gradients, averages: fp32, the last as the optimizer keeps them.

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu
 
-from gui.canvas.commands import shortcuts
 from gui.shell.dialogs import ShortcutsDialog
 
 if TYPE_CHECKING:
@@ -29,7 +28,6 @@ _PAGE_KEYS: dict[str, tuple[tuple[str, str], ...]] = {
         ("Copy or paste the pipeline as text", "Ctrl+C, Ctrl+V"),
         ("Compare the preview with the original", "Hold Space"),
     ),
-    **shortcuts(),
     "Blocks of the Model page": (("Leave a block", "Esc, Backspace"),),
     "Plots": (
         ("Zoom in or out", "+, -"),
@@ -153,5 +151,8 @@ class Menus:
             ]
             for name, actions in self._groups.items()
         }
-        groups |= {name: list(keys) for name, keys in _PAGE_KEYS.items()}
+        from gui.canvas.commands import shortcuts  # with it come the engine's layers: late
+
+        page_keys = _PAGE_KEYS | shortcuts()
+        groups |= {name: list(keys) for name, keys in page_keys.items()}
         ShortcutsDialog(groups, self._window).open()

@@ -24,7 +24,7 @@ from gui.theme.tokens import SPACE
 __all__ = ["FieldView"]
 
 _SIDE = 30 * SPACE
-_VEIL = QColor(0, 0, 0, 130)
+_VEIL = QColor.fromRgbF(0.0, 0.0, 0.0, 0.5)
 _STEPS = {
     Qt.Key.Key_Up: (-1, 0),
     Qt.Key.Key_Down: (1, 0),

@@ -34,5 +34,5 @@ def test_code_of_200_models_is_the_model(seed: int) -> None:
 
 
 def test_random_models_use_every_layer() -> None:
-    found = {node.layer.kind for seed in range(600) for node in random_model(seed)[0].nodes}
+    found = {node.layer.kind for seed in range(1500) for node in random_model(seed)[0].nodes}
     assert set(KINDS) <= found

@@ -72,7 +72,7 @@ def test_weights_too_large_make_it_explode_before_them(tmp_path: Path) -> None:
     assert found["conv05"] == "exploding"
 
 
-@pytest.mark.parametrize("template", list(TEMPLATES))
+@pytest.mark.parametrize("template", [t.name for t in TEMPLATES.values() if t.group != "Classics"])
 def test_the_templates_are_free_of_both(tmp_path: Path, template: str) -> None:
     project = make_project(tmp_path / "p", epochs=5)
     project = project.with_(model=TEMPLATES[template].build(project.frame()))
