@@ -53,26 +53,34 @@ class FactTable(QWidget):
         return {row[0]: row[1] for row in self._rows}[name]
 
 
-def node_rows(facts: NodeFacts | None, kept: int | None = None, batch: int = 0) -> list[Row]:
+def node_rows(
+    facts: NodeFacts | None, kept: int | None = None, batch: int = 0, *, inside: bool = False
+) -> list[Row]:
     """The facts of one node; a dash for what is not known while something is wrong.
 
     ``kept`` are the bytes per image that its part of the activations takes in training, told for
-    ``batch`` images.
+    ``batch`` images. ``inside`` of a block fields and strides are counted in rows and columns of
+    its input, which is no image.
     """
+    unit, whole = ("", "input") if inside else (" px", "image")
     if facts is None or facts.shape is None:
         return [("Output", "–", "Known once everything before it is right.")]
     rows = [("Output", show(facts.shape), "Channels × height × width, or the number of features.")]
     rows.append(_count("Parameters", facts.parameters, "trainable values"))
     rows.append(_count("Multiply-adds", facts.macs, "per image"))
     if facts.field is None:
-        rows.append(("Receptive field", "whole image", "Each output sees every pixel."))
+        rows.append(("Receptive field", f"whole {whole}", "Each output sees every pixel."))
     else:
         tall, wide = facts.field
         tip = "The part of the image that one output sees, in pixels."
-        rows.append(("Receptive field", f"{tall} × {wide} px", tip))
+        if inside:
+            tip = "The part of the block's input that one output sees, in its rows and columns."
+        rows.append(("Receptive field", f"{tall} × {wide}{unit}", tip))
     if facts.stride is not None and len(facts.shape) > 1:
         tip = "How many pixels of the image lie between two neighbouring outputs."
-        rows.append(("Effective stride", f"{facts.stride} px", tip))
+        if inside:
+            tip = "How many rows or columns of the block's input one step of the output takes."
+        rows.append(("Effective stride", f"{facts.stride}{unit}", tip))
     if kept is not None and batch:
         why = "" if kept else " Nothing: it is overwritten in place, or not needed again."
         tip = f"{kept * batch:,} bytes in a batch of {batch:,}, kept for the backward pass.{why}"

@@ -40,7 +40,6 @@ class FieldPanel(QWidget):
         self._rows: NDArray[np.int64] = np.empty(0, np.int64)
         self._asked: tuple[ImageSet, int] | None = None
         self._frame = Frame(0, 0, 0, 0)
-        self._on_image = True
         self.position = 0
         self.view = FieldView()
         self.back = IconButton("chevron-left", "Previous image", lambda: self.step(-1))
@@ -54,11 +53,11 @@ class FieldPanel(QWidget):
         self._images.changed.connect(self._follow)
         self._follow()
 
-    def show_node(self, facts: NodeFacts | None, frame: Frame, *, on_image: bool) -> None:
-        """Shows another node; ``on_image`` is False inside of a block, whose input is no image."""
-        self._frame, self._on_image = frame, on_image
+    def show_node(self, facts: NodeFacts | None, frame: Frame) -> None:
+        """Shows another node; None while nothing is known of it."""
+        self._frame = frame
         known = facts is not None and facts.shape is not None
-        self.view.show_facts(facts if known and on_image else None, frame.height, frame.width)
+        self.view.show_facts(facts if known else None, frame.height, frame.width)
         self._tell()
 
     def step(self, by: int) -> None:
@@ -123,8 +122,6 @@ class FieldPanel(QWidget):
 
     def _sentence(self) -> str:
         facts, field = self.view.facts, self.view.field
-        if not self._on_image:
-            return "Inside a block, fields are counted in places of its input."
         if facts is None:
             return "Known once everything before it is right."
         if field is None:

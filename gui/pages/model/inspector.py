@@ -61,14 +61,16 @@ class Inspector(Card):
         self.node_panel.wish_layer.connect(self.wish_layer)
         self.model_panel.wish_select.connect(self.wish_select)
 
-    def show_selection(self, graph: Graph, analysis: Analysis, selected: tuple[str, ...]) -> None:
-        """Shows the facts for what is selected."""
+    def show_selection(
+        self, graph: Graph, analysis: Analysis, selected: tuple[str, ...], title: str = "Model"
+    ) -> None:
+        """Shows the facts for what is selected; of all, under ``title``, where nothing is."""
         known = [name for name in selected if name in graph]
         if len(known) == 1:
             self.node_panel.show_node(graph.node(known[0]), analysis.nodes.get(known[0]))
             self._stack.setCurrentIndex(1)
             return
-        self.model_panel.show_model(graph, analysis, known)
+        self.model_panel.show_model(graph, analysis, known, title)
         self._stack.setCurrentIndex(0)
 
     def take_keys(self) -> None:
@@ -185,10 +187,17 @@ class NodePanel(QWidget):
         """Puts another panel below the facts."""
         self._more.addWidget(panel)
 
-    def show_memory(self, facts: NodeFacts | None, need: Demand | None, name: str) -> None:
-        """Adds what the node's activations take in training, where it is known."""
-        kept = need.kept.get(name) if need is not None else None
-        self.facts.show_rows(node_rows(facts, kept, need.batch if need is not None else 0))
+    def show_facts(
+        self, facts: NodeFacts | None, need: Demand | None, *, inside: bool = False
+    ) -> None:
+        """Shows what is known of the node; ``need`` tells what its activations take in training.
+
+        ``inside`` of a block fields are counted in its input, and memory is told of it as a whole.
+        """
+        if need is None or inside:
+            self.facts.show_rows(node_rows(facts, inside=inside))
+        else:
+            self.facts.show_rows(node_rows(facts, need.kept.get(self.node_id), need.batch))
 
     def _show_form(self, kind: type[Layer]) -> None:
         for form in self._forms.values():
@@ -299,7 +308,9 @@ class ModelPanel(QWidget):
             )
         )
 
-    def show_model(self, graph: Graph, analysis: Analysis, selected: list[str]) -> None:
+    def show_model(
+        self, graph: Graph, analysis: Analysis, selected: list[str], title: str = "Model"
+    ) -> None:
         """Shows totals, of the selection where there is one, and the problems."""
         if selected:
             facts = [analysis.nodes[name] for name in selected]
@@ -312,7 +323,7 @@ class ModelPanel(QWidget):
                 ]
             )
         else:
-            self.heading.setText("Model")
+            self.heading.setText(title)
             self.facts.show_rows(model_rows(analysis, len(graph.nodes)))
         self.hint.setVisible(not selected)
         self.group.setVisible(bool(selected))

@@ -13,7 +13,6 @@ from engine.graph.analysis import analyse
 from engine.graph.facts import Analysis
 from engine.graph.records import Graph
 from engine.layers.base import Frame
-from engine.layers.ends import Input
 from gui.canvas import GraphView
 from gui.pages.base import Session
 from gui.pages.model.field_panel import FieldPanel
@@ -111,6 +110,12 @@ class Knowing(QObject):
         return (self._graph, self._analysis, project.training if project is not None else None)
 
     @property
+    def _inside(self) -> bool:
+        """Whether the inside of a block is drawn: its nodes' names and input are its own."""
+        project = self._project
+        return project is not None and project.model is not self._graph
+
+    @property
     def _machine(self) -> Machine | None:
         """The device that the window found; none where the recipe names another one."""
         project, machine = self._project, self._session.runner.machine
@@ -122,7 +127,7 @@ class Knowing(QObject):
         if project is None or not project.model.nodes:
             return None
         whole = self._analysis
-        if project.model is not self._graph:
+        if self._inside:
             whole = analyse(project.model, self._frame)
         return demand(project.model, self._frame, whole, project.training, self._machine)
 
@@ -135,8 +140,9 @@ class Knowing(QObject):
         return len(found.manifest.items) * pixels * (2 if found.spec.depth == 16 else 1)
 
     def _show_selection(self) -> None:
-        inspector, chosen = self._inspector, self._selected
-        inspector.model_panel.show_memory(self.demand, self._machine, self._data(), bool(chosen))
+        inspector, chosen, inside = self._inspector, self._selected, self._inside
+        part = bool(chosen) or inside
+        inspector.model_panel.show_memory(self.demand, self._machine, self._data(), part)
         inspector.model_panel.warnings.show_findings(self.findings if not chosen else ())
         calm = not self._analysis.problems and bool(self.findings) and not chosen
         inspector.model_panel.list_heading.setVisible(not calm)  # else it says “Nothing is wrong”
@@ -145,6 +151,6 @@ class Knowing(QObject):
         about = [found for found in self.findings if chosen[0] in found.nodes]
         facts = self._analysis.nodes.get(chosen[0])
         inspector.node_panel.warnings.show_findings(about)
-        inspector.node_panel.show_memory(facts, self.demand, chosen[0])
-        on_image = any(isinstance(node.layer, Input) for node in self._graph.nodes)
-        self.field.show_node(facts, self._frame, on_image=on_image)
+        inspector.node_panel.show_facts(facts, self.demand, inside=inside)
+        self.field.setVisible(not inside)
+        self.field.show_node(None if inside else facts, self._frame)

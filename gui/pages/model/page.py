@@ -244,7 +244,8 @@ class ModelPage(Page):
 
     def _show_facts(self) -> None:
         chosen = self.canvas.inspected()
-        self.inspector.show_selection(self._graph, self._analysis, chosen)
+        title = self.place.titles[-1] if self.place.path else "Model"
+        self.inspector.show_selection(self._graph, self._analysis, chosen, title)
         self.knowing.show(self._graph, self._frame, self._analysis, chosen)
         self.live.follow(self._graph, chosen, self.place.path)
         self.code.follow(self.document.project, self._graph, self.canvas.selected())

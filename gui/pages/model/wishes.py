@@ -258,8 +258,10 @@ class Wishes:
 
 
 def _noun(layer: Layer) -> str:
+    """Its title within a sentence: "convolution", but "ReLU" and "GeM pooling"."""
     title = layer.title
-    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
+    name = any(letter.isupper() for letter in title.split()[0][1:])
+    return title if name else title[:1].lower() + title[1:]
 
 
 def _listed(names: Sequence[str]) -> str:

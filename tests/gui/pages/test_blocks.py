@@ -405,3 +405,39 @@ def test_other_blocks_alike_are_grouped_again_as_blocks_of_blocks(page, qtbot):
     page.document.close()
     assert page.place.path == ()
     assert shown(page) == set()
+
+
+def test_inside_the_panel_is_about_the_block_and_not_about_the_model(page, qtbot):
+    page.knowing.look()
+    panel = page.inspector.model_panel
+    assert panel.memory.isVisible()
+    page.blocks.open("block1")
+    page.knowing.look()
+    assert panel.heading.text() == "Residual block"
+    assert not panel.memory.isVisible()  # of the whole model
+    page.canvas.select(["conv1"])
+    facts = page.inspector.node_panel.facts
+    assert facts.value("Receptive field") == "3 × 3"  # of the block's input, in no pixels
+    assert not page.knowing.field.isVisible()
+    page.blocks.leave_to(())
+    assert facts.value("Receptive field").endswith("px")
+    assert page.knowing.field.isVisible()
+
+
+def test_a_node_inside_is_not_given_the_memory_of_a_namesake_outside(page, qtbot):
+    page.canvas.select(["stem"])
+    page.wishes.rename("stem", "conv1")
+    page.canvas.select(["conv1"])
+    page.knowing.look()
+    facts = page.inspector.node_panel.facts
+    assert facts.value("Activation memory")
+    page.blocks.open("block1")
+    page.canvas.select(["conv1"])
+    page.knowing.look()
+    with pytest.raises(KeyError):
+        facts.value("Activation memory")
+
+
+def test_names_within_undo_labels_keep_their_letters(page, qtbot):
+    page.wishes.add("gem_pool", QPointF())
+    assert undo_label(page) == "Add GeM pooling"
