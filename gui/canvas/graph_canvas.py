@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+import shiboken6
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
@@ -134,6 +135,10 @@ class GraphCanvas(DropView):
         """What there is to look at."""
         return self.graph_scene.content()
 
+    def is_empty(self) -> bool:
+        """Whether there is nothing to look at."""
+        return not self.graph_scene.graph.nodes and not self.graph_scene.comments
+
     def fit_selection(self) -> None:
         """Shows what is selected, at 100 % at most."""
         area = QRectF()
@@ -209,6 +214,8 @@ class GraphCanvas(DropView):
         self.minimap.follow()
 
     def _on_selection(self) -> None:
+        if not shiboken6.isValid(self.graph_scene):  # it ends with nodes selected: nobody looks
+            return
         ids = self.selected()
         scene = self.graph_scene
         words = [describe(scene.nodes[name].node, scene.nodes[name].facts) for name in ids[:3]]

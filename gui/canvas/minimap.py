@@ -21,6 +21,8 @@ __all__ = ["Minimap"]
 
 _MOST, _LEAST = 22 * SPACE, 9 * SPACE
 _EDGE = SPACE
+_ROOM = 42 * SPACE
+"""On a narrower canvas the map would lie over the nodes that are looked at, so it is not shown."""
 
 
 class Minimap(QWidget):
@@ -60,6 +62,7 @@ class Minimap(QWidget):
         """Takes another part in sight."""
         content, seen = self._view.content(), self._view.in_sight()
         useful = not content.isEmpty() and not seen.contains(content)
+        useful = useful and self._view.viewport().width() >= _ROOM
         self.setVisible(self.wanted and useful)
         if self.isVisible():
             self._settle(content)

@@ -82,6 +82,10 @@ class ZoomView(QGraphicsView):
         """What there is to look at; a subclass may know it without asking every item."""
         return self.scene().itemsBoundingRect()
 
+    def is_empty(self) -> bool:
+        """Whether there is nothing to look at; a subclass may know it without listing all items."""
+        return not self.scene().items()
+
     def middle(self) -> QPointF:
         """The middle of what is in sight, in scene pixels."""
         return self.mapToScene(self.viewport().rect().center())
@@ -146,7 +150,7 @@ class ZoomView(QGraphicsView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if self._empty and not self.scene().items():
+        if self._empty and self.is_empty():
             painter = QPainter(self.viewport())
             painter.setFont(theme().font("body"))
             painter.setPen(theme().colour("muted"))

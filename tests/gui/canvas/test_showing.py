@@ -119,3 +119,27 @@ def test_a_wire_goes_beside_nodes_only_where_one_is_in_its_way(view, graph):
     view.show_graph(shortcut, analyse(shortcut, FRAME))
     long = next(w for w in shortcut.wires if w.source == "stem" and w.target == name)
     assert view.graph_scene.wires[long]._aside
+
+
+def test_the_map_leaves_a_narrow_canvas_to_the_nodes(view, qtbot):
+    view.show()
+    view.set_zoom(1.0)
+    assert view.minimap.isVisible()
+    view.resize(320, 500)
+    assert not view.minimap.isVisible()
+    view.resize(600, 500)
+    assert view.minimap.isVisible()
+
+
+def test_an_empty_canvas_says_what_to_do(view):
+    def drawn():
+        return view.grab().toImage()
+
+    view.show_graph(Graph(), analyse(Graph(), FRAME))
+    before = drawn()
+    view.set_empty_text("Drag a layer here.")
+    assert drawn() != before
+    view.show_graph(TEMPLATES["small_resnet"].build(FRAME), None)
+    filled = drawn()
+    view.set_empty_text("")
+    assert drawn() == filled

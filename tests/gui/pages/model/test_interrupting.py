@@ -1,6 +1,7 @@
 """One thing in the middle of another: what goes on ends well, and keys reach one thing only."""
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 
@@ -100,3 +101,11 @@ def test_shortcuts_of_the_canvas_do_nothing_while_a_field_over_it_is_typed_in(pa
             assert field.isVisible(), f"{keys} closed the field"
             tried += 1
     assert tried > 10
+
+
+def test_the_window_can_go_while_nodes_are_selected(page, hand):
+    hand.key(Qt.Key.Key_A, CTRL)
+    told = []
+    page.canvas.selection_changed.connect(told.append)
+    shiboken6.delete(page.canvas.graph_scene)  # as at the end of the program, before the view
+    assert told == []
