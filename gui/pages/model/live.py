@@ -17,6 +17,7 @@ from gui.pages.base import Session
 from gui.pages.model.activation_panel import ActivationPanel
 from gui.pages.model.tint_legend import ColourButton, TintLegend
 from gui.pages.model.tints import tints
+from gui.pages.model.toolbar import Toolbar
 from gui.theme import theme
 from gui.worker import import_torch
 
@@ -75,12 +76,11 @@ class Live(QObject):
         canvas.installEventFilter(self)
         self._on_images()
 
-    def join(self, toolbar: QWidget, node_panel: QWidget) -> None:
+    def join(self, toolbar: Toolbar, node_panel: QWidget) -> None:
         """Puts the button into the bar above the canvas and the panel below a node's facts."""
-        bar, facts = toolbar.layout(), node_panel.layout()
-        assert isinstance(bar, QBoxLayout)
+        toolbar.add_tool(self.button)
+        facts = node_panel.layout()
         assert isinstance(facts, QBoxLayout)
-        bar.insertWidget(2, self.button)
         facts.insertWidget(facts.count() - 1, self.panel)
 
     # What the page tells
