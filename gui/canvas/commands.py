@@ -160,8 +160,8 @@ HANDS: tuple[tuple[str, str], ...] = (
     ("Select one node more on the way", "Shift+Arrow keys"),
     ("From the settings back to the canvas", "Esc"),
     ("Move the selection by 8 px", "Ctrl+Arrow keys"),
-    ("Leave what is going on, then the selection", "Esc"),
-    ("Move the drawing", "Space and drag, or middle button"),
+    ("Leave what goes on, then the selection", "Esc"),
+    ("Move the drawing", "Space+Drag, middle drag"),
     ("Zoom about the mouse, or go sideways", "Wheel, Shift+Wheel"),
 )
 """What keys and hands do beside commands, for the list of shortcuts."""

@@ -94,6 +94,9 @@ class Question(QDialog):
         return self.answer
 
 
+_WIDE = 150 * SPACE  # three columns of shortcuts have room
+
+
 class ShortcutsDialog(QDialog):
     """Every shortcut of the window's menus, as the platform writes them."""
 
@@ -101,7 +104,8 @@ class ShortcutsDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Keyboard shortcuts")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        columns = tuple(QVBoxLayout() for _ in range(3))  # one is too high for a small screen
+        count = 3 if parent.window().width() >= _WIDE else 2  # one is too high for a small screen
+        columns = tuple(QVBoxLayout() for _ in range(count))
         most = sum(len(entries) + 2 for entries in groups.values()) / len(columns)
         placed = 0
         for name, entries in groups.items():
@@ -117,7 +121,7 @@ class ShortcutsDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         keys = QWidget()
-        keys.setLayout(row(*columns, gap=5 * SPACE, margin=0))
+        keys.setLayout(row(*columns, gap=(5 if count > 2 else 3) * SPACE, margin=0))
         area = QScrollArea()
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidgetResizable(True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QWidget
+from typing_extensions import override
 
 from gui.theme.tokens import SPACE
 from gui.widgets import STRETCH, Chip, IconButton, Segmented, button, clear, label, row, rule
@@ -33,19 +35,27 @@ class Breadcrumb(QWidget):
         self.reach = Segmented([("this", "This one"), ("all", "All")], name="Changes apply to")
         self.reach.setToolTip("Blocks with the same inside and parameters can be changed together.")
         self.reach.chosen.connect(lambda key: self.wish_reach.emit(key == "all"))
-        line = row(
-            self.back,
-            self._way,
-            self.repeated,
-            STRETCH,
-            self.reach_label,
-            self.reach,
-            gap=SPACE,
-        )
-        line.setContentsMargins(SPACE // 2, SPACE // 2, SPACE, SPACE // 2)
-        self.setLayout(column(rule(), line, gap=0))
+        reach = row(self.reach_label, self.reach, gap=SPACE // 2)
+        reach.setContentsMargins(SPACE // 2, 0, 0, 0)
+        way = row(self.back, self._way, self.repeated, STRETCH, gap=SPACE)
+        self._parts = (way, reach)
+        self._line = row(way, reach, gap=SPACE // 2)
+        self._line.setStretch(0, 1)
+        self._line.setContentsMargins(SPACE // 2, SPACE // 2, SPACE, SPACE // 2)
+        self.setLayout(column(rule(), self._line, gap=0))
         self.setAccessibleName("Way into the block")
         self.hide()
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Puts what a change reaches below the way where both have no room."""
+        wide = self.width() >= sum(part.sizeHint().width() for part in self._parts) + 3 * SPACE
+        across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self._line.setDirection(across if wide else down)
 
     def show_way(self, titles: tuple[str, ...], repeats: int, uses: int, everywhere: bool) -> None:
         """Shows the blocks on the way, outermost first; nothing for the model itself."""
@@ -59,6 +69,7 @@ class Breadcrumb(QWidget):
             part.setVisible(uses > 1)
         self.reach.button("all").setText(f"All {uses} alike")
         self.reach.set_current("all" if everywhere else "this")
+        self._fit()
 
     @property
     def words(self) -> tuple[str, ...]:

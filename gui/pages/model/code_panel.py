@@ -20,7 +20,7 @@ from gui.pages.model.code_view import CodeView
 from gui.pages.model.inspector import ProblemNote
 from gui.runner import Runner
 from gui.theme.tokens import SPACE
-from gui.widgets import STRETCH, button, column, label, row
+from gui.widgets import STRETCH, IconButton, column, label, row
 
 if TYPE_CHECKING:
     from engine.project.document import Project
@@ -30,6 +30,7 @@ __all__ = ["Beside", "CodePanel"]
 _DELAY_MS = 80
 """So long after the last change the code is written anew; a slider moves more often than that."""
 
+_CANVAS_LEAST = 28 * SPACE  # a node and its shape can be read
 _NO_FRAME = Frame(0, 0, 0, 0)
 _STALE = "The code below is that of the model before."
 
@@ -55,8 +56,8 @@ class CodePanel(QWidget):
         self.view.line_chosen.connect(lambda node: self.wish_select.emit((node,)))
         self.view.setPlaceholderText("The code stands here as soon as the model can be built.")
         self.problem = ProblemNote()
-        self.copy = button("Copy", self._copy, icon="copy")
-        self.save = button("Save…", self._ask, icon="save")
+        self.copy = IconButton("copy", "Copy the whole file", self._copy)
+        self.save = IconButton("save", "Save as a Python file", self._ask)
         head = row(label("PyTorch code", "section"), STRETCH, self.copy, self.save)
         top = QWidget()
         top.setLayout(column(head, self.problem, margin=SPACE))
@@ -160,6 +161,8 @@ class Beside(QSplitter):
         super().__init__(Qt.Orientation.Horizontal)
         self._canvas, self._panel = canvas, panel
         self.setChildrenCollapsible(False)
+        canvas.setMinimumWidth(_CANVAS_LEAST)
+        panel.setMinimumWidth(_CANVAS_LEAST)
         self.addWidget(canvas)
         self.addWidget(panel)
         panel.hide()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from engine.graph.analysis import analyse
@@ -37,6 +38,7 @@ __all__ = ["ModelPage"]
 
 _PALETTE_WIDTH = 27 * SPACE
 _INSPECTOR_WIDTH = 37 * SPACE
+_PALETTE_AND_CODE = 132 * SPACE  # below, there is room for one of them beside the canvas
 _NO_FRAME = Frame(0, 0, 0, 0)
 _READABLE = 0.6
 
@@ -79,7 +81,7 @@ class ModelPage(Page):
     def _lay_out(self) -> None:
         self.canvas.set_empty_text(
             "Drag a layer here from the left, press Tab to choose one, "
-            "or choose a model under “Start from…”."
+            "or choose a model under “Start\N{NO-BREAK SPACE}from…”."
         )
         middle = Card(margin=1, gap=0)
         holder = QWidget()
@@ -132,7 +134,7 @@ class ModelPage(Page):
         self.toolbar.zoom_wished.connect(
             lambda factor: self.canvas.set_zoom(self.canvas.zoom * factor if factor else 1.0)
         )
-        self.toolbar.code_wished.connect(self.beside.show_code)
+        self.toolbar.code_wished.connect(self._show_code)
         self.code.wish_select.connect(self._select_from_code)
         self.code.said.connect(self.session.toast)
         self.code.failed.connect(self.session.error)
@@ -229,6 +231,17 @@ class ModelPage(Page):
     def _select(self, ids: tuple[str, ...]) -> None:
         self.canvas.select(ids)
         self.canvas.setFocus()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Gives the code the room of the palette in a narrow window; Tab adds layers, too."""
+        super().resizeEvent(event)
+        narrow = self.width() < _PALETTE_AND_CODE
+        self.palette_panel.setVisible(not (narrow and self.toolbar.code.isChecked()))
+
+    def _show_code(self, on: bool) -> None:
+        narrow = self.width() < _PALETTE_AND_CODE
+        self.palette_panel.setVisible(not (narrow and on))
+        self.beside.show_code(on)
 
     def _select_from_code(self, ids: tuple[str, ...]) -> None:
         """Leaves the keyboard with the code, where text may be about to be marked."""

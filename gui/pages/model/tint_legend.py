@@ -12,8 +12,9 @@ from PySide6.QtGui import (
     QLinearGradient,
     QPainter,
     QPaintEvent,
+    QResizeEvent,
 )
-from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QBoxLayout, QMenu, QToolButton, QWidget
 from typing_extensions import override
 
 from engine.train.flow import DECADES
@@ -24,6 +25,7 @@ from gui.widgets import STRETCH, button, column, label, row
 
 __all__ = ["ColourButton", "TintLegend"]
 
+_WIDE = 56 * SPACE
 _WORDS = {
     "": "No colours",
     "gradients": "Gradients",
@@ -50,7 +52,8 @@ class ColourButton(QToolButton):
         group = QActionGroup(self)
         self.choices: dict[str, QAction] = {}
         for name, text in _WORDS.items():
-            action = menu.addAction(text)
+            action = QAction(text, menu)  # one that addAction makes may be taken for a dead one
+            menu.addAction(action)
             action.setCheckable(True)
             action.setChecked(not name)
             action.setToolTip(SCALES[name].help if name else "The nodes as they usually look.")
@@ -79,9 +82,18 @@ class TintLegend(QWidget):
         self.train = button("Train", train, icon="play")
         words = row(self.source, self.train)
         words.setStretch(0, 1)
-        head = row(self.title, STRETCH, self.scale, gap=2 * SPACE)
-        self.setLayout(column(head, words, gap=SPACE // 2, margin=SPACE))
+        self._head = row(self.title, STRETCH, self.scale, gap=2 * SPACE)
+        self.setLayout(column(self._head, words, gap=SPACE // 2, margin=SPACE))
         self.hide()
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Puts the scale below its title where both have no room."""
+        super().resizeEvent(event)
+        wide = self.width() >= _WIDE
+        across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self._head.setDirection(across if wide else down)
+        self._head.setSpacing(2 * SPACE if wide else SPACE // 2)
 
     def show_scale(self, name: str) -> None:
         """Shows a scale of :data:`SCALES`; hides everything for an empty name."""
@@ -118,7 +130,7 @@ class ScaleBar(QWidget):
 
     @override
     def minimumSizeHint(self) -> QSize:
-        return QSize(28 * SPACE, self.sizeHint().height())
+        return self.sizeHint()
 
     def _metrics(self) -> QFontMetricsF:
         return QFontMetricsF(theme().font("small"))
