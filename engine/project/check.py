@@ -13,6 +13,7 @@ from engine.compile.memory import available_memory, training_memory
 from engine.graph.advice import advise
 from engine.graph.analysis import analyse
 from engine.graph.facts import Analysis
+from engine.layers.base import Frame
 from engine.layers.ends import Output
 from engine.problems import Problem
 from engine.project.document import Project
@@ -21,7 +22,7 @@ from engine.transforms.base import ImageFacts
 if TYPE_CHECKING:
     from engine.data.manifest import Manifest
 
-__all__ = ["check"]
+__all__ = ["check", "errors"]
 
 _FEW_STEPS = 100
 _MOST_NAMED = 6
@@ -29,7 +30,7 @@ _SMALL_MODEL = 2**30  # bytes that any computer has: not worth asking how many a
 
 
 def check(project: Project, manifest: Manifest | None = None) -> tuple[Problem, ...]:
-    """All problems, by section: images, augmentation, model, recipe.
+    """All problems, by section: images, augmentation, model, recipe; then advice on the model.
 
     ``"error"`` ones would stop a training.
 
@@ -37,13 +38,20 @@ def check(project: Project, manifest: Manifest | None = None) -> tuple[Problem, 
     the scan found in the images themselves is in ``manifest.findings``.
     """
     sizes = _split_sizes(project, manifest) if manifest is not None else {}
-    return (
-        *_images(project),
-        *_splits(project, sizes),
-        *_augmentation(project),
-        *_model(project),
-        *_recipe(project, sum(sizes.get("train", ()))),
-    )
+    return (*_sections(project, sizes), *_advice(project))
+
+
+def errors(project: Project) -> tuple[Problem, ...]:
+    """Only what would stop a training; without advice, for it is asked for at every edit."""
+    return tuple(found for found in _sections(project, {}) if found.severity == "error")
+
+
+def _sections(project: Project, sizes: dict[str, list[int]]) -> Iterator[Problem]:
+    yield from _images(project)
+    yield from _splits(project, sizes)
+    yield from _augmentation(project)
+    yield from _model(project)
+    yield from _recipe(project, sum(sizes.get("train", ())))
 
 
 def _images(project: Project) -> Iterator[Problem]:
@@ -147,15 +155,25 @@ def _titles(cards: list[Card]) -> str:
 
 
 def _model(project: Project) -> Iterator[Problem]:
-    """What keeps the model from being built, then what should be changed about it."""
-    frame = project.frame()
-    frame = replace(frame, classes=max(2, frame.classes))
-    analysis = analyse(project.model, frame)
+    """What keeps the model from being built, or from starting as it was told to."""
+    analysis = analyse(project.model, _frame(project))
     yield from analysis.problems
     yield from _enormous(analysis.parameters)
     yield from _weights(project, analysis)
+
+
+def _advice(project: Project) -> Iterator[Problem]:
+    """What should be changed about a model that can be built."""
+    frame = _frame(project)
+    analysis = analyse(project.model, frame)
     for finding in advise(project.model, frame, analysis, project.training.loss):
         yield finding.problem()
+
+
+def _frame(project: Project) -> Frame:
+    """That of the data; with two classes where there are fewer, which is told elsewhere."""
+    frame = project.frame()
+    return replace(frame, classes=max(2, frame.classes))
 
 
 def _enormous(parameters: int) -> Iterator[Problem]:

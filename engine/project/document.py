@@ -58,6 +58,12 @@ class Project:
 
         return check(self)
 
+    def errors(self) -> tuple[Problem, ...]:
+        """Those of :meth:`check` that would stop a training; quick enough for every edit."""
+        from engine.project.check import errors
+
+        return errors(self)
+
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values in a fixed order; :meth:`from_json` gives an equal project."""
         value: dict[str, Any] = {

@@ -39,7 +39,7 @@ class Prepared:
 
 def check_project(project: Project) -> None:
     """Raises FoveaError FV-T007, listing what is wrong, when the project cannot be trained."""
-    wrong = [problem for problem in project.check() if problem.severity == "error"]
+    wrong = project.errors()
     if not wrong:
         return
     first = wrong[0]

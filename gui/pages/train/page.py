@@ -135,8 +135,7 @@ class TrainPage(Page):
         """What keeps the project from training, also while the page is hidden."""
         project = self.document.project
         if project is not self._checked[0]:
-            found = project.check() if project is not None else ()
-            self._checked = (project, tuple(p for p in found if p.severity == "error"))
+            self._checked = (project, project.errors() if project is not None else ())
         return self._checked[1]
 
     def state(self) -> PageState:

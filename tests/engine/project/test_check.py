@@ -176,3 +176,14 @@ def test_what_should_be_changed_about_a_model_is_a_warning() -> None:
     ]
     assert told[0].nodes == ("stem",)
     assert told[0].fix == "Switch the bias off."
+
+
+def test_errors_are_those_of_the_check_and_ask_for_no_advice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    faulty = [Project(), example_project(), example_project().with_(model=Graph())]
+    wanted = [tuple(p for p in check(one) if p.severity == "error") for one in faulty]
+    monkeypatch.setattr("engine.project.check.advise", None)
+    assert [one.errors() for one in faulty] == wanted
+    assert wanted[0]
+    assert wanted[1] == ()
