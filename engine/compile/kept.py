@@ -12,19 +12,21 @@ from engine.graph.analysis import walk
 from engine.graph.composite import inner_graph
 from engine.graph.facts import NodeFacts
 from engine.graph.records import Graph
-from engine.layers.activation import Relu, Sigmoid, Tanh
+from engine.layers.activation import Celu, Elu, LeakyRelu, Relu, Selu, Sigmoid, Tanh
 from engine.layers.attention import Attention
 from engine.layers.base import Layer, Shape
 from engine.layers.ends import Output
 from engine.layers.merge import Multiply
 from engine.layers.pooling import GlobalAvgPool, MaxPool
-from engine.layers.regularisation import Dropout2d
+from engine.layers.regularisation import Dropout2d, DropPath
 from engine.layers.reshape import Flatten, Identity
 
 __all__ = ["Kept", "kept"]
 
 _NEED_INPUT: Final = ("Convolution", "Linear", "Normalisation", "Pooling", "Activation")
 _NEED_OUTPUT: Final = (Relu, Sigmoid, Tanh)
+_FROM_OUTPUT: Final = (Relu, LeakyRelu, Elu, Celu, Selu)
+"""Activations that, in place, need nothing but what they wrote."""
 _VIEWS: Final = (Flatten, Identity)
 _INDEX_BYTES = 8
 _COUNTED: Final = ("Merge", "Reshape", "Ends", *_NEED_INPUT)
@@ -90,12 +92,12 @@ def kept(graph: Graph, facts: Mapping[str, NodeFacts], width: int) -> Kept:
 
     ``facts`` are in the order of computation; nodes without a known output are left out.
     Convolutions, linear layers, normalisations and poolings need their input again, most
-    activations too; ReLU, sigmoid and tanh need their output; max pooling stores where each maximum
-    lay (8 bytes). Views and layers in place make no new tensor. Small things (means, seeds) are not
-    counted. An estimate: exact to 1 % for the usual kinds of layers, so for plain, residual, dense
-    and Inception networks; a third too low for networks of inverted residuals (MobileNet,
-    EfficientNet), 7 % too high for ConvNeXt; up to three times off for seldom kinds that keep steps
-    in between (``tests/engine/compile/test_demand.py``).
+    activations too, and in place they keep a copy of it; ReLU, sigmoid and tanh need their output;
+    max pooling stores where each maximum lay (8 bytes), attention how much each place attends to
+    each. Views, and ReLU and its kin in place, keep nothing of their own. Small things (means,
+    seeds) are not counted. An estimate: within 1 % of what torch holds for every template; up to
+    three times off for seldom kinds that keep steps in between
+    (``tests/engine/compile/test_demand.py``).
     """
     ledger = _Ledger(width)
     known = {name: fact for name, fact in facts.items() if fact.shape is not None}
@@ -133,8 +135,15 @@ def _layer(
     if inside is not None:
         made = _run(inside, walk(inside, None), ledger, inputs, owner)
         return made or ledger.new(owner, size)
-    if isinstance(layer, _VIEWS) or getattr(layer, "inplace", False):
-        inputs[0].needed |= not isinstance(layer, _VIEWS)
+    if isinstance(layer, _VIEWS):
+        return inputs[0]
+    if getattr(layer, "inplace", False):
+        if isinstance(layer, _FROM_OUTPUT):
+            inputs[0].needed = True
+        elif layer.category == "Activation":  # torch copies what the backward pass needs
+            ledger.keep(owner, size * ledger.width)
+        else:
+            ledger.keep(owner, _beside(layer, fact, size, ledger.width))
         return inputs[0]
     _mark(layer, inputs)
     made = ledger.new(owner, size)
@@ -155,6 +164,8 @@ def _mark(layer: Layer, inputs: list[_Tensor]) -> None:
 
 def _beside(layer: Layer, fact: NodeFacts, size: int, width: int) -> int:
     """Bytes of what is neither input nor output: masks, places of maxima, steps in between."""
+    if isinstance(layer, DropPath):
+        return 0  # one number for each image
     if layer.category == "Regularisation":
         masked = fact.shape[0] if isinstance(layer, Dropout2d) and fact.shape else size
         return masked * width if layer.values().get("rate", 1.0) else 0

@@ -101,7 +101,7 @@ def memory_rows(need: Demand, machine: Machine | None, data: int) -> list[Row]:
     """What training takes, and the largest batch that fits; ``data`` are the images' bytes."""
     kept = sum(need.kept.values()) * need.batch
     tip = (
-        "An estimate for training; for MobileNets and EfficientNet up to a third too low:\n"
+        "An estimate for training:\n"
         f"weights {size(need.weights + need.copies)}, gradients {size(need.gradients)}, optimizer "
         f"{size(need.averages)}, activations {size(kept)},\nimages and what is in work "
         f"{size(need.per_image * need.batch - kept)}."

@@ -57,40 +57,19 @@ def held_by_torch(graph: Graph, frame: Frame, *, half: bool = False) -> int:
     return sum(sizes.values())
 
 
-ROUGH = {
-    "convnext_tiny": (1.0, 1.15),
-    "efficientnet_b0": (0.65, 0.85),
-    "mobilenet_v2": (0.6, 0.8),
-    "mobilenet_v3_large": (0.75, 0.95),
-    "mobilenet_v3_small": (0.7, 0.95),
-    "small_hybrid": (0.6, 1.1),
-}
-"""Where the estimate is only near, as its docstring says: between which ratios."""
-NEAR = [name for name in TEMPLATES if name not in ROUGH]
-
-
-@pytest.mark.parametrize("name", ROUGH)
-def test_networks_of_inverted_residuals_keep_more_than_is_estimated(name: str) -> None:
-    frame = Frame(3, 64, 64, 5)
-    graph = TEMPLATES[name].build(frame)
-    estimate = kept(graph, analyse(graph, frame).nodes, 4).total * BATCH
-    low, high = ROUGH[name]
-    assert low <= estimate / held_by_torch(graph, frame) <= high
-
-
 @pytest.mark.parametrize("side", [28, 64, 128, 224])
-@pytest.mark.parametrize("name", NEAR)
+@pytest.mark.parametrize("name", TEMPLATES)
 def test_templates_keep_what_is_estimated_within_two_percent(name: str, side: int) -> None:
-    """Measured: a ratio of 0.998 to 1.000 for small networks at all sizes, torch 2.15.0, CPU."""
+    """Measured: a ratio of 0.998 to 1.000 for all at 64 px, torch 2.15.0, CPU."""
     frame = Frame(3, side, side, 5)
     graph = TEMPLATES[name].build(frame)
     estimate = kept(graph, analyse(graph, frame).nodes, 4).total * BATCH
     assert estimate == pytest.approx(held_by_torch(graph, frame), rel=0.02)
 
 
-@pytest.mark.parametrize("name", NEAR)
+@pytest.mark.parametrize("name", TEMPLATES)
 def test_half_precision_keeps_copies_of_the_weights_too(name: str) -> None:
-    """Measured: 0.98 to 1.00 with the weights' copies, which are most of it for small images."""
+    """Measured: 0.988 to 1.000 with the weights' copies, which are most of it for small images."""
     frame = Frame(3, 64, 64, 5)
     graph = TEMPLATES[name].build(frame)
     analysis = analyse(graph, frame)
