@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import count
+from typing import Any
 
 from engine.errors import FoveaError, suggest
 from engine.graph.comments import (
@@ -231,9 +232,9 @@ def expand(graph: Graph, comment_id: str) -> Graph:
     return _swap(graph, comment_id, folded=())
 
 
-def _swap(graph: Graph, comment_id: str, **changes: object) -> Graph:
+def _swap(graph: Graph, comment_id: str, **changes: Any) -> Graph:
     old = comment(graph, comment_id)
-    new = replace(old, **changes)  # type: ignore[arg-type]
+    new = replace(old, **changes)
     if new == old:
         return graph
     return replace(graph, comments=tuple(new if c is old else c for c in graph.comments))

@@ -18,7 +18,7 @@ from engine.graph.builder import GraphBuilder
 from engine.graph.edits import rename
 from engine.graph.records import Graph
 from engine.layers.activation import Relu
-from engine.layers.base import Frame
+from engine.layers.base import Frame, Layer
 from engine.layers.code import helper_names, helper_source
 from engine.layers.convolution import Conv2d
 from engine.layers.ends import Input, Output
@@ -33,12 +33,12 @@ from tests.engine.graph.examples import FRAME, branched, chain
 COLOUR = Frame(3, 32, 32, 5)
 
 
-def _stack(*layers: object) -> Graph:
+def _stack(*layers: Layer) -> Graph:
     """An image, layers one behind the other, a pooling, class scores."""
     make = GraphBuilder()
     make.add("image", Input())
     for number, layer in enumerate(layers, start=1):
-        make.add(f"part{number}", layer)  # type: ignore[arg-type]
+        make.add(f"part{number}", layer)
     make.add("pool", GlobalAvgPool())
     make.add("scores", Output())
     return make.graph()
