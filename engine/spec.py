@@ -13,13 +13,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from copy import copy
-from dataclasses import dataclass
+from inspect import get_annotations
 from typing import Any, ClassVar, Literal, Self, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, InstanceOf, ValidationError, create_model
 from pydantic_core import PydanticUndefined
 
 from engine.errors import FoveaError, suggest
+from engine.parameter import Param
 
 __all__ = ["Instance", "Param", "Spec", "compose", "param"]
 
@@ -28,70 +29,6 @@ _UNSET: Any = PydanticUndefined
 Instance = InstanceOf
 """Marks a parameter whose value is an immutable record of our own, with ``to_json`` and
 ``from_json(value, pointer)``: ``inner: Instance[Graph] = param(…)``."""
-
-
-@dataclass(frozen=True)
-class Param:
-    """What is known about one parameter of a :class:`Spec` class.
-
-    Attributes:
-        name: the attribute and JSON key.
-        type: ``"int"``, ``"float"``, ``"bool"``, ``"choice"``, ``"text"``, ``"pair"`` (two
-            numbers), ``"texts"`` (a tuple of words), ``"spec"`` (another Spec, see ``family``) or
-            ``"value"`` (a record that forms and addresses leave to others; see ``Instance``).
-        default: its default value.
-        minimum, maximum: bounds of a number (of each number of a pair), ``None`` where open.
-        above, below: whether the bound itself is excluded.
-        choices: the values of a choice, in the order to show.
-        optional: whether ``None`` ("automatic", "off") is allowed.
-        unit, label, help: what a form shows; ``help`` is written for the user.
-        scale: ``"log"`` where steps should be ratios, else ``"linear"``.
-        step: the step of a spin box, ``None`` for a sensible one.
-        search: the range (or choices) that the tuner proposes, ``None`` for not searchable.
-        advanced: whether a form folds it away at first.
-        hidden: whether forms leave it to a page of its own.
-        family: for ``"spec"``: the Registry that the value belongs to, or the Spec class itself;
-            for ``"value"`` the record's class.
-    """
-
-    name: str
-    type: str
-    default: Any
-    minimum: float | None = None
-    maximum: float | None = None
-    above: bool = False
-    below: bool = False
-    choices: tuple[Any, ...] = ()
-    optional: bool = False
-    unit: str = ""
-    label: str = ""
-    help: str = ""
-    scale: str = "linear"
-    step: float | None = None
-    search: tuple[Any, ...] | None = None
-    advanced: bool = False
-    hidden: bool = False
-    family: Any = None
-
-    def allowed(self) -> str:
-        """The allowed values in words: ``"a number above 0, up to 10"``."""
-        if self.type == "choice":
-            return "one of " + ", ".join(str(c) for c in self.choices)
-        nouns = {
-            "int": "a whole number",
-            "float": "a number",
-            "bool": "true or false",
-            "text": "a text",
-            "pair": "two numbers",
-            "texts": "a list of texts",
-            "value": "an object",
-        }
-        words = nouns.get(self.type, "an object with a “kind”")
-        if self.minimum is not None:
-            words += f" {'above' if self.above else 'from'} {self.minimum:g}"
-        if self.maximum is not None:
-            words += f" {'below' if self.below else 'up to'} {self.maximum:g}"
-        return words + (", or empty" if self.optional else "")
 
 
 def param(
@@ -142,6 +79,7 @@ class Spec(BaseModel):
 
     kind: ClassVar[str] = ""
     title: ClassVar[str] = ""
+    section: ClassVar[str] = ""
 
     def __init__(self, **values: Any) -> None:
         try:
@@ -160,7 +98,8 @@ class Spec(BaseModel):
         """All parameters in the order of their declaration."""
         cached = cls.__dict__.get("_params_cache")
         if cached is None:
-            cached = tuple(_describe(name, info) for name, info in cls.model_fields.items())
+            fields = cls.model_fields.items()
+            cached = tuple(_describe(name, info, _section(cls, name)) for name, info in fields)
             cls._params_cache = cached
         return cached
 
@@ -303,7 +242,13 @@ def _nested(item: Param, value: Any, pointer: str) -> Any:
     return value
 
 
-def _describe(name: str, info: Any) -> Param:
+def _section(cls: type[Spec], name: str) -> str:
+    """The section of the class that declares ``name``: a Spec may be put together of several."""
+    owners = (base for base in cls.__mro__ if name in get_annotations(base))
+    return getattr(next(owners, cls), "section", "")
+
+
+def _describe(name: str, info: Any, section: str) -> Param:
     extra = (info.json_schema_extra or {}).get("param")
     if extra is None:
         raise TypeError(f"{name}: declare it with param(...)")
@@ -327,6 +272,7 @@ def _describe(name: str, info: Any) -> Param:
         label=extra["label"] or name.replace("_", " ").capitalize(),
         **{key: extra[key] for key in ("unit", "help", "scale", "step", "search", "advanced")},
         hidden=extra["hidden"],
+        section=section,
         family=extra["family"] or (annotation if kind in ("spec", "value") else None),
     )
 

@@ -19,8 +19,8 @@ from engine.files.hashing import sha256_bytes
 from engine.graph.analysis import analyse
 from engine.project.document import Project
 from engine.train.beginning import beginning
+from engine.train.pieces import Pieces
 from engine.train.places import node_places
-from engine.train.trainer import Pieces
 
 __all__ = ["Prepared", "check_project", "prepare"]
 

@@ -20,8 +20,9 @@ from engine.runs.folder import RunFolder
 from engine.train.control import Control
 from engine.train.fit import fit
 from engine.train.keeper import Keeper
+from engine.train.pieces import Pieces
 from engine.train.position import Position
-from engine.train.trainer import Pieces, Trainer
+from engine.train.trainer import Trainer
 from tests.bench.rounds import compare
 
 TITLE = "Training: images per second against the minimal loop (fp32, data in memory, no logging)"

@@ -16,8 +16,9 @@ from engine.compute.device import Arithmetic
 from engine.compute.images import Images, measure
 from engine.errors import FoveaError
 from engine.recipe import Training
+from engine.train.pieces import Pieces
 from engine.train.position import Position
-from engine.train.trainer import Pieces, Trainer
+from engine.train.trainer import Trainer
 from engine.transforms.colour.tone import BrightnessContrast
 from engine.transforms.geometry.affine import Rotate, Shift
 from engine.transforms.geometry.mirror import Flip

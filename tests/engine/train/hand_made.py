@@ -18,8 +18,9 @@ from engine.runs.folder import RunFolder
 from engine.train.control import Control
 from engine.train.fit import fit
 from engine.train.keeper import Keeper
+from engine.train.pieces import Pieces
 from engine.train.position import Position
-from engine.train.trainer import Pieces, Trainer
+from engine.train.trainer import Trainer
 
 
 def net(channels: int = 1, classes: int = 3) -> torch.nn.Module:

@@ -1,0 +1,50 @@
+"""Where, in which arithmetic and from which seed a run computes."""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar, Literal
+
+from engine.errors import FoveaError
+from engine.spec import Spec, param
+
+__all__ = ["Computing"]
+
+
+class Computing(Spec):
+    """Settings that decide how fast a run is and whether it can be repeated, not what it learns."""
+
+    section: ClassVar[str] = "Computing"
+
+    seed: int = param(
+        0,
+        ge=0,
+        le=2**31 - 1,
+        advanced=True,
+        help="Start of all randomness: weights, order, augmentation, dropout. The same seed on the "
+        "same machine repeats a run exactly.",
+    )
+    device: str = param(
+        "auto",
+        advanced=True,
+        help="Where to compute: auto (a CUDA card if there is one, else the processor), cpu, cuda "
+        "or cuda:0, cuda:1, …",
+    )
+    precision: Literal["auto", "fp32", "bf16"] = param(
+        "auto",
+        advanced=True,
+        help="Arithmetic of convolutions. Auto uses bf16, two to three times faster, where this "
+        "machine computes it natively, else fp32. Weights and sums stay in fp32.",
+    )
+
+    def validate_together(self) -> None:
+        """The device must be one that torch can name."""
+        super().validate_together()
+        if not re.fullmatch(r"auto|cpu|cuda(:\d{1,2})?", self.device):
+            raise FoveaError(
+                "FV-H001",
+                f"There is no device “{self.device:.40}”.",
+                where="device",
+                why="Expected auto, cpu, cuda or cuda:N.",
+                fix="Enter auto to let Fovea choose.",
+            )

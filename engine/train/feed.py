@@ -1,0 +1,44 @@
+"""The batches of a run, in order: each a pure function of seed, epoch and place."""
+
+from __future__ import annotations
+
+import torch
+
+from engine.augment.mixing import Batch, Room, epoch_order, make_batch
+from engine.train.pieces import Pieces
+
+__all__ = ["Feed"]
+
+
+class Feed:
+    """Gives the batch of any update: the images and labels, augmented and mixed."""
+
+    def __init__(self, pieces: Pieces) -> None:
+        self._pieces = pieces
+        on_cpu = pieces.arithmetic.device.type == "cpu"
+        self._room = Room() if on_cpu else None  # a card's memory is kept by torch itself
+        self._order: tuple[int, torch.Tensor] | None = None
+
+    def batch(self, epoch: int, step: int) -> Batch:
+        """The batch of update ``step`` (0-based, of the run), which lies in ``epoch`` (0-based).
+
+        Not yet normalised. On the processor the images lie in memory that the next call writes
+        into.
+        """
+        pieces = self._pieces
+        seed, size = pieces.recipe.seed, pieces.recipe.batch_size
+        if self._order is None or self._order[0] != epoch:
+            rows = epoch_order(seed, epoch, pieces.train_rows)
+            self._order = (epoch, pieces.images.order(rows))
+        index = step - epoch * pieces.steps_per_epoch
+        return make_batch(
+            pieces.pipeline,
+            self._order[1],
+            slice(index * size, (index + 1) * size),
+            pixels=pieces.images.batch,
+            labels=pieces.images.labels,
+            seed=seed,
+            epoch=epoch,
+            scale=pieces.scale,
+            room=self._room,
+        )
