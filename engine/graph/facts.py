@@ -41,7 +41,8 @@ def _ask(layer: Layer, inputs: tuple[Shape, ...]) -> LayerFacts | Misfit:
             layer.reach(inputs),
         )
     except Misfit as misfit:
-        return misfit
+        misfit.__context__ = None
+        return misfit.with_traceback(None)  # it is remembered, and would keep all frames with it
 
 
 # The cast is for type checkers, which do not see that a frozen Spec is hashable.

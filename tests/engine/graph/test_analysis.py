@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
+import weakref
 from dataclasses import replace
 
 from engine.graph.analysis import analyse
 from engine.graph.builder import GraphBuilder
 from engine.graph.edits import add_node, connect, remove, set_layer
+from engine.graph.facts import layer_facts
 from engine.graph.records import Graph, Node, Wire
 from engine.layers.activation import Relu
-from engine.layers.base import Frame
+from engine.layers.base import Frame, Misfit
 from engine.layers.convolution import Conv2d
 from engine.layers.ends import Input, Output
 from engine.layers.pooling import GlobalAvgPool, MaxPool
@@ -170,3 +173,18 @@ def test_analysis_and_templates_need_no_torch() -> None:
 
 def test_removing_the_middle_heals_to_a_model_that_fits() -> None:
     assert analyse(remove(chain(3), ["conv1"]), FRAME).ok
+
+
+def test_what_is_wrong_is_remembered_without_the_frames_that_found_it() -> None:
+    class Held:
+        """Something in a frame that asks."""
+
+    def ask() -> weakref.ref[Held]:
+        held = Held()
+        found = layer_facts(MaxPool(kernel=7, stride=7), ((8, 2, 2),))
+        assert isinstance(found, Misfit)
+        return weakref.ref(held)
+
+    gone = ask()
+    gc.collect()
+    assert gone() is None

@@ -6,7 +6,7 @@
 import random
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 
@@ -227,6 +227,7 @@ def work(hand, seed) -> dict[str, int]:
     while stack.canUndo():
         stack.undo()
     stack.clear()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # no event loop runs here
     return hands.done
 
 
