@@ -90,6 +90,8 @@ class StepDone(Event):
         lr: learning rate of the last of them.
         images_per_second: speed over these steps.
         seconds: active time of the run so far (pauses left out).
+        gradient_norm: length of the last step's gradient over all weights, before it was clipped;
+            ``None`` where it is not known.
     """
 
     kind: ClassVar[str] = "step_done"
@@ -100,6 +102,7 @@ class StepDone(Event):
     lr: float
     images_per_second: float
     seconds: float
+    gradient_norm: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,7 @@ def _report(trainer: Trainer, clock: _Clock) -> Iterator[Event]:
     elapsed = max(1e-9, clock.restart_report())
     if not window.sizes:
         return
+    norm = trainer.gradient_norm()
     total = 0.0
     for loss, hits, size in zip(window.losses, window.hits, window.sizes, strict=True):
         position.loss_sum += loss * size  # one by one: equal sums however the windows fall
@@ -133,6 +134,7 @@ def _report(trainer: Trainer, clock: _Clock) -> Iterator[Event]:
         lr=trainer.lr,
         images_per_second=images / elapsed,
         seconds=position.seconds,
+        gradient_norm=norm,
     )
 
 

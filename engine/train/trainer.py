@@ -69,6 +69,10 @@ class Trainer:
         )
         self.position.step += 1
 
+    def gradient_norm(self) -> float | None:
+        """The length of the last update's gradient; see :meth:`Update.gradient_norm`."""
+        return self._update.gradient_norm()
+
     def seen(self, row: int) -> torch.Tensor:
         """Image ``row`` as the model looks at it in inference: ``[1, C, H, W]``, normalised."""
         images, arithmetic = self.pieces.images, self.pieces.arithmetic
@@ -112,7 +116,7 @@ class Trainer:
             for name, value in state.items():
                 if isinstance(value, torch.Tensor):
                     found[f"optimizer.{index}.{name}"] = value
-        return found
+        return found | self._update.tensors()
 
     def restore(self, tensors: Mapping[str, torch.Tensor]) -> None:
         """Takes over what :meth:`tensors` gave; raises RuntimeError or KeyError on a misfit."""
@@ -126,6 +130,7 @@ class Trainer:
                 _, index, name = key.split(".", 2)
                 weight, fused = ordered[int(index)]
                 self.optimizer.state[weight][name] = _alike(value, weight, fused=fused)
+        self._update.restore(tensors)
 
     def finite(self) -> bool:
         """Whether every weight and buffer is a number; nothing else is ever saved."""
