@@ -109,8 +109,9 @@ class StepDone(Event):
 class EpochDone(Event):
     """An epoch's means, and the validation after it.
 
-    ``val_loss`` and ``val_accuracy`` are ``None`` without validation images. ``best`` says whether
-    this is the best epoch so far by the recipe's ``monitor``.
+    ``val_loss`` and ``val_accuracy`` are ``None`` without validation images, ``val_auc`` (area
+    under the ROC curve) also where a class has none. ``best`` says whether this is the best epoch
+    so far by the recipe's ``monitor``.
     """
 
     kind: ClassVar[str] = "epoch_done"
@@ -123,6 +124,7 @@ class EpochDone(Event):
     lr: float
     seconds: float
     best: bool
+    val_auc: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,7 @@ class RunFinished(Event):
         epochs_done: finished epochs.
         seconds: active time.
         metrics: of the best epoch: ``train_loss``, ``train_accuracy``, ``val_loss``,
-            ``val_accuracy``; those that do not exist are left out.
+            ``val_accuracy``, ``val_auc``; those that do not exist are left out.
     """
 
     kind: ClassVar[str] = "run_finished"

@@ -18,6 +18,7 @@ from engine.train.meter import Meter
 from engine.train.pieces import Pieces
 from engine.train.position import Position
 from engine.train.update import Update
+from engine.train.validation import Validation, measure
 
 if TYPE_CHECKING:
     from engine.train.probe import NormProbe
@@ -80,15 +81,15 @@ class Trainer:
         scaled = pixels.to(torch.float32).mul_(self.pieces.scale)
         return arithmetic.lay_out(self._normaliser(scaled))
 
-    def validate(self, progress: Progress | None = None) -> tuple[float | None, float | None]:
-        """Loss and accuracy on the validation split; ``None`` where it is empty.
+    def validate(self, progress: Progress | None = None) -> Validation:
+        """Loss, accuracy and area under ROC on the validation split; ``None`` where it is empty.
 
         ``progress`` may raise Cancelled; the model is then in training mode again, as
         :func:`set_training` understands it.
         """
         pieces = self.pieces
         if not len(pieces.val_rows):
-            return None, None
+            return Validation()
         try:
             scores = score(
                 self.model,
@@ -102,8 +103,7 @@ class Trainer:
         finally:
             set_training(self.model)
         labels = pieces.images.labels[pieces.images.order(pieces.val_rows)]
-        loss = float(self._update.loss(scores, labels).item())
-        return loss, int((scores.argmax(1) == labels).sum().item()) / len(labels)
+        return measure(scores, labels, self._update.loss)
 
     def weights(self) -> dict[str, torch.Tensor]:
         """The model's parameters and buffers, by name, as they are (not copied)."""
