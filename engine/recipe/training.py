@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from engine.recipe.averaging import Averaging
 from engine.recipe.basics import Basics
 from engine.recipe.computing import Computing
 from engine.recipe.gradients import Gradients
@@ -12,7 +13,7 @@ from engine.recipe.stopping import Stopping
 __all__ = ["Training"]
 
 
-class Training(Computing, Stopping, Gradients, Basics):
+class Training(Computing, Stopping, Averaging, Gradients, Basics):
     """How a model is trained. Immutable; ``with_`` makes a changed copy.
 
     Its settings are those of its parts, in one flat list (``training.epochs``,

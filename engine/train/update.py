@@ -103,14 +103,18 @@ class Update:
         if self.guard.scale is not None:
             self.guard.scale.restore(tensors)
 
-    def _gradients(self, batch: Batch, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """Puts the gradients of ``batch`` into the weights; its mean loss and right answers."""
+    def forward(self, batch: Batch, seed: int) -> torch.Tensor:
+        """The scores of a batch in the mode that the model is in; overwrites its images."""
         arithmetic = self._pieces.arithmetic
-        self.guard.begin()
-        self.optimizer.zero_grad(set_to_none=True)
         inputs = arithmetic.lay_out(self._normaliser(batch.images))
         with arithmetic.drawing_from(seed), arithmetic.autocast():
-            scores = self.model(inputs)
+            return self.model(inputs)
+
+    def _gradients(self, batch: Batch, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Puts the gradients of ``batch`` into the weights; its mean loss and right answers."""
+        self.guard.begin()
+        self.optimizer.zero_grad(set_to_none=True)
+        scores = self.forward(batch, seed)
         targets = batch.targets(scores.shape[1])
         loss = self.loss(scores, targets)
         self.guard.scaled(loss).backward()
