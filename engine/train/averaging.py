@@ -14,6 +14,7 @@ from engine.recipe import Training
 __all__ = ["Averages", "averages", "first_averaged", "fresh_statistics", "held_step"]
 
 _PREFIX = "average."
+_lerp = torch.ops.aten._foreach_lerp_.Scalar  # all weights in one kernel; it has no public name
 
 
 class Averages:
@@ -74,7 +75,7 @@ class Averages:
     def _move(self, share: float) -> None:
         """Moves the average towards the weights by ``share`` of the way."""
         kept, own = self._pairs
-        torch._foreach_lerp_(kept, own, share)
+        _lerp(kept, own, share)
         for name, value in self._own.items():
             if not value.is_floating_point():
                 self._kept[name].copy_(value)

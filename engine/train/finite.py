@@ -9,6 +9,10 @@ from torch import Tensor
 
 __all__ = ["Guard", "LossScale", "prime"]
 
+# What torch's GradScaler is made of; it has no public name.
+_check = torch.ops.aten._amp_foreach_non_finite_check_and_unscale_.default
+_move_scale = torch.ops.aten._amp_update_scale_.default
+
 _FIRST_SCALE = 2.0**16
 _GROWTH, _BACKOFF, _INTERVAL = 2.0, 0.5, 2_000
 
@@ -28,7 +32,7 @@ class LossScale:
 
     def update(self, found: Tensor) -> None:
         """Moves the factor; ``found`` is above 0 where this step's gradients were not finite."""
-        torch._amp_update_scale_(self.value, self._steps, found, _GROWTH, _BACKOFF, _INTERVAL)
+        _move_scale(self.value, self._steps, found, _GROWTH, _BACKOFF, _INTERVAL)
 
     def tensors(self) -> dict[str, Tensor]:
         """Its state, by name."""
@@ -91,7 +95,7 @@ class Guard:
         if not gradients:
             return False
         inverse = self._one if self.scale is None else self.scale.value.double().reciprocal()
-        torch._amp_foreach_non_finite_check_and_unscale_(gradients, self.found, inverse.float())
+        _check(gradients, self.found, inverse.float())
         return self._exact and bool(self.found.item())
 
     def step(self) -> None:
