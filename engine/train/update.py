@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import torch
 from engine.augment.mixing import Batch
 from engine.compile.factors import factors
 from engine.compute.images import Normaliser
+from engine.randomness import derive
 from engine.train.finite import Guard, LossScale
 from engine.train.meter import Meter, NotFinite
 from engine.train.pieces import Pieces
@@ -111,14 +113,45 @@ class Update:
             return self.model(inputs)
 
     def _gradients(self, batch: Batch, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """Puts the gradients of ``batch`` into the weights; its mean loss and right answers."""
+        """Puts the gradients of ``batch`` into the weights; its mean loss and right answers.
+
+        Of a batch in parts each counts by its share of the images, so that the sum is the gradient
+        of the mean over all.
+        """
         self.guard.begin()
         self.optimizer.zero_grad(set_to_none=True)
+        parts = _parts(batch, self._pieces.recipe.accumulation)
+        if len(parts) == 1:
+            return self._backward(batch, seed, 1.0)
+        whole = len(batch.labels)
+        found = [
+            self._backward(part, derive(seed, number), len(part.labels) / whole)
+            for number, part in enumerate(parts)
+        ]
+        losses, hits = zip(*found, strict=True)
+        return torch.stack(losses).sum(), torch.stack(hits).sum()
+
+    def _backward(self, batch: Batch, seed: int, share: float) -> tuple[torch.Tensor, torch.Tensor]:
+        """Adds the gradient of ``share`` times the loss; that, and the right answers."""
         scores = self.forward(batch, seed)
         targets = batch.targets(scores.shape[1])
         loss = self.loss(scores, targets)
+        loss = loss if share == 1.0 else loss * share
         self.guard.scaled(loss).backward()
         return loss.detach(), _hits(scores.detach(), targets)
+
+
+def _parts(batch: Batch, count: int) -> list[Batch]:
+    """The batch in ``count`` parts of nearly the same size, fewer where one would hold one image.
+
+    So the last batch of an epoch, which may be small, is whole as well.
+    """
+    whole = len(batch.labels)
+    count = min(count, whole // 2)
+    if count < 2:
+        return [batch]
+    ends = [whole * number // count for number in range(count + 1)]
+    return [batch.part(begin, end) for begin, end in itertools.pairwise(ends)]
 
 
 def _hits(scores: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
