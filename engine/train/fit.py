@@ -73,15 +73,21 @@ def _epoch(
     if not trainer.finite():  # cannot be saved, so it cannot be the best
         found = Validation(math.nan, math.nan)
     position.seconds = clock.seconds()
-    monitor = trainer.pieces.recipe.monitor
+    recipe = trainer.pieces.recipe
     done = position.finish_epoch(
-        found.loss, found.accuracy, auc=found.auc, monitor=monitor, lr=trainer.lr
+        found.loss,
+        found.accuracy,
+        auc=found.auc,
+        error=found.error,
+        keep=recipe.keep,
+        monitor=recipe.monitor,
+        lr=trainer.lr,
     )
     clock.restart_report()
     if done.best:
         keeper.hold_best(trainer)
     yield done
-    if keeper.due(after_epoch=True) and position.epoch < trainer.pieces.recipe.epochs:
+    if keeper.due(after_epoch=True) and position.epoch < recipe.epochs:
         yield from keeper.save(trainer)
     return True
 

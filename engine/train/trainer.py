@@ -118,7 +118,9 @@ class Trainer:
         if scores is None:
             return Validation()
         labels = pieces.images.labels[pieces.images.order(pieces.val_rows)]
-        return measure(scores, labels, self._update.loss)
+        recipe = pieces.recipe
+        error_of = recipe.monitor if recipe.keep == "one_se" else None
+        return measure(scores, labels, self._update.loss, error_of)
 
     def weights(self) -> dict[str, torch.Tensor]:
         """The parameters and buffers that :meth:`validate` judges, by name, not copied.
