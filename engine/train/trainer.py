@@ -200,7 +200,8 @@ class Trainer:
                 progress(number, count, "Renewing batch norm's averages")
             step = epoch * steps + number
             seed = derive(self.pieces.recipe.seed, step)
-            yield partial(self._update.forward, self._feed.batch(epoch, step), seed)
+            batch = self._update.normalised(self._feed.batch(epoch, step))
+            yield partial(self._update.forward, batch, seed)
 
 
 def _alike(value: torch.Tensor, weight: torch.Tensor, *, fused: bool) -> torch.Tensor:
