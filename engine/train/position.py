@@ -46,7 +46,8 @@ class Position:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Position:
         """What ``to_json`` wrote; before there was a ``top``, it was the best."""
-        known = {"top": {"error": 0.0} | value["best"] if value.get("best") else {}} | value
+        best = value.get("best")
+        known: dict[str, Any] = {"top": {"error": 0.0} | best if best else {}, **value}
         return cls(**{name: known[name] for name in cls.__slots__ if name in known})
 
     def finish_epoch(
