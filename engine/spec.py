@@ -10,6 +10,7 @@ This is the only module that knows pydantic.
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Sequence
 from copy import copy
@@ -80,6 +81,8 @@ class Spec(BaseModel):
     kind: ClassVar[str] = ""
     title: ClassVar[str] = ""
     section: ClassVar[str] = ""
+    keeps_values: ClassVar[bool] = True
+    """Whether :meth:`taking_over` keeps anything, from this kind and to it."""
 
     def __init__(self, **values: Any) -> None:
         try:
@@ -124,6 +127,23 @@ class Spec(BaseModel):
         for name in changes:
             self.param(name)
         return type(self)(**{**self.values(), **changes})
+
+    @classmethod
+    def taking_over(cls, other: Spec | None) -> Self:
+        """A spec of this class for somebody who chose it instead of ``other``.
+
+        Equally named values are kept where this class allows them; where either class says that
+        its values mean something of their own (``keeps_values``), all start from their defaults.
+        """
+        made = cls()
+        if other is None or not (cls.keeps_values and other.keeps_values):
+            return made
+        names = {item.name for item in cls.params()}
+        for name, value in other.values().items():
+            if name in names:
+                with contextlib.suppress(FoveaError):
+                    made = made.with_(**{name: value})
+        return made
 
     def values(self) -> dict[str, Any]:
         """The values by name; nested specs stay specs."""
