@@ -49,9 +49,7 @@ class NAdam(Moments):
         help="How fast the momentum rises to its full share. 0.004 is the paper's value: half of "
         "the way is gone after about 4,000 steps.",
     )
-    weight_decay: float = param(
-        0.05, ge=0, le=1, scale="log", search=(1e-4, 0.3), help=_DECAY_HELP
-    )
+    weight_decay: float = param(0.05, ge=0, le=1, scale="log", search=(1e-4, 0.3), help=_DECAY_HELP)
 
     def make(self, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
         """``torch.optim.NAdam`` with the weight decay beside the step, all weights at once."""
@@ -80,9 +78,7 @@ class RAdam(Moments):
     title: ClassVar[str] = "RAdam"
     summary: ClassVar[str] = "Adam with a warm-up of its own; forgives a rate that is too high."
 
-    weight_decay: float = param(
-        0.05, ge=0, le=1, scale="log", search=(1e-4, 0.3), help=_DECAY_HELP
-    )
+    weight_decay: float = param(0.05, ge=0, le=1, scale="log", search=(1e-4, 0.3), help=_DECAY_HELP)
 
     def make(self, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
         """``torch.optim.RAdam`` with the weight decay beside the step, all weights at once."""

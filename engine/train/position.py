@@ -23,6 +23,9 @@ class Position:
         loss_sum, correct, seen: sums over the images of the epoch in hand.
         best: the best epoch's numbers: ``epoch`` and the metrics of ``RunFinished``.
         waited: epochs since the best one.
+        history: the monitored value of each finished epoch, turned so that higher is better, for
+            schedules that follow it; of the training where nothing is validated, ``None`` where it
+            was not finite.
     """
 
     step: int = 0
@@ -33,10 +36,12 @@ class Position:
     seen: int = 0
     best: dict[str, float] = field(default_factory=dict)
     waited: int = 0
+    history: list[float | None] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; floats survive JSON exactly."""
-        return {name: getattr(self, name) for name in self.__slots__} | {"best": dict(self.best)}
+        own = {"best": dict(self.best), "history": list(self.history)}
+        return {name: getattr(self, name) for name in self.__slots__} | own
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Position:
@@ -59,6 +64,7 @@ class Position:
         finite = {"val_loss": loss, "val_accuracy": accuracy}
         metrics |= {k: v for k, v in finite.items() if v is not None and math.isfinite(v)}
         better = accuracy is None or _rank(metrics, monitor) > _rank(self.best, monitor)
+        self.history.append(_watched(metrics, monitor, validated=accuracy is not None))
         self.epoch += 1
         self.loss_sum, self.correct, self.seen = 0.0, 0, 0
         self.waited = 0 if better else self.waited + 1
@@ -75,6 +81,14 @@ class Position:
             seconds=self.seconds,
             best=better,
         )
+
+
+def _watched(metrics: Mapping[str, float], monitor: str, *, validated: bool) -> float | None:
+    name = f"val_{monitor}" if validated else "train_loss"
+    value = metrics.get(name, math.nan)
+    if not math.isfinite(value):
+        return None
+    return -value if name.endswith("loss") else value
 
 
 def _rank(metrics: Mapping[str, float], monitor: str) -> tuple[float, float]:

@@ -120,12 +120,14 @@ class Trainer:
         weights = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
         self.model.load_state_dict(weights, strict=True)
         groups = self.optimizer.param_groups
-        ordered = [(w, bool(group.get("fused"))) for group in groups for w in group["params"]]
+        beside = [bool(group.get("fused") or group.get("capturable")) for group in groups]
+        pairs = zip(groups, beside, strict=True)
+        ordered = [(w, there) for group, there in pairs for w in group["params"]]
         for key, value in tensors.items():
             if key.startswith("optimizer."):
                 _, index, name = key.split(".", 2)
-                weight, fused = ordered[int(index)]
-                self.optimizer.state[weight][name] = _alike(value, weight, fused=fused)
+                weight, there = ordered[int(index)]
+                self.optimizer.state[weight][name] = _alike(value, weight, beside=there)
 
     def finite(self) -> bool:
         """Whether every weight and buffer is a number; nothing else is ever saved."""
@@ -139,14 +141,17 @@ class Trainer:
     def rate(self, step: int) -> float:
         """The learning rate of update ``step`` (0-based)."""
         recipe = self.pieces.recipe
-        return recipe.optimizer.peak * recipe.schedule.factor(step, self.total_steps)
+        before = self.position.history[: step // max(1, self.pieces.steps_per_epoch)]
+        return recipe.optimizer.peak * recipe.schedule.factor(step, self.total_steps, before)
 
 
-def _alike(value: torch.Tensor, weight: torch.Tensor, *, fused: bool) -> torch.Tensor:
+def _alike(value: torch.Tensor, weight: torch.Tensor, *, beside: bool) -> torch.Tensor:
     """``value`` where and as the optimizer keeps it: averages laid out in memory like their weight.
 
-    Counters of steps lie with the weight for a fused optimizer, else on the processor.
+    Counters of steps lie ``beside`` the weight where the optimizer is fused or can be recorded in a
+    CUDA graph, else on the processor.
     """
     if value.shape != weight.shape:
-        return value.clone() if value.ndim == 0 and not fused else value.to(weight.device)
+        there = beside or value.ndim > 0
+        return value.to(weight.device, copy=True) if there else value.clone()
     return torch.empty_like(weight, dtype=value.dtype).copy_(value)

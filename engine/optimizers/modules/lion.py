@@ -1,5 +1,7 @@
 """Lion as a ``torch.optim.Optimizer``."""
 
+# pyright: reportPrivateImportUsage=false
+# Torch documents its foreach functions, but its stubs do not export them.
 from __future__ import annotations
 
 from typing import Any

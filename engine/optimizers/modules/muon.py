@@ -1,5 +1,7 @@
 """Muon for convolutions as a ``torch.optim.Optimizer``, with AdamW for what is no matrix."""
 
+# pyright: reportPrivateImportUsage=false
+# Torch documents its foreach functions, but its stubs do not export them.
 from __future__ import annotations
 
 import math
@@ -73,7 +75,7 @@ def orthogonalised(matrices: Tensor) -> Tensor:
     return (x.mT if tall else x).to(matrices.dtype)
 
 
-def hidden_matrices(model: nn.Module) -> set[nn.Parameter]:
+def hidden_matrices(model: nn.Module) -> set[Tensor]:
     """The weights that map features to features: convolutions and linear layers but the last.
 
     The last one is the classifier, whose rows are classes. Grouped convolutions are many small maps

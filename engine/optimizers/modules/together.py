@@ -1,5 +1,7 @@
 """What our own optimizers share: all weights of a group are worked on at once."""
 
+# pyright: reportPrivateImportUsage=false
+# Torch documents its foreach functions, but its stubs do not export them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable

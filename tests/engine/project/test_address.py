@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from engine.augment.edits import add_group
 from engine.errors import FoveaError
-from engine.project import codec
 from engine.optimizers import OPTIMIZERS
+from engine.project import codec
 from engine.project.address import addresses, describe, get, put, put_text
 from engine.project.document import Project
 from engine.spec import Param
