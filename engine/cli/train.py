@@ -166,6 +166,8 @@ class _Teller:
             self._epoch(event)
         elif isinstance(event, Notice):
             self._out.say(f"{event.severity}: {event.text}")
+            for line in event.details:
+                self._out.say(f"  {line}")
         elif isinstance(event, RunFailed):
             self._out.say(str(event.error()))
         elif isinstance(event, RunFinished):

@@ -31,7 +31,7 @@ class Adagrad(Optimizer):
         le=1,
         scale="log",
         search=(1e-3, 0.1),
-        help="Size of a step at the schedule's peak. 0.01 is the usual value, above Adam's, for the "
+        help="Size of a step at the schedule's peak. 0.01 is usual, above Adam's, because the "
         "growing sum makes every later step smaller.",
     )
     start: float = param(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["train"]
 
 Progress = Callable[[int, int, str], None]
+_NAMED = 8
 
 
 def train(
@@ -158,12 +159,22 @@ def _reopen(
     else:
         notices.append(Notice("No checkpoint was written yet; the run starts from the beginning."))
     if project is not None and (changed := differences(settings, project.to_json())):
-        names = ", ".join(list(changed)[:8])
-        notices.append(
-            Notice(f"The run goes on with its own settings; the project's differ in: {names}.")
-        )
+        notices.append(_own_settings(changed))
     folder.begin(prepared.facts, since=facts)
     return _Run(folder, (_started(folder, prepared, trainer), *notices), trainer)
+
+
+def _own_settings(changed: Mapping[str, tuple[str, str]]) -> Notice:
+    """What was changed in the project since the run began, each change as a line."""
+    names = list(changed)
+    rest = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return Notice(
+        f"The run goes on with its own settings; the project's differ in: "
+        f"{', '.join(names[:_NAMED])}{rest}. To train with the project's, start a new run.",
+        details=tuple(
+            f"{name}: {own} in the run, {new} now" for name, (own, new) in changed.items()
+        ),
+    )
 
 
 def _restore(trainer: Trainer, tensors: Any, folder: RunFolder) -> None:
