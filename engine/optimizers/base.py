@@ -20,7 +20,7 @@ class Optimizer(Spec):
     Every kind has ``lr`` (the peak of the schedule) and ``weight_decay``. Subclasses write
     :meth:`make` and :meth:`averages`; the loop calls :meth:`build`.
 
-    What is right for one kind is far off for another (Lion's rate is a tenth of AdamW's, SGD's ten
+    What is right for one kind is far off for another (Lion's rate is a third of AdamW's, SGD's ten
     times as high), so another kind starts from its own defaults.
     """
 

@@ -19,6 +19,10 @@ class Lion(Optimizer):
 
     ``m = beta2 * m + (1 - beta2) * g`` follows (Chen et al. 2023, “Symbolic discovery of
     optimization algorithms”, algorithm 2). Half the memory of AdamW.
+
+    Measured for the rate: 1,000 Fashion-MNIST images, ``small_cnn``, 5 epochs of batches of 32,
+    cosine, fp32, seeds 0 and 1, accuracy on 500 others: 0.800 and 0.798 at 0.001 with a decay of
+    0.15, 0.694 and 0.692 at 0.0003 with 0.5; AdamW at its defaults 0.784 and 0.784.
     """
 
     kind: ClassVar[str] = "lion"
@@ -26,14 +30,14 @@ class Lion(Optimizer):
     summary: ClassVar[str] = "Only the sign of the momentum counts; half of AdamW's memory."
 
     lr: float = param(
-        3e-4,
+        1e-3,
         label="Learning rate",
         gt=0,
         le=0.1,
         scale="log",
-        search=(1e-5, 3e-3),
+        search=(3e-5, 1e-2),
         help="How far every weight moves in a step, at the schedule's peak. A sign is longer than "
-        "Adam's usual step, so the paper takes a tenth to a third of AdamW's rate: 0.0003 against "
+        "Adam's usual step, so the paper takes a tenth to a third of AdamW's rate: 0.001 against "
         "0.003.",
     )
     beta1: float = param(
@@ -53,13 +57,13 @@ class Lion(Optimizer):
         "hundred batches.",
     )
     weight_decay: float = param(
-        0.5,
+        0.15,
         ge=0,
         le=10,
         scale="log",
         search=(1e-3, 3.0),
         help="Shrinks the weights by learning rate times this at every step, against overfitting. "
-        "Ten times AdamW's 0.05, because the rate is a tenth: the product is what counts. Biases "
+        "Three times AdamW's 0.05, because the rate is a third: the product is what counts. Biases "
         "and norms are left out.",
     )
 

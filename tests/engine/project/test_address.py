@@ -120,7 +120,7 @@ def test_switching_a_kind_keeps_equally_named_settings() -> None:
 
 
 def test_another_optimizer_starts_from_its_own_defaults() -> None:
-    """A rate of AdamW's would make Lion diverge: its own is a tenth."""
+    """A rate that suits AdamW makes Lion diverge: its own is a third."""
     before = put_text(PROJECT, "training.optimizer.lr", "0.02")
     after = put_text(before, "training.optimizer", "lion")
     assert get(after, "training.optimizer") == OPTIMIZERS.get("lion")()
