@@ -15,7 +15,8 @@ class Param:
     Attributes:
         name: the attribute and JSON key.
         type: ``"int"``, ``"float"``, ``"bool"``, ``"choice"``, ``"text"``, ``"pair"`` (two
-            numbers), ``"texts"`` (a tuple of words), ``"spec"`` (another Spec, see ``family``) or
+            numbers), ``"numbers"`` (a tuple of any length), ``"texts"`` (a tuple of words),
+            ``"spec"`` (another Spec, see ``family``) or
             ``"value"`` (a record that forms and addresses leave to others; see ``Instance``).
         default: its default value.
         minimum, maximum: bounds of a number (of each number of a pair), ``None`` where open.
@@ -64,6 +65,7 @@ class Param:
             "bool": "true or false",
             "text": "a text",
             "pair": "two numbers",
+            "numbers": "numbers, each",
             "texts": "a list of texts",
             "value": "an object",
         }

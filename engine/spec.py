@@ -10,7 +10,9 @@ This is the only module that knows pydantic.
 
 from __future__ import annotations
 
+import contextlib
 import math
+import re
 from collections.abc import Sequence
 from copy import copy
 from inspect import get_annotations
@@ -22,7 +24,7 @@ from pydantic_core import PydanticUndefined
 from engine.errors import FoveaError, suggest
 from engine.parameter import Param
 
-__all__ = ["Instance", "Param", "Spec", "compose", "param"]
+__all__ = ["Instance", "Param", "Spec", "compose", "param", "read_number"]
 
 _UNSET: Any = PydanticUndefined
 
@@ -80,6 +82,8 @@ class Spec(BaseModel):
     kind: ClassVar[str] = ""
     title: ClassVar[str] = ""
     section: ClassVar[str] = ""
+    keeps_values: ClassVar[bool] = True
+    """Whether :meth:`taking_over` keeps anything, from this kind and to it."""
 
     def __init__(self, **values: Any) -> None:
         try:
@@ -125,6 +129,23 @@ class Spec(BaseModel):
             self.param(name)
         return type(self)(**{**self.values(), **changes})
 
+    @classmethod
+    def taking_over(cls, other: Spec | None) -> Self:
+        """A spec of this class for somebody who chose it instead of ``other``.
+
+        Equally named values are kept where this class allows them; where either class says that
+        its values mean something of their own (``keeps_values``), all start from their defaults.
+        """
+        made = cls()
+        if other is None or not (cls.keeps_values and other.keeps_values):
+            return made
+        names = {item.name for item in cls.params()}
+        for name, value in other.values().items():
+            if name in names:
+                with contextlib.suppress(FoveaError):
+                    made = made.with_(**{name: value})
+        return made
+
     def values(self) -> dict[str, Any]:
         """The values by name; nested specs stay specs."""
         return {name: getattr(self, name) for name in type(self).model_fields}
@@ -169,11 +190,14 @@ class Spec(BaseModel):
     def parse(cls, name: str, text: str) -> Any:
         """The value of parameter ``name`` that a person typed, checked later by ``with_``.
 
-        Accepts ``1e-3``, a decimal comma, thin spaces, ``true/false/on/off/yes/no``, ``none``/empty
-        for an optional parameter, and ``a, b`` or ``a..b`` for a pair. Raises FoveaError FV-H001.
+        Accepts ``1e-3``, a decimal comma, spaces of any width between groups of three digits,
+        ``true/false/on/off/yes/no``, ``none``/empty for an optional parameter, ``a, b`` or
+        ``a..b`` for a pair and as many for a list; with decimal commas ``0,5; 0,7``. In whole
+        numbers points and commas also part groups: ``1,000`` is a thousand there, and 1 where
+        fractions are allowed. ``0x10`` is no number. Raises FoveaError FV-H001.
         """
         item = cls.param(name)
-        word = text.strip().replace("\u2009", "").replace("\u202f", "").replace("\u00a0", "")
+        word = text.strip()
         if item.optional and word.lower() in ("", "none", "auto"):
             return None
         try:
@@ -206,22 +230,37 @@ def _parse(item: Param, word: str) -> Any:
         known |= {"false": False, "off": False, "no": False, "0": False}
         return known[word.lower()]
     if item.type == "int":
-        number = float(_decimal(word))
+        number = read_number(_GROUPED.sub(lambda found: re.sub("[.,]", "", found[0]), word))
         return int(number) if number.is_integer() else number
     if item.type == "float":
-        return float(_decimal(word))
+        return read_number(word)
     if item.type == "choice":
         return next(choice for choice in [*item.choices, None] if str(choice) == word)
-    if item.type == "pair":
-        parts = word.split("..") if ".." in word else word.replace(";", ",").split(",")
-        return tuple(float(part) for part in parts)
+    if item.type in ("pair", "numbers"):
+        return tuple(read_number(part) for part in _several(word))
     if item.type == "texts":
         return tuple(part.strip() for part in word.split(",") if part.strip())
     return word
 
 
-def _decimal(word: str) -> str:
-    return word.replace(",", ".") if word.count(",") == 1 and "." not in word else word
+_SPACES = re.compile(r"(?<=\d)[ \u00a0\u2007\u2009\u202f](?=\d{3}(?!\d))")
+_GROUPED = re.compile(r"^[-+]?\d{1,3}(?:,\d{3})+$|^[-+]?\d{1,3}(?:\.\d{3})+$")
+
+
+def read_number(word: str) -> float:
+    """The number that a person typed; see ``Spec.parse``. Raises ValueError when it is none."""
+    plain = _SPACES.sub("", word.strip()).replace("\u2212", "-")  # a typographic minus
+    return float(plain.replace(",", ".") if plain.count(",") == 1 and "." not in plain else plain)
+
+
+def _several(word: str) -> list[str]:
+    """Numbers apart: at ``..`` or ``;``, else at spaces, else at commas."""
+    plain = _SPACES.sub("", word)
+    for mark in ("..", ";"):
+        if mark in plain:
+            return plain.split(mark)
+    parts = plain.split() if len(plain.split()) > 1 else plain.split(",")
+    return [part.strip(",") for part in parts if part.strip(",")]
 
 
 def _plain(value: Any) -> Any:
@@ -285,7 +324,8 @@ def _type_of(annotation: Any) -> tuple[str, tuple[Any, ...]]:
     if origin is Literal:
         return "choice", get_args(annotation)
     if origin is tuple:
-        return ("texts" if str in get_args(annotation) else "pair"), ()
+        parts = get_args(annotation)
+        return ("texts" if str in parts else "numbers" if ... in parts else "pair"), ()
     if isinstance(annotation, type) and issubclass(annotation, Spec):
         return "spec", ()
     if isinstance(annotation, type) and hasattr(annotation, "from_json"):
@@ -294,9 +334,9 @@ def _type_of(annotation: Any) -> tuple[str, tuple[Any, ...]]:
 
 
 def _check_bounds(cls: type[Spec], item: Param, value: Any) -> None:
-    if item.type not in ("int", "float", "pair") or value is None:
+    if item.type not in ("int", "float", "pair", "numbers") or value is None:
         return
-    for number in value if item.type == "pair" else (value,):
+    for number in value if isinstance(value, tuple) else (value,):
         low = item.minimum is not None and (
             number < item.minimum or (item.above and number == item.minimum)
         )

@@ -13,6 +13,7 @@ import click
 from engine.cli.norms import judged, norms_table
 from engine.cli.opening import folder_argument, open_project
 from engine.cli.output import Output, json_option, pass_output
+from engine.cli.sets import set_lines
 from engine.project.address import put_text
 from engine.project.document import Project
 from engine.runs.events import (
@@ -25,6 +26,7 @@ from engine.runs.events import (
     StepDone,
 )
 from engine.runs.glimpses import NormsRead
+from engine.runs.sets import SetFinished, is_set
 
 if TYPE_CHECKING:
     from engine.train.control import Control
@@ -47,7 +49,19 @@ __all__ = ["train"]
 )
 @click.option("--seed", metavar="N", type=int, help="Start of all randomness; sets training.seed.")
 @click.option("--device", metavar="auto|cpu|cuda:N", help="Where to compute.")
-@click.option("--resume", metavar="RUN", help="Go on with a run: its id, last or best.")
+@click.option("--resume", metavar="RUN", help="Go on with a run (its id, last or best) or a set.")
+@click.option(
+    "--folds",
+    metavar="K",
+    type=click.IntRange(2, 20),
+    help="Cross-validation: K runs, each validating on another K-th of training and validation.",
+)
+@click.option(
+    "--seeds",
+    metavar="N",
+    type=click.IntRange(2, 100),
+    help="N runs with different seeds on the same split.",
+)
 @click.option(
     "--watch",
     "watched",
@@ -66,26 +80,36 @@ def train(
     seed: int | None,
     device: str | None,
     resume: str | None,
+    folds: int | None,
+    seeds: int | None,
     watched: str | None,
 ) -> None:
     """Train the project DIR; the saved project is not changed.
+
+    With --folds or --seeds a set of runs is trained, one after another, and mean, standard
+    deviation and 95 % interval of the best epochs' metrics are printed at last.
 
     Ctrl-C stops after the step in hand with a checkpoint, so that --resume last can go on; a second
     Ctrl-C ends at once. A stopped run has status "stopped" and exit code 0.
     """
     if resume and (settings or seed is not None):
         raise click.UsageError("--resume keeps the run's own settings: leave out --set and --seed.")
+    if sum(choice is not None for choice in (resume, folds, seeds)) > 1:
+        raise click.UsageError("Give one of --resume, --folds and --seeds.")
     project, folder = open_project(folder, out)
     project = _changed(project, settings, seed)
 
     from engine.train.control import Control
     from engine.train.loop import train as run
+    from engine.train.several import train_several
 
     control = Control()
     control.watch.norms = watched == "norms"
-    events = run(
-        project, folder, resume=resume, device=device, control=control, progress=out.progress
-    )
+    told = {"resume": resume, "device": device, "control": control, "progress": out.progress}
+    if folds or seeds or (resume and is_set(resume)):
+        events = train_several(project, folder, folds=folds, seeds=seeds, **told)
+    else:
+        events = run(project, folder, **told)
     if _watch(events, control, out):
         context.exit(1)
 
@@ -108,7 +132,10 @@ def _watch(events: Iterable[Event], control: Control, out: Output) -> bool:
     teller = _Teller(out)
     with _stopping_on_signals(control):
         for event in events:
-            if isinstance(event, (RunFinished, RunFailed)):
+            if end is not None:  # a set goes on with its next run
+                _tell_end(end, out, teller)
+                end = None
+            if isinstance(event, (RunFinished, RunFailed, SetFinished)):
                 end = event
                 continue
             out.result(judged(event) if isinstance(event, NormsRead) else event.to_json())
@@ -120,9 +147,13 @@ def _watch(events: Iterable[Event], control: Control, out: Output) -> bool:
         out.say("Stopped before the run began: nothing was written.")
         out.result(RunFinished("", "stopped", 0, 0, 0.0).to_json())
     else:
-        out.result(end.to_json())
-        teller.tell(end)
-    return isinstance(end, RunFailed)
+        _tell_end(end, out, teller)
+    return isinstance(end, RunFailed) or (isinstance(end, SetFinished) and end.status == "failed")
+
+
+def _tell_end(end: Event, out: Output, teller: _Teller) -> None:
+    out.result(end.to_json())
+    teller.tell(end)
 
 
 @contextlib.contextmanager
@@ -166,10 +197,15 @@ class _Teller:
             self._epoch(event)
         elif isinstance(event, Notice):
             self._out.say(f"{event.severity}: {event.text}")
+            for line in event.details:
+                self._out.say(f"  {line}")
         elif isinstance(event, RunFailed):
             self._out.say(str(event.error()))
         elif isinstance(event, RunFinished):
             self._finished(event)
+        else:
+            for line in set_lines(event):
+                self._out.say(line)
 
     def _started(self, event: RunStarted) -> None:
         self._epochs, self._steps = event.epochs, event.epochs * event.steps_per_epoch

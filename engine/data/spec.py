@@ -104,8 +104,27 @@ class DataSpec(Spec):
         65535.0, hidden=True, help="The value that becomes white with the automatic range."
     )
 
+    folds: int = param(
+        0,
+        ge=0,
+        le=20,
+        hidden=True,
+        help="Into how many folds training and validation images are dealt together; 0, the "
+        "default, leaves the validation part as it is drawn. Each run of a cross-validation "
+        "validates on one fold and trains on the others; the test images stay apart.",
+    )
+    fold: int = param(0, ge=0, le=19, hidden=True, help="The fold to validate on, from 0.")
+
     def validate_together(self) -> None:
-        """Refuses parts that leave nothing to train on, and an empty range of values."""
+        """Refuses parts that leave nothing to train on, an empty range of values, no such fold."""
+        if self.folds == 1 or self.fold >= max(1, self.folds):
+            raise FoveaError(
+                "FV-H002",
+                "There is no such fold.",
+                where="folds" if self.folds == 1 else "fold",
+                why=f"Fold {self.fold} (counted from 0) of {self.folds}.",
+                fix="Use no folds (0) or at least 2, and a fold below their number.",
+            )
         if self.validation + self.test > 0.9:
             raise FoveaError(
                 "FV-H002",

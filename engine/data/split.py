@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -32,7 +32,21 @@ def split(manifest: Manifest, spec: DataSpec) -> Array:
 
     The order of drawing is a hash of the seed and the image's content, so that adding an image
     moves only the few others at the borders. Pure: equal arguments give equal splits.
+
+    With ``spec.folds`` the training and validation images are then dealt into folds, class by class
+    and whole groups, as even as those allow; the fold ``spec.fold`` validates, the others train.
     """
+    result = _parts(manifest, spec)
+    if spec.folds:
+        held = [unit for unit in _units(manifest, spec.group_by) if (result[unit] != TEST).all()]
+        for units in _dealt(_by_class(manifest, held, spec.split_seed), spec.folds):
+            for number, unit in units:
+                result[unit] = VAL if number == spec.fold else TRAIN
+    return result
+
+
+def _parts(manifest: Manifest, spec: DataSpec) -> Array:
+    """The three splits by the parts that the source or the spec says."""
     items = manifest.items
     result = np.array([_CODE.get(item.split, TRAIN) for item in items], np.int8)
     given = {item.split for item in items} - {""}
@@ -118,6 +132,23 @@ def _group(item: Item, class_name: str, group_by: str) -> str:
     names = [shown(folder) for folder in folders]
     below = names.index(class_name) + 1 if class_name in names else 0
     return "/".join(folders[below:])
+
+
+def _dealt(classes: dict[int, list[Unit]], folds: int) -> Iterator[list[tuple[int, Unit]]]:
+    """Each class's units with their folds: the largest first, each to the fold with the fewest.
+
+    Of equal ones the fold with the fewest images of all classes. A class of one unit is in no fold,
+    for it must be trained on.
+    """
+    totals = [0] * folds
+    for _, units in sorted(classes.items()):
+        counts, placed = [0] * folds, list[tuple[int, Unit]]()
+        for unit in sorted(units, key=len, reverse=True) if units[1:] else ():
+            number = min(range(folds), key=lambda k: (counts[k], totals[k]))
+            counts[number] += len(unit)
+            totals[number] += len(unit)
+            placed.append((number, unit))
+        yield placed or [(-1, unit) for unit in units]
 
 
 def _deal(units: list[Unit], validation: float, test: float) -> list[int]:

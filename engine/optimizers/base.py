@@ -17,11 +17,15 @@ __all__ = ["OPTIMIZERS", "Optimizer", "parameter_groups"]
 class Optimizer(Spec):
     """One way to change the weights after each batch.
 
-    Every kind has ``lr`` (the peak of the schedule) and ``weight_decay``, so that switching kinds
-    keeps both. Subclasses write :meth:`make` and :meth:`averages`; the loop calls :meth:`build`.
+    Every kind has ``lr`` (the peak of the schedule) and ``weight_decay``. Subclasses write
+    :meth:`make` and :meth:`averages`; the loop calls :meth:`build`.
+
+    What is right for one kind is far off for another (Lion's rate is a third of AdamW's, SGD's ten
+    times as high), so another kind starts from its own defaults.
     """
 
     summary: ClassVar[str] = ""
+    keeps_values: ClassVar[bool] = False
 
     def build(
         self, model: torch.nn.Module, factors: Mapping[str, float] | None = None
@@ -30,15 +34,20 @@ class Optimizer(Spec):
 
         ``factors`` are learning rate factors by the weight's name, 1 where nothing is said.
         """
-        decay = float(self.values()["weight_decay"])
-        return self.make(parameter_groups(model, decay, factors))
+        return self.make(self.groups(model, factors))
+
+    def groups(
+        self, model: torch.nn.Module, factors: Mapping[str, float] | None = None
+    ) -> list[dict[str, Any]]:
+        """The parameter groups that :meth:`make` takes; see :func:`parameter_groups`."""
+        return parameter_groups(model, float(self.values()["weight_decay"]), factors)
 
     def make(self, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
         """Torch's optimizer for parameter groups that hold their own ``weight_decay``."""
         raise NotImplementedError
 
     def averages(self) -> int:
-        """How many values it keeps for each weight between two steps, each fp32."""
+        """How many values it keeps for each weight between two steps, at most, each fp32."""
         raise NotImplementedError
 
     @property

@@ -12,7 +12,7 @@ Forms, undo, the tuner and the command line speak of settings by address:
   lie in each other. Setting what a parameter drives sets the parameter.
 
 Where a setting is one of several kinds (``training.optimizer``, ``model.stem``), writing a kind's
-name switches to it and keeps the values of equally named settings.
+name switches to it; see ``Spec.taking_over`` for what is kept of the settings.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from engine.registry import Registry
 from engine.spec import Param, Spec
 from engine.transforms.base import TRANSFORMS
 
-__all__ = ["addresses", "describe", "get", "put", "put_text", "switch_kind"]
+__all__ = ["addresses", "describe", "get", "put", "put_text"]
 
 SECTIONS = ("augment", "data", "model", "training")
 _FACTOR = NodeTraining.params()[0]
@@ -84,17 +84,6 @@ def addresses(project: Project) -> Iterator[tuple[str, Param]]:
         yield from _walk(card.transform, f"augment.{card.id}")
     yield from _walk_graph(project.model, "model")
     yield from _walk(project.training, "training")
-
-
-def switch_kind(spec: Spec, cls: type[Spec]) -> Spec:
-    """A spec of another kind that keeps the values of equally named settings where allowed."""
-    result = cls()
-    names = {item.name for item in cls.params()}
-    for name, value in spec.values().items():
-        if name in names:
-            with contextlib.suppress(FoveaError):
-                result = result.with_(**{name: value})
-    return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +240,7 @@ def _of_kind(spec: Any, family: Any, kind: str) -> Spec:
     except FoveaError as error:
         error.code = "FV-H001"
         raise
-    return spec if type(spec) is cls else switch_kind(spec, cls)
+    return spec if type(spec) is cls else cls.taking_over(spec)
 
 
 def _walk_graph(

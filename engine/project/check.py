@@ -245,6 +245,8 @@ def _recipe(project: Project, images: int) -> Iterator[Problem]:
             "training.early_stopping",
             "Choose fewer epochs of patience, or switch it off.",
         )
+    for found in recipe.schedule.conflicts(recipe.epochs, recipe.early_stopping):
+        yield replace(found, where=f"training.schedule.{found.where}")
     if not images:
         return
     batch = recipe.batch_size

@@ -139,11 +139,15 @@ class Saved(Event):
 
 @dataclass(frozen=True, slots=True)
 class Notice(Event):
-    """Something worth knowing that does not end the run; severity ``"note"`` or ``"warning"``."""
+    """Something worth knowing that does not end the run; severity ``"note"`` or ``"warning"``.
+
+    ``details`` are lines that belong to it, where the text can only count them.
+    """
 
     kind: ClassVar[str] = "notice"
     text: str
     severity: str = "note"
+    details: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,8 @@ class RunInfo:
         best_epoch: 0 when no epoch was finished.
         metrics: those of the best epoch, as in ``RunFinished``.
         differing: settings that differ from the run before: address to (before, here), as texts.
+        set, member: the set of runs that it belongs to and its number there, from 1; see
+            :mod:`engine.runs.sets`.
     """
 
     id: str
@@ -53,6 +55,8 @@ class RunInfo:
     best_epoch: int = 0
     metrics: Mapping[str, float] = field(default_factory=dict)
     differing: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    set: str = ""
+    member: int = 0
 
 
 def list_runs(project_dir: Path) -> list[RunInfo]:
@@ -180,6 +184,8 @@ def _info(folder: RunFolder, differing: Mapping[str, tuple[str, str]]) -> RunInf
         best_epoch=int(_number(best.get("epoch"))),
         metrics={k: float(v) for k, v in best.items() if k != "epoch" and _number(v) == v},
         differing=differing,
+        set=str(facts.get("set", "")),
+        member=int(_number(facts.get("member"))),
     )
 
 

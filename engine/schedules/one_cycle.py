@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import ClassVar
 
-from engine.schedules.base import SCHEDULES, Schedule
+from engine.schedules.base import SCHEDULES, History, Schedule
 from engine.spec import param
 
 __all__ = ["OneCycle"]
@@ -21,6 +21,7 @@ class OneCycle(Schedule):
 
     kind: ClassVar[str] = "one_cycle"
     title: ClassVar[str] = "One cycle"
+    keeps_values: ClassVar[bool] = False  # its climb is no warm-up: five times as long
     summary: ClassVar[str] = "Climbs far, then lands: fast results in few epochs."
 
     warmup: float = param(
@@ -48,7 +49,7 @@ class OneCycle(Schedule):
         help="The descent ends at the starting rate divided by this; 10,000 is torch's value.",
     )
 
-    def factor(self, step: int, total: int) -> float:
+    def factor(self, step: int, total: int, history: History = ()) -> float:
         """The factor for update ``step`` (0-based) of ``total``."""
         low, last = 1 / self.start, 1 / (self.start * self.finish)
         top = self.warmup * total - 1

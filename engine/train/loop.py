@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,8 @@ from engine.errors import Cancelled, FoveaError
 from engine.project.document import Project
 from engine.runs.events import Event, Notice, RunFailed, RunFinished, RunStarted
 from engine.runs.folder import RunFolder
-from engine.runs.listing import differences, find_run
+from engine.runs.listing import find_run
+from engine.train.changed import changed_since
 from engine.train.control import Control
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ def train(
     control: Control | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
-) -> Iterator[Event]:
+    belongs: Mapping[str, Any] | None = None,
+) -> Generator[Event, None, None]:
     """Trains a project's model and yields what happens; see :mod:`engine.runs.events`.
 
     Args:
@@ -45,6 +47,7 @@ def train(
         threads: processor threads to compute with; ``None``: see ``engine.compute.device``.
         progress: told how far the decoding of the images is, which the first run of a data set
             waits for before its first event; may raise Cancelled, as a stop does.
+        belongs: facts for ``run.json`` about what a new run is a part of.
 
     What is wrong before the run has a folder (a project that is not ready, data that is gone, an
     unknown run) is raised as FoveaError at the first ``next()``. After ``RunStarted`` nothing is
@@ -66,7 +69,7 @@ def train(
 
     try:
         if resume is None:
-            run = _open(project, folder, run_id, device, tell)
+            run = _open(project, folder, run_id, device, tell, belongs or {})
         else:
             run = _reopen(project, folder, resume, device, tell)
     except Cancelled:
@@ -108,6 +111,7 @@ def _open(
     run_id: str | None,
     device: str | None,
     tell: Progress,
+    belongs: Mapping[str, Any],
 ) -> _Run:
     if project is None:
         raise ValueError("train() needs a project or a run to resume")
@@ -121,7 +125,7 @@ def _open(
     folder = RunFolder.create(project_dir, run_id)
     try:
         folder.write_project(project.to_json())
-        folder.begin(prepared.facts)
+        folder.begin({**prepared.facts, **belongs})
     except BaseException:
         folder.discard()
         raise
@@ -157,11 +161,8 @@ def _reopen(
         _restore(trainer, checkpoint.tensors, folder)
     else:
         notices.append(Notice("No checkpoint was written yet; the run starts from the beginning."))
-    if project is not None and (changed := differences(settings, project.to_json())):
-        names = ", ".join(list(changed)[:8])
-        notices.append(
-            Notice(f"The run goes on with its own settings; the project's differ in: {names}.")
-        )
+    if project is not None:
+        notices += changed_since(settings, project.to_json())
     folder.begin(prepared.facts, since=facts)
     return _Run(folder, (_started(folder, prepared, trainer), *notices), trainer)
 

@@ -26,6 +26,9 @@ class Position:
         waited: epochs since the monitored value was at its best.
         top: the numbers of that epoch, and its ``error``; the same epoch as ``best`` but where the
             recipe keeps a later one.
+        history: the monitored value of each finished epoch, turned so that higher is better, for
+            schedules that follow it; of the training where nothing is validated, ``None`` where it
+            was not finite.
     """
 
     step: int = 0
@@ -37,10 +40,11 @@ class Position:
     best: dict[str, float] = field(default_factory=dict)
     waited: int = 0
     top: dict[str, float] = field(default_factory=dict)
+    history: list[float | None] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; floats survive JSON exactly."""
-        own = {"best": dict(self.best), "top": dict(self.top)}
+        own = {"best": dict(self.best), "top": dict(self.top), "history": list(self.history)}
         return {name: getattr(self, name) for name in self.__slots__} | own
 
     @classmethod
@@ -82,6 +86,7 @@ class Position:
         kept = better or (keep != "best" and "val_loss" in metrics)
         if kept and not better and keep == "one_se":
             kept = _value(metrics, monitor) >= _value(self.top, monitor) - self.top["error"]
+        self.history.append(_watched(metrics, monitor, validated=accuracy is not None))
         self.epoch += 1
         self.loss_sum, self.correct, self.seen = 0.0, 0, 0
         self.waited = 0 if better else self.waited + 1
@@ -107,6 +112,11 @@ def _value(metrics: Mapping[str, float], monitor: str) -> float:
     """The monitored value, higher is better; the accuracy where there is no area."""
     rank = _rank(metrics, monitor)
     return rank[0] if math.isfinite(rank[0]) else rank[1]
+
+
+def _watched(metrics: Mapping[str, float], monitor: str, *, validated: bool) -> float | None:
+    value = _value(metrics, monitor) if validated else -metrics["train_loss"]
+    return value if math.isfinite(value) else None
 
 
 def _rank(metrics: Mapping[str, float], monitor: str) -> tuple[float, ...]:

@@ -147,12 +147,14 @@ class Trainer:
         weights = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
         self.model.load_state_dict(weights, strict=True)
         groups = self.optimizer.param_groups
-        ordered = [(w, bool(group.get("fused"))) for group in groups for w in group["params"]]
+        beside = [bool(group.get("fused") or group.get("capturable")) for group in groups]
+        pairs = zip(groups, beside, strict=True)
+        ordered = [(w, there) for group, there in pairs for w in group["params"]]
         for key, value in tensors.items():
             if key.startswith("optimizer."):
                 _, index, name = key.split(".", 2)
-                weight, fused = ordered[int(index)]
-                self.optimizer.state[weight][name] = _alike(value, weight, fused=fused)
+                weight, there = ordered[int(index)]
+                self.optimizer.state[weight][name] = _alike(value, weight, beside=there)
         self._update.restore(tensors)
         if self._averages is not None:
             self._averages.restore(tensors)
@@ -172,7 +174,8 @@ class Trainer:
         recipe = self.pieces.recipe
         if recipe.averaging == "swa":
             step = min(step, held_step(recipe, self.pieces.steps_per_epoch))
-        return recipe.optimizer.peak * recipe.schedule.factor(step, self.total_steps)
+        before = self.position.history[: step // max(1, self.pieces.steps_per_epoch)]
+        return recipe.optimizer.peak * recipe.schedule.factor(step, self.total_steps, before)
 
     @property
     def _average(self) -> Averages | None:
@@ -204,11 +207,13 @@ class Trainer:
             yield partial(self._update.forward, batch, seed)
 
 
-def _alike(value: torch.Tensor, weight: torch.Tensor, *, fused: bool) -> torch.Tensor:
+def _alike(value: torch.Tensor, weight: torch.Tensor, *, beside: bool) -> torch.Tensor:
     """``value`` where and as the optimizer keeps it: averages laid out in memory like their weight.
 
-    Counters of steps lie with the weight for a fused optimizer, else on the processor.
+    Counters of steps lie ``beside`` the weight where the optimizer is fused or can be recorded in a
+    CUDA graph, else on the processor.
     """
     if value.shape != weight.shape:
-        return value.clone() if value.ndim == 0 and not fused else value.to(weight.device)
+        there = beside or value.ndim > 0
+        return value.to(weight.device, copy=True) if there else value.clone()
     return torch.empty_like(weight, dtype=value.dtype).copy_(value)

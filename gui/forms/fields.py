@@ -9,11 +9,11 @@ from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from engine.errors import FoveaError
-from engine.spec import Param
+from engine.spec import Param, read_number
 from gui.theme.tokens import SPACE
 from gui.widgets.choice import Segmented, Switch
 from gui.widgets.layout import STRETCH, row
-from gui.widgets.number import NumberField, NumberRange, NumberSlider
+from gui.widgets.number import NumberField, NumberRange, NumberSlider, format_number
 from gui.widgets.text import label
 
 __all__ = ["Field", "make_field", "words"]
@@ -155,12 +155,16 @@ class _TextField(Field):
         if self._line.text() == self._shown:
             return
         try:
-            self.entered.emit(self._parse(self._line.text()))
+            value = self._parse(self._line.text())
         except FoveaError as error:
             self.refused.emit(error)
+            return
+        self.show_value(value)
+        self.entered.emit(value)
 
     def show_value(self, value: Any) -> None:
-        self._shown = ", ".join(value) if isinstance(value, tuple) else str(value or "")
+        parts = value if isinstance(value, tuple) else (str(value or ""),)
+        self._shown = ", ".join(p if isinstance(p, str) else format_number(p) for p in parts)
         self._line.setText(self._shown)
 
 
@@ -174,7 +178,7 @@ def _number(item: Param, parse: Callable[[str], Any]) -> NumberField:
 
 def _parse_float(text: str) -> float:
     try:
-        return float(text.strip().replace(",", "."))
+        return read_number(text)
     except ValueError:
         raise FoveaError(
             "FV-H001", f"“{text[:40]}” is not a number.", fix="Enter a number such as 0.5."

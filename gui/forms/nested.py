@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from engine.errors import FoveaError
 from engine.registry import Registry
 from engine.spec import Param, Spec
 from gui.forms.fields import QuietCombo, words
@@ -16,20 +15,7 @@ from gui.theme.tokens import SPACE
 if TYPE_CHECKING:
     from gui.forms.form import SpecForm
 
-__all__ = ["KindChooser", "switched"]
-
-
-def switched(current: Spec | None, kind: type[Spec]) -> Spec:
-    """A spec of class ``kind`` that keeps the values of ``current`` which have the same name."""
-    made = kind()
-    names = {item.name for item in kind.params()}
-    for name, value in current.values().items() if current is not None else ():
-        if name in names:
-            try:
-                made = made.with_(**{name: value})
-            except FoveaError:
-                continue  # the new kind allows less here: its default stays
-    return made
+__all__ = ["KindChooser"]
 
 
 class KindChooser(QWidget):
@@ -87,7 +73,7 @@ class KindChooser(QWidget):
         kind = self._kinds[index]
         if kind is (type(self._spec) if self._spec is not None else None):
             return
-        made = switched(self._spec, kind) if kind is not None else None
+        made = kind.taking_over(self._spec) if kind is not None else None
         self.show_value(made)
         self.edited.emit(made, "")
 

@@ -12,6 +12,7 @@ from engine.layers.base import LAYERS
 from engine.losses.base import LOSSES
 from engine.optimizers.adam import AdamW
 from engine.optimizers.base import OPTIMIZERS, Optimizer
+from engine.optimizers.sgd import SGD
 from engine.recipe import Training
 from engine.schedules.base import SCHEDULES
 from engine.spec import Spec, param
@@ -120,14 +121,15 @@ def test_choices_switches_and_pairs(qtbot, form: SpecForm) -> None:
     assert form.value.patience is None
 
 
-def test_another_kind_keeps_what_has_the_same_name(qtbot, form: SpecForm) -> None:
+def test_another_optimizer_is_shown_with_its_own_rate(qtbot, form: SpecForm) -> None:
     form.set_value(Recipe(optimizer=AdamW(lr=0.02)))
     combo = form.field("optimizer").findChild(QComboBox)
     combo.setCurrentIndex(OPTIMIZERS.kinds().index("sgd"))
     combo.activated.emit(combo.currentIndex())
     spec, name = form.said[-1]
     assert name == "optimizer"
-    assert (spec.optimizer.kind, spec.optimizer.lr) == ("sgd", 0.02)
+    assert spec.optimizer == SGD()
+    assert form.field("optimizer").form.field("lr").findChild(QLineEdit).text() == "0.05"
 
 
 def test_nested_edits_carry_their_address(qtbot, form: SpecForm) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from engine.data.manifest import Item, Manifest
 from engine.data.spec import DataSpec
 from engine.data.split import TEST, TRAIN, VAL, split
+from engine.errors import FoveaError
 from engine.files.hashing import sha256_bytes
 
 
@@ -122,3 +123,60 @@ def test_groups_by_prefix_reach_over_classes_and_folders_lie_below_the_class() -
     plain = [item(k, 0, path=f"c0/{k}.png") for k in range(20)]
     codes = split(manifest(plain), DataSpec(group_by="folder"))
     assert counts(codes, plain, 0) == [14, 3, 3]
+
+
+def folded(items: list[Item], folds: int, **spec: object) -> np.ndarray:
+    """The split of every fold, ``[folds, n]``."""
+    whole = manifest(items)
+    return np.stack([split(whole, DataSpec(folds=folds, fold=k, **spec)) for k in range(folds)])
+
+
+def test_folds_share_out_training_and_validation_and_leave_the_test_images() -> None:
+    items = [item(k, 0) for k in range(103)] + [item(1000 + k, 1) for k in range(22)]
+    plain = split(manifest(items), DataSpec(test=0.1))
+    codes = folded(items, 5, test=0.1)
+    assert (codes[:, plain == TEST] == TEST).all()
+    assert ((codes == VAL).sum(0)[plain != TEST] == 1).all(), "each validates exactly once"
+    assert ((codes == TRAIN).sum(0)[plain != TEST] == 4).all()
+    labels = np.array([i.label for i in items])
+    for label in (0, 1):
+        sizes = (codes[:, labels == label] == VAL).sum(1)
+        assert sizes.max() - sizes.min() <= 1, "stratified"
+    sizes = (codes == VAL).sum(1)
+    assert sizes.max() - sizes.min() <= 1
+
+
+def test_folds_are_the_same_again_and_others_with_another_seed() -> None:
+    items = [item(k, k % 3) for k in range(60)]
+    assert (folded(items, 4) == folded(items, 4)).all()
+    assert (folded(items, 4) != folded(items, 4, split_seed=1)).any()
+    turned = items[::-1]
+    assert (folded(turned, 4)[:, ::-1] == folded(items, 4)).all(), "whatever the order of the list"
+
+
+def test_folds_keep_groups_and_copies_together() -> None:
+    items = [item(k, k % 2, group=f"p{k // 5}") for k in range(100)]
+    items += [item(200 + k, k % 2, content=k) for k in range(5)]  # copies of patient 0
+    codes = folded(items, 4)
+    assert (codes[:, :100].reshape(4, 20, 5) == codes[:, :100].reshape(4, 20, 5)[:, :, :1]).all()
+    assert (codes[:, 100:] == codes[:, :5]).all()
+    assert ((codes == VAL).sum(1) > 0).all()
+
+
+def test_folds_use_a_given_validation_split_too_and_never_a_given_test_split() -> None:
+    items = [item(k, k % 2, split="val" if k < 8 else "train") for k in range(40)]
+    items += [item(100 + k, k % 2, split="test") for k in range(6)]
+    codes = folded(items, 4)
+    assert (codes[:, 40:] == TEST).all()
+    assert ((codes[:, :40] == VAL).sum(0) == 1).all()
+
+
+def test_the_only_image_of_a_class_is_always_trained_on() -> None:
+    items = [item(k, 0) for k in range(20)] + [item(50, 1)]
+    assert (folded(items, 5)[:, -1] == TRAIN).all()
+
+
+@pytest.mark.parametrize(("folds", "fold"), [(1, 0), (3, 3), (0, 1), (21, 0), (-2, 0)])
+def test_folds_that_cannot_be_are_refused(folds: int, fold: int) -> None:
+    with pytest.raises(FoveaError):
+        DataSpec(folds=folds, fold=fold)

@@ -9,7 +9,9 @@ import torch
 
 from engine.errors import FoveaError
 from engine.optimizers import OPTIMIZERS
+from engine.optimizers.adagrad import Adagrad
 from engine.optimizers.adam import Adam, AdamW
+from engine.optimizers.adam_variants import NAdam, RAdam
 from engine.optimizers.rmsprop import RMSprop
 from engine.optimizers.sgd import SGD
 
@@ -44,7 +46,31 @@ PAIRS = [
         {"lr": 0.01, "alpha": 0.9, "momentum": 0.5},
         0.01,
     ),
+    (
+        NAdam(lr=0.02, beta1=0.8, momentum_decay=0.01, weight_decay=0.1),
+        torch.optim.NAdam,
+        {
+            "lr": 0.02,
+            "betas": (0.8, 0.999),
+            "momentum_decay": 0.01,
+            "decoupled_weight_decay": True,
+        },
+        0.1,
+    ),
+    (
+        RAdam(lr=0.02, beta2=0.9, weight_decay=0.1),
+        torch.optim.RAdam,
+        {"lr": 0.02, "betas": (0.9, 0.9), "decoupled_weight_decay": True},
+        0.1,
+    ),
+    (
+        Adagrad(lr=0.05, start=0.1, epsilon=1e-8, weight_decay=0.01),
+        torch.optim.Adagrad,
+        {"lr": 0.05, "initial_accumulator_value": 0.1, "eps": 1e-8},
+        0.01,
+    ),
 ]
+OWN = {"lion", "lamb", "muon"}  # compared with their formulas in test_formulas.py
 
 
 def model() -> torch.nn.Module:
@@ -64,7 +90,7 @@ def descend(network: torch.nn.Module, optimizer: torch.optim.Optimizer) -> list[
 
 
 def test_every_kind_is_compared() -> None:
-    assert {type(spec).kind for spec, *_ in PAIRS} == set(OPTIMIZERS.kinds())
+    assert {type(spec).kind for spec, *_ in PAIRS} | OWN == set(OPTIMIZERS.kinds())
 
 
 @pytest.mark.parametrize(("spec", "theirs", "settings", "decay"), PAIRS)
@@ -83,8 +109,10 @@ def test_ten_steps_equal_torchs_plain_loop(
         torch.testing.assert_close(got, want, rtol=1e-5, atol=1e-6)
 
 
-def test_biases_and_norms_are_free_of_weight_decay() -> None:
-    groups = AdamW(weight_decay=0.3).build(model()).param_groups
+@pytest.mark.parametrize("kind", OPTIMIZERS.kinds())
+def test_biases_and_norms_are_free_of_weight_decay(kind: str) -> None:
+    network = torch.nn.Sequential(torch.nn.Linear(5, 2))
+    groups = OPTIMIZERS.get(kind)(weight_decay=0.3).build(network).param_groups
     assert [(g["weight_decay"], {w.ndim for w in g["params"]}) for g in groups] == [
         (0.3, {2}),
         (0.0, {1}),

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from engine.augment.edits import add_group
 from engine.errors import FoveaError
+from engine.optimizers import OPTIMIZERS
 from engine.project import codec
-from engine.project.address import addresses, describe, get, put, put_text, switch_kind
+from engine.project.address import addresses, describe, get, put, put_text
 from engine.project.document import Project
 from engine.spec import Param
 from tests.engine.project.examples import example_project
@@ -109,21 +110,34 @@ def test_every_address_can_be_read_described_and_put_back_for_nothing() -> None:
 
 
 def test_switching_a_kind_keeps_equally_named_settings() -> None:
-    before = put_text(PROJECT, "training.optimizer.weight_decay", "0.02")
-    after = put_text(before, "training.optimizer", "sgd")
-    assert after.training.optimizer.kind == "sgd"
-    assert get(after, "training.optimizer.weight_decay") == 0.02
-    assert put_text(after, "training.optimizer", "sgd") is after
+    before = put_text(PROJECT, "training.schedule.warmup", "0.02")
+    after = put_text(before, "training.schedule", "step")
+    assert after.training.schedule.kind == "step"
+    assert get(after, "training.schedule.warmup") == 0.02
+    assert put_text(after, "training.schedule", "step") is after
     assert get(put_text(PROJECT, "model.act", "gelu"), "model.act").kind == "gelu"
     assert get(put_text(PROJECT, "augment.flip", "rotate"), "augment.flip").kind == "rotate"
 
 
+def test_another_optimizer_starts_from_its_own_defaults() -> None:
+    """A rate that suits AdamW makes Lion diverge: its own is a third."""
+    before = put_text(PROJECT, "training.optimizer.lr", "0.02")
+    after = put_text(before, "training.optimizer", "lion")
+    assert get(after, "training.optimizer") == OPTIMIZERS.get("lion")()
+    assert put_text(before, "training.optimizer", "adamw") is before
+
+
+def test_the_climb_of_one_cycle_is_not_the_warm_up_of_others() -> None:
+    after = put_text(PROJECT, "training.schedule", "one_cycle")
+    assert get(after, "training.schedule.warmup") == 0.25
+    assert get(put_text(after, "training.schedule", "cosine"), "training.schedule.warmup") == 0.05
+
+
 def test_a_kept_value_that_the_new_kind_refuses_takes_its_default() -> None:
-    sgd = switch_kind(PROJECT.training.optimizer, type(PROJECT.training.optimizer))
-    assert sgd == PROJECT.training.optimizer
-    zero = put(put_text(PROJECT, "training.optimizer", "sgd"), "training.optimizer.nesterov", False)
-    zero = put(zero, "training.optimizer.momentum", 0.0)
-    assert get(put_text(zero, "training.optimizer", "adam"), "training.optimizer").kind == "adam"
+    """By default the first drop of the multi-step schedule is halfway."""
+    late = put_text(PROJECT, "training.schedule.warmup", "0.5")
+    after = put_text(late, "training.schedule", "multi_step")
+    assert get(after, "training.schedule.warmup") == 0.05
 
 
 @pytest.mark.parametrize(

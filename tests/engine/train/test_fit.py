@@ -241,8 +241,8 @@ def test_a_model_built_meanwhile_does_not_disturb_dropout() -> None:
 def test_step_counters_go_where_the_optimizer_looks_for_them() -> None:
     """A fused optimizer's kernel reads them on the card; torch's own rule, see load_state_dict."""
     weight, count = torch.empty(3, device="meta"), torch.tensor(5.0)
-    assert _alike(count, weight, fused=True).device.type == "meta"
-    assert _alike(count, weight, fused=False).device.type == "cpu"
+    assert _alike(count, weight, beside=True).device.type == "meta"
+    assert _alike(count, weight, beside=False).device.type == "cpu"
 
 
 @pytest.mark.gpu

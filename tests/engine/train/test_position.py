@@ -60,7 +60,26 @@ def test_the_area_decides_and_where_there_is_none_the_accuracy(
 
 def test_json_there_and_back() -> None:
     best = {"epoch": 1, "val_loss": 1e-300}
-    position = Position(7, 2, 0.1 + 0.2, 1 / 3, 5, 8, best, 1, top={"epoch": 2, "error": 0.1})
+    top = {"epoch": 2, "error": 0.1}
+    position = Position(7, 2, 0.1 + 0.2, 1 / 3, 5, 8, best, 1, top=top, history=[-0.5, None])
+    assert Position.from_json(position.to_json()) == position
+
+
+@pytest.mark.parametrize(
+    ("monitor", "result", "kept"),
+    [
+        ("accuracy", (0.7, 0.4), 0.4),
+        ("loss", (0.7, 0.4), -0.7),
+        ("loss", (math.nan, 0.4), None),
+        ("accuracy", (None, None), -1.5),
+    ],
+)
+def test_the_history_of_what_is_monitored_rises_with_every_gain(
+    monitor: str, result: Result, kept: float | None
+) -> None:
+    position = Position(loss_sum=3.0, correct=1, seen=2)
+    position.finish_epoch(*result, monitor=monitor, lr=0.1)
+    assert position.history == [kept]
     assert Position.from_json(position.to_json()) == position
 
 

@@ -11,11 +11,13 @@ import pytest
 import torch
 
 from engine.augment.pipeline import Card, Pipeline
+from engine.optimizers import OPTIMIZERS
 from engine.optimizers.rmsprop import RMSprop
 from engine.optimizers.sgd import SGD
 from engine.runs.checkpoints import read_checkpoint
 from engine.runs.events import EpochDone, Event
 from engine.schedules.one_cycle import OneCycle
+from engine.schedules.plateau import Plateau
 from engine.train.control import Control
 from engine.train.fit import fit
 from engine.train.keeper import Keeper
@@ -39,6 +41,8 @@ RECIPES: dict[str, dict[str, Any]] = {
     "momentum on RMSprop": {"optimizer": RMSprop(momentum=0.5)},
     "mixed images": {"pipeline": MIXING},
     "no momentum": {"optimizer": SGD(momentum=0.0, nesterov=False)},
+    "plateau": {"schedule": Plateau(warmup=0.0, patience=0, threshold=0.5), "monitor": "loss"},
+    **{kind: {"optimizer": OPTIMIZERS.get(kind)()} for kind in OPTIMIZERS.kinds()},
 }
 
 

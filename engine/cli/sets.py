@@ -1,0 +1,47 @@
+"""What a shell shows of a set of runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.runs.events import Event
+from engine.runs.sets import MemberStarted, SetFinished
+
+__all__ = ["set_lines"]
+
+_NAMES = {
+    "train_loss": "training loss",
+    "train_accuracy": "training accuracy",
+    "val_loss": "validation loss",
+    "val_accuracy": "validation accuracy",
+    "val_auc": "validation AUC",
+}
+_ENDS = {
+    "done": "Done",
+    "stopped": "Stopped",
+    "failed": "A run failed",
+}
+
+
+def set_lines(event: Event) -> Iterator[str]:
+    """The lines for people that an event of a set gives; none for other events."""
+    if isinstance(event, MemberStarted):
+        what = "fold" if event.varied == "folds" else "seed"
+        yield f"Set {event.set}: {what} {event.member} of {event.members}."
+    elif isinstance(event, SetFinished):
+        count = len(event.runs)
+        yield f"{_ENDS.get(event.status, event.status)}: {count} of {event.members} runs."
+        for name, mean in event.mean.items():
+            yield _line(event, name, mean)
+        if event.status != "done":
+            yield f"Go on with --resume {event.set}."
+
+
+def _line(event: SetFinished, name: str, mean: float) -> str:
+    line = f"  {_NAMES.get(name, name)}: mean {mean:.4f}"
+    if name in event.deviation:
+        line += (
+            f", standard deviation {event.deviation[name]:.4f}, 95 % interval of the mean "
+            f"{event.low[name]:.4f} to {event.high[name]:.4f}"
+        )
+    return line
