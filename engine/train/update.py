@@ -31,7 +31,7 @@ class Update:
         self._normaliser = normaliser
         self.model = pieces.model
         self.optimizer = pieces.recipe.optimizer.build(self.model, factors(self.model))
-        self.loss = pieces.recipe.loss.build()
+        self.loss = pieces.recipe.loss.build(pieces.class_counts)
         self._exact = pieces.arithmetic.device.type == "cpu"  # reading a number costs nothing here
 
     def __call__(
