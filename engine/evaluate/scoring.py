@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from engine.compute.device import Arithmetic
     from engine.compute.score import View
     from engine.data.dataset import Dataset
+    from engine.losses.base import Link
 
 __all__ = ["evaluate"]
 
@@ -141,7 +142,7 @@ class _Scorer:
         self.normaliser = Normaliser(normalisation, self.arithmetic.device)
         self.rows, self.scale = rows, data.scale
         self.seed = variants_seed(project.training.seed)
-        self.link = project.training.loss.link
+        self.link: Link = project.training.loss.link
 
     def probabilities(
         self, pipeline: Pipeline, variants: int, progress: Progress | None
