@@ -18,7 +18,8 @@ from torch import Tensor
 from engine.augment.draws import Drawn, draw
 from engine.augment.engine import CHUNK_BYTES, augment, chunks
 from engine.augment.pipeline import Pipeline
-from engine.randomness import numpy_permutation
+from engine.augment.sampling import drawn_places
+from engine.recipe.sampling import SamplingKind
 from engine.transforms.base import Mixing
 
 __all__ = ["Batch", "Room", "batches_in_epoch", "epoch_order", "make_batch", "mix", "mixes"]
@@ -84,9 +85,20 @@ def mixes(pipeline: Pipeline) -> bool:
     return any(isinstance(card.transform, Mixing) for card in pipeline.active)
 
 
-def epoch_order(seed: int, epoch: int, train_rows: np.ndarray) -> np.ndarray:
-    """The training images in the order of an epoch (which counts from 0)."""
-    return train_rows[numpy_permutation(seed, epoch, len(train_rows))]
+def epoch_order(
+    seed: int,
+    epoch: int,
+    train_rows: np.ndarray,
+    labels: np.ndarray | None = None,
+    sampling: SamplingKind = "natural",
+) -> np.ndarray:
+    """The training images in the order of an epoch (which counts from 0).
+
+    ``labels`` (int64) are those of ``train_rows``, needed for any ``sampling`` but natural; see
+    :func:`engine.augment.sampling.drawn_places`.
+    """
+    known = np.zeros(len(train_rows), np.int64) if labels is None else labels
+    return train_rows[drawn_places(seed, epoch, known, sampling)]
 
 
 def batches_in_epoch(images: int, batch_size: int) -> int:
@@ -106,24 +118,25 @@ def make_batch(
     seed: int,
     epoch: int,
     scale: float,
+    samples: Tensor | None = None,
     room: Room | None = None,
 ) -> Batch:
     """The images at ``places`` of an epoch's order, as training sees them: augmented and mixed.
 
     ``order`` (int64) are the rows of the whole epoch; ``pixels`` gives those of some rows as
-    ``augment`` takes them, and ``labels`` (int64) are those of all rows of the data set. With
-    ``room`` the images lie in its memory until the next batch is made there.
+    ``augment`` takes them, and ``labels`` (int64) are those of all rows of the data set.
+    ``samples`` (int64, as ``order``) are what augmentation draws from where that is not the row:
+    see :func:`engine.augment.sampling.sample_numbers`. With ``room`` the images lie in its memory
+    until the next batch is made there.
     """
-    rows = order[places]
     mixing = mixes(pipeline)
-    if mixing:  # the last one's partner is beyond, or at the start of the epoch's order
-        end = (places.start + len(rows)) % len(order)
-        rows = torch.cat((rows, order[end : end + 1]))
+    rows = _some(order, places, partner=mixing)
+    drawn = rows if samples is None else _some(samples, places, partner=mixing)
     raw = pixels(rows)
     images = augment(
         pipeline,
         raw,
-        rows,
+        drawn,
         seed=seed,
         epoch=epoch,
         scale=scale,
@@ -134,7 +147,7 @@ def make_batch(
         return Batch(images, own)
     mine, others = images[:-1], images[1:]
     out = None if room is None else room.of("mixed", mine.shape, mine.device)
-    mixed, share = mix(pipeline, mine, others, rows[:-1], seed=seed, epoch=epoch, out=out)
+    mixed, share = mix(pipeline, mine, others, drawn[:-1], seed=seed, epoch=epoch, out=out)
     return Batch(mixed, own[:-1], own[1:], share)
 
 
@@ -189,6 +202,15 @@ def _mix_one(card: Drawn, images: Tensor, partners: Tensor, part: slice) -> Tens
     if mixed is not images:
         images.copy_(mixed)
     return share
+
+
+def _some(order: Tensor, places: slice, *, partner: bool) -> Tensor:
+    """The part of an epoch's order, and what follows it: beyond, or at the start of the order."""
+    some = order[places]
+    if not partner:
+        return some
+    end = (places.start + len(some)) % len(order)
+    return torch.cat((some, order[end : end + 1]))
 
 
 def _one_hot(labels: Tensor, classes: int) -> Tensor:

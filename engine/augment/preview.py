@@ -26,8 +26,10 @@ from engine.augment.mixing import (
     mixes,
 )
 from engine.augment.pipeline import Pipeline
+from engine.augment.sampling import drawn_places, numbered, sample_numbers
 from engine.errors import FoveaError
 from engine.randomness import next_in_permutation
+from engine.recipe.sampling import SamplingKind
 
 __all__ = ["Preview", "Source", "preview_batch", "preview_image", "variants"]
 
@@ -87,14 +89,16 @@ def preview_image(
     *,
     seed: int,
     epochs: Sequence[int],
+    sampling: SamplingKind = "natural",
     room: Room | None = None,
 ) -> Preview:
     """One image in each of ``epochs`` (which count from 0); ``seed`` is the training's.
 
     The partners of the epochs are fetched from ``source`` where the pipeline mixes images. A row
-    that is not trained on has no partner in training: its other changes are shown. With ``room``
-    the images lie in its memory until it is used again: 23 images of 224 px take 14 MB, and new
-    memory of that size costs a page fault for every 4 KB.
+    that is not trained on, or not in an epoch by ``sampling`` (the training's), has no partner in
+    training: its other changes are shown. Of one that an epoch shows several times it is the first.
+    With ``room`` the images lie in its memory until it is used again: 23 images of 224 px take
+    14 MB, and new memory of that size costs a page fault for every 4 KB.
     """
     rows, drawn_in = np.full(len(epochs), row), torch.tensor(list(epochs), dtype=torch.int64)
     raw = _tensor(source.pixels(np.array([row]))).expand(len(epochs), -1, -1, -1)
@@ -107,15 +111,18 @@ def preview_image(
     place = _place(source.train_rows, row) if mixes(pipeline) else -1
     if place < 0:
         return _preview(rows, Batch(images, labels))
-    count = len(source.train_rows)
-    after = [_follower(seed, int(epoch), count, place) for epoch in epochs]
-    next_rows = np.asarray(source.train_rows)[after]
-    followers = torch.from_numpy(next_rows)
+    train_rows = np.asarray(source.train_rows)
+    known = np.asarray(source.labels)[train_rows]
+    after, times = _followers(seed, epochs, known, sampling, place)
+    next_rows = train_rows[np.where(after < 0, place, after)]
+    followers = torch.from_numpy(numbered(next_rows, times))
     raw = _tensor(_fetch(source, next_rows))
     partners = augment(pipeline, raw, followers, scale=source.scale, out=kept("partners"), **words)
     mixed, share = mix(
         pipeline, images, partners, torch.from_numpy(rows), out=kept("mixed"), **words
     )
+    alone = torch.from_numpy(after < 0)
+    mixed[alone], share[alone] = images[alone], 1.0
     others = torch.from_numpy(np.asarray(source.labels)[next_rows])
     return _preview(rows, Batch(mixed, labels, others, share))
 
@@ -128,6 +135,7 @@ def preview_batch(
     epoch: int,
     index: int,
     batch_size: int,
+    sampling: SamplingKind = "natural",
     room: Room | None = None,
 ) -> Preview:
     """The ``index``-th batch (from 0) of an epoch (from 0), exactly as training makes it.
@@ -145,7 +153,7 @@ def preview_batch(
             f"{batch_size:,} images.",
             fix="Choose a batch of the epoch.",
         )
-    order = epoch_order(seed, epoch, rows)
+    order = epoch_order(seed, epoch, rows, np.asarray(source.labels)[rows], sampling)
     places = slice(index * batch_size, (index + 1) * batch_size)
     batch = make_batch(
         pipeline,
@@ -156,6 +164,7 @@ def preview_batch(
         seed=seed,
         epoch=epoch,
         scale=source.scale,
+        samples=torch.from_numpy(sample_numbers(order)),
         room=room,
     )
     return _preview(order[places], batch)
@@ -210,6 +219,39 @@ def _place(train_rows: np.ndarray, row: int) -> int:
     """Where a row stands among the training images, -1 where it is not trained on."""
     found = np.flatnonzero(np.asarray(train_rows) == row)
     return int(found[0]) if len(found) else -1
+
+
+def _followers(
+    seed: int, epochs: Sequence[int], labels: np.ndarray, sampling: SamplingKind, place: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Which training image follows one in each epoch, and how often that was shown before.
+
+    -1 and 0 where the one is not shown at all.
+    """
+    every = tuple(int(epoch) for epoch in epochs)
+    if sampling != "natural":
+        found = _drawn_followers(seed, every, labels.tobytes(), sampling, place)
+    else:
+        found = tuple((_follower(seed, epoch, len(labels), place), 0) for epoch in every)
+    after, times = np.array(found, dtype=np.int64).T
+    return after, times
+
+
+@lru_cache(maxsize=8)
+def _drawn_followers(
+    seed: int, epochs: tuple[int, ...], labels: bytes, sampling: SamplingKind, place: int
+) -> tuple[tuple[int, int], ...]:
+    """The same where classes are drawn: found in the whole orders, so answers are kept."""
+    known, found = np.frombuffer(labels, np.int64), []
+    for epoch in epochs:
+        order = drawn_places(seed, epoch, known, sampling)
+        shown = np.flatnonzero(order == place)
+        if not len(shown):
+            found.append((-1, 0))
+            continue
+        at = (int(shown[0]) + 1) % len(order)
+        found.append((int(order[at]), int((order[:at] == order[at]).sum())))
+    return tuple(found)
 
 
 @lru_cache(maxsize=4096)

@@ -64,6 +64,9 @@ def _tell(out: Output, result: dict[str, Any]) -> None:
     )
     out.say(f"balanced accuracy {_score(result['balanced_accuracy'])}")
     out.say(f"area under ROC    {_score(result['auc'])}")
+    if "quadratic_kappa" in result:
+        out.say(f"quadratic kappa   {_score(result['quadratic_kappa'])}")
+        out.say(f"classes off, mean {_score(result['mean_absolute_error'])}")
     rows = result["per_class"]
     width = max([len("class"), *(len(row["name"]) for row in rows)])
     out.say(f"{'class':<{width}} {'n':>7} {'precision':>9} {'recall':>9} {'F1':>9}")

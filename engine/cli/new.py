@@ -8,11 +8,13 @@ import click
 
 from engine.cli.output import Output, json_option, pass_output
 from engine.data.spec import DataSpec
+from engine.losses.base import TargetKind
 from engine.project.new import GroupBy, new_project
 from engine.templates import DEFAULT, TEMPLATES
 
 __all__ = ["new"]
 
+_TARGETS = [str(choice) for choice in DataSpec.param("targets").choices]
 _GROUPINGS = [str(choice) for choice in DataSpec.param("group_by").choices]
 
 
@@ -43,11 +45,24 @@ _GROUPINGS = [str(choice) for choice in DataSpec.param("group_by").choices]
     show_default=True,
     help="Keep images of one group in one split: of one folder, or of one file name prefix.",
 )
+@click.option(
+    "--targets",
+    type=click.Choice(_TARGETS),
+    default="single",
+    show_default=True,
+    help="Whether the classes are plain names, or grades in the order of their names (ordinal).",
+)
 @click.option("--size", metavar="N", type=int, help="Side of the images in pixels.")
 @json_option
 @pass_output
 def new(
-    out: Output, folder: Path, source: Path, template: str, group_by: GroupBy, size: int | None
+    out: Output,
+    folder: Path,
+    source: Path,
+    template: str,
+    group_by: GroupBy,
+    targets: TargetKind,
+    size: int | None,
 ) -> None:
     """Make the project DIR from the images in SRC, which stay where they are.
 
@@ -56,7 +71,13 @@ def new(
     from engine.data.manifest import load_manifest
 
     project = new_project(
-        folder, source, template=template, size=size, group_by=group_by, progress=out.progress
+        folder,
+        source,
+        template=template,
+        size=size,
+        group_by=group_by,
+        targets=targets,
+        progress=out.progress,
     )
     manifest = load_manifest(folder, project.data.manifest)
     out.result(

@@ -9,7 +9,16 @@ import numpy as np
 
 from engine.compute.area import macro_auc
 
-__all__ = ["PerClass", "balanced_accuracy", "confusion_matrix", "macro_auc", "per_class", "wilson"]
+__all__ = [
+    "PerClass",
+    "balanced_accuracy",
+    "confusion_matrix",
+    "macro_auc",
+    "mean_absolute_error",
+    "per_class",
+    "quadratic_kappa",
+    "wilson",
+]
 
 _Z95 = 1.959963984540054
 
@@ -52,6 +61,27 @@ def balanced_accuracy(confusion: np.ndarray) -> float:
     own = confusion.sum(axis=1)
     present = own > 0
     return float((np.diag(confusion)[present] / own[present]).mean()) if present.any() else 0.0
+
+
+def mean_absolute_error(confusion: np.ndarray) -> float:
+    """How many classes the answers are off in the mean, for classes in order; 0 for no images."""
+    place = np.arange(len(confusion))
+    off = np.abs(place[:, None] - place)
+    return float((off * confusion).sum() / max(1, confusion.sum()))
+
+
+def quadratic_kappa(confusion: np.ndarray) -> float | None:
+    """Agreement beyond chance, each miss weighed by its squared distance (Cohen 1968).
+
+    ``1 - sum(w * observed) / sum(w * expected)`` with ``w = (i - j)^2``, expected from the sums of
+    rows and columns: 1 is perfect, 0 is chance. ``None`` where chance cannot miss either: all
+    labels and all answers are one class.
+    """
+    place = np.arange(len(confusion))
+    weights = np.square(place[:, None] - place)
+    own, given = confusion.sum(axis=1), confusion.sum(axis=0)
+    expected = float((weights * np.outer(own, given)).sum() / max(1, confusion.sum()))
+    return 1 - float((weights * confusion).sum()) / expected if expected else None
 
 
 def wilson(hits: int, n: int, z: float = _Z95) -> tuple[float, float]:

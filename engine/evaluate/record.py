@@ -15,12 +15,15 @@ from engine.evaluate.metrics import (
     balanced_accuracy,
     confusion_matrix,
     macro_auc,
+    mean_absolute_error,
     per_class,
+    quadratic_kappa,
     wilson,
 )
 from engine.files import strict_json
 from engine.files.atomic import write_bytes, write_json
 from engine.files.hashing import sha256_bytes
+from engine.losses.base import TargetKind
 from engine.runs.checkpoints import newest_digest
 
 __all__ = ["Evaluation", "PerClass", "assess", "load_evaluation", "save_evaluation"]
@@ -47,6 +50,9 @@ class Evaluation:
         weights: SHA-256 of the weights that were measured.
         variants: how many changed copies of each image the probabilities are averaged over, besides
             the image itself; 0 for none.
+        targets: ``"ordinal"`` where the classes have an order.
+        mean_absolute_error, quadratic_kappa: how far answers are off, for classes in order; see
+            :mod:`engine.evaluate.metrics`. ``None`` for others.
         notes: what a reader of the numbers must know, such as images that were left out.
     """
 
@@ -69,12 +75,25 @@ class Evaluation:
     weights: str = ""
     notes: tuple[str, ...] = ()
     variants: int = 0
+    targets: TargetKind = "single"
+    mean_absolute_error: float | None = None
+    quadratic_kappa: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The measures as plain values, as ``evaluate --json`` prints them; no per-image values."""
+        return self._measures() | (self._ordinal() if self.targets == "ordinal" else {})
+
+    def _ordinal(self) -> dict[str, Any]:
+        return {
+            "mean_absolute_error": self.mean_absolute_error,
+            "quadratic_kappa": self.quadratic_kappa,
+        }
+
+    def _measures(self) -> dict[str, Any]:
         return {
             "run": self.run,
             "split": self.split,
+            "targets": self.targets,
             "epoch": self.epoch,
             "variants": self.variants,
             "n": self.n,
@@ -102,10 +121,12 @@ def assess(
     weights: str = "",
     notes: tuple[str, ...] = (),
     variants: int = 0,
+    targets: TargetKind = "single",
 ) -> Evaluation:
     """All measures from probabilities ``[n, classes]`` and labels ``[n]``."""
     predictions = probabilities.argmax(axis=1)
     confusion = confusion_matrix(labels, predictions, len(classes))
+    ordinal = targets == "ordinal"
     hits, n = int(np.diag(confusion).sum()), len(labels)
     return Evaluation(
         run=run,
@@ -127,6 +148,9 @@ def assess(
         weights=weights,
         notes=notes,
         variants=variants,
+        targets=targets,
+        mean_absolute_error=mean_absolute_error(confusion) if ordinal else None,
+        quadratic_kappa=quadratic_kappa(confusion) if ordinal else None,
     )
 
 
@@ -196,4 +220,5 @@ def _unsealed(value: Any, data: bytes) -> Evaluation:
         weights=value["weights"],
         notes=tuple(value["notes"]),
         variants=int(value.get("variants", 0)),  # earlier versions knew none
+        targets="ordinal" if value.get("targets") == "ordinal" else "single",
     )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from engine.compute.device import Arithmetic
     from engine.compute.score import View
     from engine.data.dataset import Dataset
+    from engine.losses.base import Link
 
 __all__ = ["evaluate"]
 
@@ -73,6 +74,7 @@ def evaluate(
         epoch=int(weights.facts["best"]["epoch"]),
         weights=weights.digest,
         variants=variants,
+        targets=project.data.targets,
         notes=(
             *weights.notices,
             *_said(pipeline, variants),
@@ -140,6 +142,7 @@ class _Scorer:
         self.normaliser = Normaliser(normalisation, self.arithmetic.device)
         self.rows, self.scale = rows, data.scale
         self.seed = variants_seed(project.training.seed)
+        self.link: Link = project.training.loss.link
 
     def probabilities(
         self, pipeline: Pipeline, variants: int, progress: Progress | None
@@ -152,6 +155,7 @@ class _Scorer:
         return (total / (variants + 1)).float().cpu().numpy()
 
     def _look(self, view: View | None, progress: Progress | None) -> Tensor:
+        from engine.compute.link import probabilities
         from engine.compute.score import score
 
         scores = score(
@@ -164,7 +168,7 @@ class _Scorer:
             view=view,
             progress=progress,
         )
-        return scores.double().softmax(1)
+        return probabilities(scores.double(), self.link)
 
     def _view(self, pipeline: Pipeline, number: int) -> View:
         from engine.augment.engine import augment

@@ -1,5 +1,5 @@
 """Losses: what training makes small. One class a kind; none imports torch before use."""
 
-from engine.losses.base import LOSSES, Loss
+from engine.losses.base import LOSSES, Link, Loss, LossFunction, TargetKind
 
-__all__ = ["LOSSES", "Loss"]
+__all__ = ["LOSSES", "Link", "Loss", "LossFunction", "TargetKind"]

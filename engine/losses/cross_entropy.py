@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from engine.losses.base import LOSSES, Loss
+from engine.losses.base import LOSSES, Loss, LossFunction
 from engine.spec import param
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ class CrossEntropy(Loss):
         "of wrongly labelled images and usually gains accuracy; 0 is the plain loss.",
     )
 
-    def build(self) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
-        """Torch's cross-entropy, always computed in float32."""
+    def build(self, counts: Sequence[float]) -> LossFunction:
+        """Torch's cross-entropy, always computed in float32; ``counts`` changes nothing."""
         from torch.nn.functional import cross_entropy
 
         smoothing = self.label_smoothing

@@ -234,7 +234,29 @@ def _named(ids: list[str]) -> str:
     return f"{shown} and {rest:,} more nodes" if rest > 0 else shown
 
 
+def _loss(project: Project) -> Iterator[Problem]:
+    """A loss that cannot work with these classes, or that ignores their order."""
+    loss, classes = project.training.loss, len(project.data.classes)
+    trouble = loss.trouble(project.data.targets, classes) if classes else ""
+    if trouble:
+        yield Problem(
+            "error",
+            trouble,
+            "training.loss",
+            "Choose another loss, or change what the classes are on the Data page.",
+            "FV-H002",
+        )
+    elif project.data.targets == "ordinal" and "single" in loss.suits:
+        yield Problem(
+            "note",
+            f"The classes have an order, and the loss “{loss.title}” does not use it.",
+            "training.loss",
+            "Soft ordinal or squared earth mover's make far misses cost more.",
+        )
+
+
 def _recipe(project: Project, images: int) -> Iterator[Problem]:
+    yield from _loss(project)
     recipe = project.training
     yield from options(project)
     if recipe.early_stopping is not None and recipe.early_stopping >= recipe.epochs:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from engine.augment.recommend import Recommendation, recommend
 from engine.data.spec import DataSpec
 from engine.errors import FoveaError, suggest
+from engine.losses.base import TargetKind
 from engine.project.document import Project
 from engine.project.place import building_beside, free_target, project_name
 from engine.project.store import create
@@ -29,14 +30,16 @@ def new_project(
     template: str = DEFAULT,
     size: int | None = None,
     group_by: GroupBy = "none",
+    targets: TargetKind = "single",
     progress: Progress | None = None,
 ) -> Project:
     """The project made from the images in ``source`` and saved in ``folder``.
 
     ``folder`` must not exist or be empty. Image side and channels come from the scan (``size``
-    overrides the side), the model from ``template``, augmentation and recipe from images and
-    their number. The project is built beside ``folder`` and moved there when it is whole: when
-    anything fails, or ``progress`` raises Cancelled, nothing is left on disk. Raises FoveaError:
+    overrides the side), the model from ``template``, augmentation and recipe from images and their
+    number; ``targets`` says whether the classes have an order. The project is built beside
+    ``folder`` and moved there when it is whole: when anything fails, or ``progress`` raises
+    Cancelled, nothing is left on disk. Raises FoveaError:
     FV-P020 (the folder cannot take a project), FV-U002 (no such template), FV-H001 (size) and those
     of the scan.
     """
@@ -49,7 +52,7 @@ def new_project(
             f"There is no template “{template:.80}”.",
             fix=suggest(template, TEMPLATES, most=len(TEMPLATES)),
         )
-    chosen: dict[str, Any] = {} if size is None else {"size": size}
+    chosen: dict[str, Any] = {"targets": targets} | ({} if size is None else {"size": size})
     DataSpec(**chosen)  # a wrong size is refused before the images are read
     target = free_target(folder, outside=Path(source))
     with building_beside(target) as building:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from engine.augment.mixing import Batch, Room, epoch_order, make_batch
+from engine.augment.sampling import sample_numbers
 from engine.train.pieces import Pieces
 
 __all__ = ["Feed"]
@@ -17,7 +18,8 @@ class Feed:
         self._pieces = pieces
         on_cpu = pieces.arithmetic.device.type == "cpu"
         self._room = Room() if on_cpu else None  # a card's memory is kept by torch itself
-        self._order: tuple[int, torch.Tensor] | None = None
+        self._labels = pieces.train_labels
+        self._order: tuple[int, torch.Tensor, torch.Tensor | None] | None = None
 
     def batch(self, epoch: int, step: int) -> Batch:
         """The batch of update ``step`` (0-based, of the run), which lies in ``epoch`` (0-based).
@@ -28,8 +30,7 @@ class Feed:
         pieces = self._pieces
         seed, size = pieces.recipe.seed, pieces.recipe.batch_size
         if self._order is None or self._order[0] != epoch:
-            rows = epoch_order(seed, epoch, pieces.train_rows)
-            self._order = (epoch, pieces.images.order(rows))
+            self._order = (epoch, *self._rows(epoch))
         index = step - epoch * pieces.steps_per_epoch
         return make_batch(
             pieces.pipeline,
@@ -40,5 +41,16 @@ class Feed:
             seed=seed,
             epoch=epoch,
             scale=pieces.scale,
+            samples=self._order[2],
             room=self._room,
         )
+
+    def _rows(self, epoch: int) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """The order of an epoch, and what augmentation draws from where that is not the row."""
+        pieces = self._pieces
+        seed, sampling = pieces.recipe.seed, pieces.recipe.sampling
+        rows = epoch_order(seed, epoch, pieces.train_rows, self._labels, sampling)
+        order = pieces.images.order(rows)
+        if sampling == "natural":
+            return order, None
+        return order, pieces.images.order(sample_numbers(rows))

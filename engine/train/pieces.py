@@ -10,6 +10,7 @@ import torch
 
 from engine.augment.mixing import batches_in_epoch
 from engine.augment.pipeline import Pipeline
+from engine.augment.sampling import quotas
 from engine.compute.device import Arithmetic
 from engine.compute.images import Images, Normalisation
 from engine.recipe import Training
@@ -40,6 +41,18 @@ class Pieces:
     recipe: Training
     arithmetic: Arithmetic
     places: Mapping[str, Place] = field(default_factory=dict)
+
+    @property
+    def train_labels(self) -> np.ndarray:
+        """The labels of the training images, int64, in the order of ``train_rows``."""
+        return self.images.labels.cpu().numpy()[self.train_rows]
+
+    @property
+    def class_counts(self) -> tuple[float, ...]:
+        """How many images of each class an epoch shows; what losses weigh classes by."""
+        classes = int(self.images.labels.max()) + 1  # every class has an image, or nothing trains
+        counts = np.bincount(self.train_labels, minlength=classes)
+        return tuple(float(n) for n in quotas(counts, self.recipe.sampling))
 
     @property
     def steps_per_epoch(self) -> int:

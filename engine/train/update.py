@@ -39,7 +39,7 @@ class Update:
         self._normaliser = normaliser
         self.model = pieces.model
         self.optimizer = pieces.recipe.optimizer.build(self.model, factors(self.model))
-        self.loss = pieces.recipe.loss.build()
+        self.loss = pieces.recipe.loss.build(pieces.class_counts)
         device = pieces.arithmetic.device
         self._exact = device.type == "cpu"  # reading a number costs nothing here
         scale = LossScale(device) if pieces.arithmetic.precision == "fp16" else None

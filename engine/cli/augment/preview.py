@@ -126,15 +126,22 @@ def _made(
 ) -> Preview:
     from engine.augment.preview import preview_batch, preview_image
 
-    source, seed = _Source(data), project.training.seed
+    source = _Source(data)
+    seed, sampling = project.training.seed, project.training.sampling
     if batch is not None:
         size = project.training.batch_size
         return preview_batch(
-            project.augment, source, seed=seed, epoch=epoch - 1, index=batch - 1, batch_size=size
+            project.augment,
+            source,
+            seed=seed,
+            epoch=epoch - 1,
+            index=batch - 1,
+            batch_size=size,
+            sampling=sampling,
         )
     row = _row(data, source.train_rows, name, number)
     epochs = range(epoch - 1, epoch - 1 + count)
-    return preview_image(project.augment, source, row, seed=seed, epochs=epochs)
+    return preview_image(project.augment, source, row, seed=seed, epochs=epochs, sampling=sampling)
 
 
 def _row(data: Dataset, train_rows: np.ndarray, name: str | None, number: int) -> int:

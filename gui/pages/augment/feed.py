@@ -14,6 +14,7 @@ from PySide6.QtGui import QImage
 
 from engine.augment.pipeline import Pipeline
 from engine.errors import FoveaError
+from engine.recipe.sampling import SamplingKind
 from gui.pages.augment.pictures import to_images
 from gui.pages.augment.source import ViewSource
 from gui.runner import Progress, Runner
@@ -39,6 +40,7 @@ class Wish:
         count: how many epochs, or how many images of the batch at most.
         batch_size: the batch size of training; 0 for one image.
         index: which batch of the epoch, from 0.
+        sampling: how the training draws its classes.
     """
 
     source: ViewSource
@@ -49,6 +51,7 @@ class Wish:
     row: int = 0
     batch_size: int = 0
     index: int = 0
+    sampling: SamplingKind = "natural"
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,9 +179,16 @@ def _seen(wish: Wish, room: Room) -> Preview:
             epoch=start,
             index=wish.index,
             batch_size=wish.batch_size,
+            sampling=wish.sampling,
             room=room,
         )
     epochs = range(start, start + wish.count)
     return preview_image(
-        wish.pipeline, wish.source, wish.row, seed=wish.seed, epochs=epochs, room=room
+        wish.pipeline,
+        wish.source,
+        wish.row,
+        seed=wish.seed,
+        epochs=epochs,
+        sampling=wish.sampling,
+        room=room,
     )

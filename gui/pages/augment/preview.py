@@ -198,7 +198,13 @@ class PreviewPane(Card):
     def _wish(self, source: ViewSource, project: Project) -> Wish:
         if self.mode.current == "image":
             return Wish(
-                source, project.augment, self._seed, self.first_epoch, VARIANTS, row=self.row
+                source,
+                project.augment,
+                self._seed,
+                self.first_epoch,
+                VARIANTS,
+                row=self.row,
+                sampling=project.training.sampling,
             )
         size = project.training.batch_size
         batches = max(1, len(source.train_rows) // size + (len(source.train_rows) % size > 1))
@@ -210,6 +216,7 @@ class PreviewPane(Card):
             BATCH_SHOWN,
             batch_size=size,
             index=self.batch % batches,
+            sampling=project.training.sampling,
         )
 
     def _on_picture(self, picture: Picture) -> None:

@@ -44,6 +44,7 @@ __all__ = ["DataPage"]
 
 _SPLIT = ("validation", "test", "group_by", "split_seed")
 _PIXELS = ("size", "channels", "resize", "window")
+_KIND = ("targets",)
 _PARTS = (("all", "All"), ("0", "Train"), ("1", "Validation"), ("2", "Test"))
 
 
@@ -69,8 +70,9 @@ class DataPage(Page):
         self.detail = ImageDetail(self.runner)
         self.bars = BarChart()
         self.findings = FindingList()
-        self.split = SpecForm(DataSpec, stacked=True, hide=_PIXELS)
-        self.pixels = SpecForm(DataSpec, stacked=True, hide=_SPLIT)
+        self.kind = SpecForm(DataSpec, stacked=True, hide=(*_PIXELS, *_SPLIT))
+        self.split = SpecForm(DataSpec, stacked=True, hide=(*_PIXELS, *_KIND))
+        self.pixels = SpecForm(DataSpec, stacked=True, hide=(*_SPLIT, *_KIND))
         self.problem = ProblemBox()
         self.source = label("", "caption", wrap=True, select=True)
         self._lay_out()
@@ -121,6 +123,7 @@ class DataPage(Page):
         cards = [source, found]
         for title, part in (
             ("Images per class", self.bars),
+            ("Classes", self.kind),
             ("Split", self.split),
             ("From pixels to numbers", self.pixels),
         ):
@@ -137,6 +140,7 @@ class DataPage(Page):
         self.bars.bar_clicked.connect(self._on_bar)
         self.bars.failed.connect(self.session.error)
         self.findings.chosen.connect(self._on_finding)
+        self.kind.edited.connect(self._on_edited)
         self.split.edited.connect(self._on_edited)
         self.pixels.edited.connect(self._on_edited)
         self.overlay.cancelled.connect(self.scanning.cancel)
@@ -152,6 +156,7 @@ class DataPage(Page):
         if after is None:
             return
         if before is None or before.data is not after.data:
+            self.kind.set_value(after.data)
             self.split.set_value(after.data)
             self.pixels.set_value(after.data)
         self._on_images()
@@ -209,7 +214,7 @@ class DataPage(Page):
             return
         kept = {name: getattr(project.data, name) for name in _SPLIT}
         if project.data.classes == scan.spec.classes:
-            kept |= {name: getattr(project.data, name) for name in _PIXELS}
+            kept |= {name: getattr(project.data, name) for name in (*_PIXELS, *_KIND)}
         data = scan.spec.with_(**kept)
         if data == project.data:
             self.session.toast("Nothing has changed since the last scan.")

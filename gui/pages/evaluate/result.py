@@ -41,6 +41,10 @@ class ResultView(QWidget):
         self.auc = Figure(
             "AUC", "Area under the ROC curve, one class against the rest; 0.5 is guessing."
         )
+        self.kappa = Figure(
+            "Quadratic kappa", "Agreement beyond chance, far misses weighed more; 1 is perfect."
+        )
+        self.off = Figure("Classes off", "How many classes the answers are off, in the mean.")
         self.count = Figure("Images", "Images of the part evaluated.")
         self.notes = label("", "hint", wrap=True, select=True)
         self.notes.hide()
@@ -54,7 +58,7 @@ class ResultView(QWidget):
     def _lay_out(self) -> None:
         figures = QHBoxLayout()
         figures.setSpacing(SPACE)
-        for figure in (self.accuracy, self.balanced, self.auc, self.count):
+        for figure in self._figures():
             figures.addWidget(figure, 1)
         matrix = Card("Confusion matrix")
         matrix.body.addWidget(self.matrix)
@@ -65,6 +69,9 @@ class ResultView(QWidget):
         inside = column(figures, self.notes, middle, gap=SPACE)
         inside.setStretch(2, 1)
         self.setLayout(inside)
+
+    def _figures(self) -> tuple[Figure, ...]:
+        return (self.accuracy, self.balanced, self.auc, self.kappa, self.off, self.count)
 
     def _beside(self) -> QVBoxLayout:
         table = Card("Classes")
@@ -85,7 +92,11 @@ class ResultView(QWidget):
         self.accuracy.show_value(percent(result.accuracy), between)
         self.balanced.show_value(percent(result.balanced_accuracy))
         missing = "" if result.auc is not None else "needs images of every class"
-        self.auc.show_value(decimal(result.auc, 3) if result.auc is not None else "–", missing)
+        self.auc.show_value(_dashed(result.auc), missing)
+        self.kappa.show_value(_dashed(result.quadratic_kappa))
+        self.off.show_value(_dashed(result.mean_absolute_error))
+        for figure in (self.kappa, self.off):
+            figure.setVisible(result.targets == "ordinal")
         self.count.show_value(f"{result.n:,}", f"run {result.run}, epoch {result.epoch}")
         self.notes.setText("\n".join(result.notes))
         self.notes.setVisible(bool(result.notes))
@@ -125,6 +136,10 @@ class ResultView(QWidget):
             heading = f"{title}: the images have changed since this run"
         self.wall.heading.setText(heading)
         self.gallery.show_tiles(TileList(order, lambda place: _tile(result, place)), read)
+
+
+def _dashed(value: float | None) -> str:
+    return decimal(value, 3) if value is not None else "–"
 
 
 def _tile(result: Evaluation, place: int) -> Tile:

@@ -158,7 +158,7 @@ def test_the_loss_is_the_mean_of_both_labels_losses_by_share(smoothing: float) -
     assert batch.others is not None
     assert batch.share is not None
     scores = torch.randn(33, 3, generator=torch.Generator().manual_seed(0))
-    loss = CrossEntropy(label_smoothing=smoothing).build()
+    loss = CrossEntropy(label_smoothing=smoothing).build([1, 1, 1])
     both = [
         torch.stack([loss(scores[i : i + 1], labels[i : i + 1]) for i in range(33)])
         for labels in (batch.labels, batch.others)

@@ -65,7 +65,7 @@ def source(dtype: Any = np.uint8) -> Kept:
     return Kept(pixels, np.arange(60) % 3, TRAIN, 1 / most)
 
 
-def trainer(kept: Kept, pipeline: Pipeline, batch_size: int) -> Trainer:
+def trainer(kept: Kept, pipeline: Pipeline, batch_size: int, sampling: str = "natural") -> Trainer:
     device = torch.device("cpu")
     made = Pieces(
         model=net(),
@@ -75,18 +75,21 @@ def trainer(kept: Kept, pipeline: Pipeline, batch_size: int) -> Trainer:
         scale=kept.scale,
         normalisation=measure(kept.images, kept.train_rows, kept.scale),
         pipeline=pipeline,
-        recipe=Training(epochs=3, batch_size=batch_size, seed=SEED),
+        recipe=Training(epochs=3, batch_size=batch_size, seed=SEED, sampling=sampling),
         arithmetic=Arithmetic(device),
     )
     return Trainer(made, Position())
 
 
-def trained_on(kept: Kept, pipeline: Pipeline, batch_size: int) -> list[list[Preview]]:
+def trained_on(
+    kept: Kept, pipeline: Pipeline, batch_size: int, sampling: str = "natural"
+) -> list[list[Preview]]:
     """What a training of three epochs really gave its model, batch by batch."""
-    run = trainer(kept, pipeline, batch_size)
+    run = trainer(kept, pipeline, batch_size, sampling)
+    labels = kept.labels[kept.train_rows]
     seen: list[list[Preview]] = []
     for epoch in range(3):
-        order = epoch_order(SEED, epoch, kept.train_rows)
+        order = epoch_order(SEED, epoch, kept.train_rows, labels, sampling)
         run.position.epoch = epoch
         batches: list[Preview] = []
         for index in range(run.pieces.steps_per_epoch):
@@ -124,6 +127,40 @@ def test_a_batch_is_the_trainers(name: str, batch_size: int, dtype: Any) -> None
             assert same(preview_batch(pipeline, kept, index=index, **words), expected)
         with pytest.raises(FoveaError, match="no batch"):
             preview_batch(pipeline, kept, index=len(batches), **words)
+
+
+@pytest.mark.parametrize("sampling", ["square_root", "balanced"])
+@pytest.mark.parametrize("name", ["standard", "mixing"])
+def test_what_is_drawn_by_class_is_the_trainers_too(name: str, sampling: str) -> None:
+    """Whole batches, and an image in every epoch: first showing, partner, or none in an epoch."""
+    uneven = (np.arange(60) % 15 == 1) + 2 * (np.arange(60) % 15 == 7)
+    kept, pipeline = replace(source(), labels=uneven.astype(np.int64)), PIPELINES[name]
+    words: dict[str, Any] = {"seed": SEED, "sampling": sampling}
+    epochs = trained_on(kept, pipeline, 16, sampling)
+    for epoch, batches in enumerate(epochs):
+        for index, expected in enumerate(batches):
+            got = preview_batch(pipeline, kept, index=index, epoch=epoch, batch_size=16, **words)
+            assert same(got, expected)
+    absent = 0
+    for row in kept.train_rows.tolist():
+        seen = preview_image(pipeline, kept, row, epochs=range(3), **words)
+        for epoch, batches in enumerate(epochs):
+            rows = np.concatenate([batch.rows for batch in batches])
+            at = np.flatnonzero(rows == row)[:1]
+            absent += not len(at)
+            images = np.concatenate([batch.images for batch in batches])[at]
+            share = np.concatenate([batch.share for batch in batches])[at]
+            assert np.array_equal(seen.images[epoch][None][: len(at)], images)
+            assert np.array_equal(seen.share[epoch : epoch + 1], share if len(at) else [1.0])
+    assert absent > 0
+
+
+def test_an_image_that_is_shown_twice_is_changed_in_two_ways() -> None:
+    rare = replace(source(), labels=(np.arange(60) == 1).astype(np.int64))
+    (batch,) = trained_on(rare, STANDARD, 100, "balanced")[0]
+    copies = batch.images[batch.rows == 1]
+    assert len(copies) == 22
+    assert len(np.unique(copies.reshape(22, -1), axis=0)) == 22
 
 
 @pytest.mark.parametrize("name", sorted(PIPELINES))

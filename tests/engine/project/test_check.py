@@ -14,6 +14,8 @@ from engine.data.manifest import Item, Manifest
 from engine.errors import FoveaError
 from engine.graph.edits import set_layer
 from engine.graph.records import Graph
+from engine.losses.ordinal import SoftOrdinal
+from engine.losses.weighted import WeightedCrossEntropy
 from engine.problems import Problem
 from engine.project.address import put
 from engine.project.check import check
@@ -187,3 +189,22 @@ def test_errors_are_those_of_the_check_and_ask_for_no_advice(
     assert [one.errors() for one in faulty] == wanted
     assert wanted[0]
     assert wanted[1] == ()
+
+
+def test_a_loss_that_needs_an_order_is_refused_without_one() -> None:
+    ordinal = PROJECT.with_(data=PROJECT.data.with_(targets="ordinal"))
+    graded = PROJECT.training.with_(loss=SoftOrdinal())
+    (problem,) = check(PROJECT.with_(training=graded))
+    assert (problem.severity, problem.where) == ("error", "training.loss")
+    assert "order" in problem.message
+    with pytest.raises(FoveaError) as caught:
+        check_project(PROJECT.with_(training=graded))
+    assert caught.value.code == "FV-T007"
+    assert check(ordinal.with_(training=graded)) == ()
+    assert where(check(ordinal), "note") == ["training.loss"]
+
+
+def test_weights_of_another_number_of_classes_are_told() -> None:
+    loss = WeightedCrossEntropy(given="1 2")
+    (problem,) = check(PROJECT.with_(training=PROJECT.training.with_(loss=loss)))
+    assert "2 given weights for 3 classes" in problem.message

@@ -11,6 +11,7 @@ from engine.data.spec import DataSpec
 from engine.data.split import split
 from gui.pages.base import Session
 from gui.pages.data.page import DataPage
+from gui.widgets import Segmented
 from tests.gui.pages.conftest import COUNTS, LEFT, TOTAL, OpenPage, change, click, settle, type_into
 
 
@@ -101,6 +102,20 @@ def test_the_split_is_edited_as_one_step_and_undone(
     assert document.project is before
     assert page.bars.csv() == bars
     assert page.split.value.test == 0.25
+
+
+def test_classes_get_an_order_by_a_click(qtbot, page: DataPage, session: Session) -> None:
+    segments = page.kind.field("targets").findChild(Segmented)
+    qtbot.mouseClick(segments.button("ordinal"), LEFT)
+    settle(qtbot, session)
+    assert session.document.project.data.targets == "ordinal"
+    assert session.document.undo_stack.count() == 1
+    page.scan_again()
+    settle(qtbot, session)
+    assert session.document.project.data.targets == "ordinal"
+    session.document.undo_stack.undo()
+    settle(qtbot, session)
+    assert page.kind.value.targets == "single"
 
 
 def test_what_is_refused_is_said_at_the_field(qtbot, page: DataPage, session: Session) -> None:

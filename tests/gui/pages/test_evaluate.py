@@ -13,7 +13,7 @@ from PySide6.QtCore import QPoint, Qt
 from engine.augment.pipeline import Pipeline
 from engine.evaluate import evaluate, load_evaluation
 from engine.runs.folder import RunFolder
-from gui.numbers import percent
+from gui.numbers import decimal, percent
 from gui.pages.base import Session
 from gui.pages.evaluate.page import EvaluatePage
 from tests.gui.pages.conftest import COUNTS, FIRST, LEFT, OpenPage, click, settle
@@ -70,6 +70,20 @@ def test_the_figures_are_the_engines(evaluated: EvaluatePage, trained: Path) -> 
     assert evaluated.state() == "ready"
     assert evaluated.primary_action() is None
     assert load_evaluation(trained / "runs" / FIRST, "val").to_json() == wanted.to_json()
+
+
+def test_classes_in_order_are_told_how_far_off_answers_are(evaluated: EvaluatePage) -> None:
+    view = evaluated.view
+    assert not view.kappa.isVisible()
+    assert not view.off.isVisible()
+    graded = replace(
+        evaluated.result, targets="ordinal", quadratic_kappa=0.5, mean_absolute_error=None
+    )
+    view.show_result(graded, None)
+    assert view.kappa.isVisible()
+    assert (view.kappa.value, view.off.value) == (decimal(0.5, 3), "–")
+    view.show_result(evaluated.result, None)
+    assert not view.kappa.isVisible()
 
 
 def test_the_table_has_a_row_per_class(qtbot, evaluated: EvaluatePage) -> None:

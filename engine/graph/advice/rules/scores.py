@@ -61,7 +61,8 @@ def squeezed_scores(case: Case) -> Iterator[Sign]:
             yield Sign(
                 (last.id, end.id),
                 f"“{last.id}” limits the class scores, but the loss "
-                f"“{case.loss.title}” applies a softmax itself: the gradient almost vanishes.",
+                f"“{case.loss.title}” applies a {case.loss.link} itself: the gradient almost "
+                "vanishes.",
                 f"Remove “{last.id}”; probabilities are computed after training anyway.",
                 [Remedy(f"Remove {last.id}", partial(delete, names=(last.id,)))],
                 sure=True,

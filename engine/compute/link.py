@@ -1,0 +1,20 @@
+"""From class scores to probabilities, by what the model was trained with."""
+
+from __future__ import annotations
+
+from torch import Tensor
+from torch.nn.functional import logsigmoid
+
+from engine.losses.base import Link
+
+__all__ = ["probabilities"]
+
+
+def probabilities(scores: Tensor, link: Link) -> Tensor:
+    """``[B, classes]``, rows summing to 1, in the precision of ``scores``.
+
+    For ``"softmax"`` that. For ``"sigmoid"`` each class's own probability, as a share of their sum:
+    every image has one class, and where the model says so too the sum is 1 already. A softmax of
+    such scores would square the odds of two classes and be far too certain.
+    """
+    return (logsigmoid(scores) if link == "sigmoid" else scores).softmax(1)
