@@ -134,11 +134,22 @@ class Saved(Event):
 
 @dataclass(frozen=True, slots=True)
 class Notice(Event):
-    """Something worth knowing that does not end the run; severity ``"note"`` or ``"warning"``."""
+    """Something worth knowing that does not end the run; severity ``"note"`` or ``"warning"``.
+
+    Attributes:
+        state: ``"waiting"`` while the run cannot go on (the disc refuses a checkpoint), and
+            ``"going on"`` when it does again; else empty.
+        where, needed, free: the place on the disc that this is about, the bytes that are needed
+            and free there (-1: unknown).
+    """
 
     kind: ClassVar[str] = "notice"
     text: str
     severity: str = "note"
+    state: str = ""
+    where: str = ""
+    needed: int = 0
+    free: int = 0
 
 
 @dataclass(frozen=True, slots=True)

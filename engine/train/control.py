@@ -76,3 +76,10 @@ class Control:
         while self.paused and not self.watch.waiting:
             time.sleep(_POLL)
         return time.monotonic() - begun
+
+    def wait(self, seconds: float) -> float:
+        """Sleeps, at most until somebody stops the run; returns the seconds that it took."""
+        begun = time.monotonic()
+        while not self._stop and (left := begun + seconds - time.monotonic()) > 0:
+            time.sleep(min(_POLL, left))
+        return time.monotonic() - begun

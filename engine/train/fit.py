@@ -25,11 +25,12 @@ def fit(trainer: Trainer, keeper: Keeper, control: Control) -> Generator[Event, 
 
     Returns (as the generator's value) the status: ``"done"``, ``"early"`` or ``"stopped"``. The
     state is saved at the end in every case. Raises :class:`engine.train.meter.NotFinite`, what
-    torch raises, and FoveaError FV-O001 when the last checkpoint cannot be written.
+    torch raises, and FoveaError FV-O001 when it is stopped while the disc refuses checkpoints.
     """
     recipe, position = trainer.pieces.recipe, trainer.position
     clock = _Clock(position.seconds)
     status = "done"
+    yield from keeper.check_room(trainer)
     set_training(trainer.model)
     while position.epoch < recipe.epochs:
         if recipe.early_stopping is not None and position.waited >= recipe.early_stopping:
@@ -55,7 +56,7 @@ def _epoch(
             return False
         if control.paused:
             yield from _report(trainer, clock)
-            yield from keeper.save(trainer)
+            yield from _save(trainer, keeper, clock)
             clock.leave_out((yield from _hold(trainer, control)))
             continue
         yield from _step(trainer, control.watch, last=position.step + 1 == end)
@@ -63,7 +64,7 @@ def _epoch(
             yield from _report(trainer, clock)
         if keeper.due(after_epoch=False):
             yield from _report(trainer, clock)
-            yield from keeper.save(trainer)
+            yield from _save(trainer, keeper, clock)
     yield from _report(trainer, clock)
     try:
         loss, accuracy = trainer.validate(control.check)
@@ -79,7 +80,7 @@ def _epoch(
         keeper.hold_best(trainer)
     yield done
     if keeper.due(after_epoch=True) and position.epoch < trainer.pieces.recipe.epochs:
-        yield from keeper.save(trainer)
+        yield from _save(trainer, keeper, clock)
     return True
 
 
@@ -98,6 +99,12 @@ def _look(trainer: Trainer, watch: Watch) -> Iterator[Event]:
     ask = watch.maps_due()
     if ask is not None:
         yield read_maps(trainer, ask)
+
+
+def _save(trainer: Trainer, keeper: Keeper, clock: _Clock) -> Iterator[Event]:
+    """A checkpoint; the time that it waits for the disc is not active time."""
+    if waited := (yield from keeper.save(trainer)):
+        clock.leave_out(waited)
 
 
 def _hold(trainer: Trainer, control: Control) -> Generator[Event, None, float]:

@@ -95,7 +95,8 @@ def train(
             yield event
     finally:
         if status == "interrupted":
-            run.folder.end(status)
+            with contextlib.suppress(FoveaError):  # a dead process reads as interrupted anyway
+                run.folder.end(status)
 
 
 @contextlib.contextmanager
@@ -232,7 +233,7 @@ def _events(run: _Run, control: Control) -> Generator[Event, None, None]:
 
     assert run.trainer is not None
     yield from run.start
-    keeper = Keeper(run.folder)
+    keeper = Keeper(run.folder, control)
     try:
         status = yield from fit(run.trainer, keeper, control)
     except Exception as error:
