@@ -61,7 +61,8 @@ class Runner(QObject):
         device_changed(str): the name of the device that training uses, once torch is imported.
         machine_changed(Machine): what is known of that device; with :attr:`machine`.
 
-    :attr:`waiting` is the queue of runs: what is added there starts when its turn has come.
+    :attr:`waiting` is the queue of runs: what is added there starts when its turn has come. With
+    :attr:`apart` each run trains in a process of its own (:mod:`engine.train.isolated`).
     """
 
     events = Signal(object)
@@ -75,6 +76,7 @@ class Runner(QObject):
         super().__init__(parent)
         self.job = Job()
         self.control: Control | None = None
+        self.apart = False
         self.device = ""
         self.machine: Machine | None = None
         self._inbox: deque[Event] = deque()
@@ -135,10 +137,13 @@ class Runner(QObject):
         """On the worker thread: imports torch at last, and turns the generator's crank."""
         yield_to_window()
         try:
-            import_torch()
-            from engine.train.loop import train
+            if not self.apart:
+                import_torch()
+            from engine.train.drive import drive
 
-            for event in train(project, folder, resume=resume, control=control, queued=queued):
+            for event in drive(
+                project, folder, apart=self.apart, resume=resume, control=control, queued=queued
+            ):
                 self._inbox.append(event)
         except BaseException as error:  # the worker's last resort: the GUI thread tells the person
             self._failure = error

@@ -7,7 +7,18 @@ from typing import Any
 import click
 
 from engine import __version__
-from engine.cli import check, doctor, evaluate, export, later, model, new, train, weights
+from engine.cli import (
+    check,
+    doctor,
+    evaluate,
+    export,
+    isolated,
+    later,
+    model,
+    new,
+    train,
+    weights,
+)
 from engine.cli.augment import augment
 from engine.cli.output import Output
 from engine.errors import FoveaError
@@ -60,3 +71,4 @@ for command in (
 ):
     main.add_command(command)
 main.add_command(doctor.doctor)
+main.add_command(isolated.isolated)

@@ -134,20 +134,25 @@ class Saved(Event):
 
 @dataclass(frozen=True, slots=True)
 class Notice(Event):
-    """Something worth knowing that does not end the run; severity ``"note"`` or ``"warning"``.
+    """Something worth knowing that does not end the run.
 
     Attributes:
+        text: one or two sentences.
+        severity: ``"note"`` or ``"warning"``.
+        where: the setting that it is about (``training.clip_norm``) or the node, at any depth of
+            blocks (``model.stem.conv1``); empty when it is about neither.
         state: ``"waiting"`` while the run cannot go on (the disc refuses a checkpoint), and
             ``"going on"`` when it does again; else empty.
-        where, needed, free: the place on the disc that this is about, the bytes that are needed
-            and free there (-1: unknown).
+        path, needed, free: the place on the disc that it is about, the bytes that are needed and
+            free there (-1: unknown).
     """
 
     kind: ClassVar[str] = "notice"
     text: str
     severity: str = "note"
-    state: str = ""
     where: str = ""
+    state: str = ""
+    path: str = ""
     needed: int = 0
     free: int = 0
 

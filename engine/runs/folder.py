@@ -175,6 +175,10 @@ class RunFolder:
         """
         return self._events.append(event) if event.recorded else ""
 
+    def close(self) -> None:
+        """Closes the event file; the next :meth:`append` opens it again."""
+        self._events.close()
+
     def end(self, status: str, **facts: Any) -> None:
         """Closes the event file and writes the final status; may be called twice.
 

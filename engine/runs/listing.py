@@ -21,7 +21,7 @@ from engine.runs.events import (
 )
 from engine.runs.folder import RunFolder, runs_dir
 
-__all__ = ["RunInfo", "differences", "find_run", "list_runs", "replay"]
+__all__ = ["RunInfo", "differences", "find_run", "left_behind", "list_runs", "replay"]
 
 _UNNAMED = ("nodes", "layer", "cards", "transform")  # levels of the file that addresses leave out
 _PLACES = ("at", "id")
@@ -70,6 +70,12 @@ def list_runs(project_dir: Path) -> list[RunInfo]:
         runs.append(_info(RunFolder(path), changed))
         before = settings or before
     return runs
+
+
+def left_behind(project_dir: Path) -> RunInfo | None:
+    """The youngest run, if it was interrupted (by a crash, or its process was killed)."""
+    runs = [run for run in list_runs(project_dir) if run.status != "damaged"]
+    return runs[-1] if runs and runs[-1].status == "interrupted" else None
 
 
 def find_run(project_dir: Path, name: str) -> RunInfo:

@@ -133,7 +133,7 @@ def _waiting(refused: FoveaError, trainer: Trainer) -> Notice:
         f"It keeps its state in memory and tries again every {RETRY_SECONDS:.0f} s.",
         "warning",
         state="waiting",
-        where=refused.where,
+        path=refused.where,
         needed=needed,
         free=free_bytes(place),
     )

@@ -47,7 +47,7 @@ def little_room(folder: Path, size: int) -> Notice | None:
         f"There is little room on the disc: {readable(free)} are free at {folder}, and a "
         f"checkpoint of this run takes {readable(size)}. When it is full the run waits for room.",
         "warning",
-        where=str(folder),
+        path=str(folder),
         needed=size,
         free=free,
     )

@@ -74,6 +74,7 @@ class FakeTraining:
         self.go_on = threading.Event()
         self.error: BaseException | None = None
         self.control: Control | None = None
+        self.resumed: str | None = None
 
     def plan(self, epochs: int = 2, steps: int = 10) -> None:
         """Prepares the events of a whole run."""
@@ -89,6 +90,7 @@ class FakeTraining:
         self, project, folder, *, resume=None, control: Control, queued: str = ""
     ) -> Iterator[Event]:
         self.control = control
+        self.resumed = resume
         if queued:
             RunQueue(folder).begun(queued)
         yield from self.events

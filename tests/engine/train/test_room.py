@@ -67,7 +67,7 @@ def test_o01_a_full_disc_holds_the_run_until_there_is_room(
     assert states(events) == ["waiting", "going on"]
     notice = next(e for e in events if isinstance(e, Notice) and e.state == "waiting")
     assert notice.severity == "warning"
-    assert notice.where.endswith("best-000001.safetensors")
+    assert notice.path.endswith("best-000001.safetensors")
     assert notice.needed > 1000
     assert notice.free > 0
     assert "No space left" in notice.text
@@ -186,7 +186,7 @@ def test_o03_too_little_room_is_warned_before_the_first_step(
     assert isinstance(warning, Notice)
     assert warning.severity == "warning"
     assert warning.free == 500
-    assert warning.where == str(find_run(folder, "last").path / "checkpoints")
+    assert warning.path == str(find_run(folder, "last").path / "checkpoints")
     assert 2 * warning.needed > 500
     assert sum(isinstance(e, Notice) for e in events) == 1, "told once, not at every checkpoint"
 
