@@ -16,6 +16,7 @@ from engine.cli import (
     later,
     model,
     new,
+    queue,
     train,
     weights,
 )
@@ -65,6 +66,7 @@ for command in (
     weights.weights,
     model.model,
     train.train,
+    queue.queue,
     evaluate.evaluate,
     *later.COMMANDS,
     export.export,

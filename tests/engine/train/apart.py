@@ -42,7 +42,7 @@ def failing_child(
     mark: str = "",
     every_step: bool = False,
 ) -> None:
-    """Makes isolated runs do ``fault`` (Python) before update ``at``; once, with a ``mark`` file."""
+    """Makes isolated runs do ``fault`` (Python) before update ``at``; once with a ``mark`` file."""
     once = f"open({mark!r}, 'w').close()" if mark else "pass"
     text = _PRELUDE.format(at=at, mark=mark, once=once, fault=fault, every_step=every_step)
     monkeypatch.setattr(isolated, "engine_command", lambda *_: [sys.executable, "-c", text])
