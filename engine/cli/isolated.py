@@ -7,7 +7,10 @@ import click
 __all__ = ["isolated"]
 
 
-@click.command(hidden=True, epilog="Example: python -m engine isolated, as the program itself starts it.")
+@click.command(
+    hidden=True,
+    epilog="Example: python -m engine isolated, as the program itself starts it.",
+)
 def isolated() -> None:
     """Train what standard input asks for and print events as JSON lines."""
     from engine.train.child import serve

@@ -8,6 +8,7 @@ import json
 import os
 from pathlib import Path
 
+from engine.runs.event_lines import seal, unseal
 from engine.runs.events import Event
 
 __all__ = ["EventFile"]
@@ -26,11 +27,14 @@ class EventFile:
         self._path = path
         self._file: io.FileIO | None = None
         self._unwritten = bytearray()
+        self._seal: str | None = None
         self._refused = False
 
     def append(self, event: Event) -> str:
         """Writes one event; returns the system's words when it refuses, once until it goes on."""
-        self._unwritten += json.dumps(event.to_json(), ensure_ascii=False).encode("utf-8") + b"\n"
+        body = json.dumps(event.to_json(), ensure_ascii=False).encode("utf-8", "replace")
+        line, self._seal = seal(body, self.last)
+        self._unwritten += line
         try:
             self._write(sync=event.kind in _SYNCED)
         except OSError as error:
@@ -38,6 +42,16 @@ class EventFile:
             return (error.strerror or str(error)) if first else ""
         self._refused = False
         return ""
+
+    @property
+    def last(self) -> str:
+        """The seal of the last line, also of one that is not written yet; ``""`` for none."""
+        if self._seal is None:
+            try:
+                self._seal = unseal(self._path.read_bytes()).last
+            except OSError:
+                self._seal = ""
+        return self._seal
 
     def close(self) -> None:
         """Writes what is still unwritten, if the disc lets it; may be called twice."""
@@ -47,7 +61,7 @@ class EventFile:
         if self._file is not None:
             with contextlib.suppress(OSError):
                 self._file.close()
-        self._file = None
+        self._file = self._seal = None
 
     def _write(self, *, sync: bool) -> None:
         if self._file is None or not self._path.exists():

@@ -134,7 +134,7 @@ class RunFolder:
             if running or (since is not None and known != since):
                 raise self._taken()
             now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-            owner = {"status": "running", "process": asdict(this_process())}
+            owner = {"status": "running", "process": asdict(this_process()), "history": ""}
             self._facts = {"started": now} | known | dict(facts) | owner
             write_json(self.path / "run.json", self._facts)
             _OPEN_HERE.add(self.path.resolve())
@@ -184,10 +184,11 @@ class RunFolder:
 
         Raises FoveaError FV-O001 when the disc refuses the status.
         """
+        last = self._events.last
         self._events.close()
         _OPEN_HERE.discard(self.path.resolve())
         if self.path.exists():
-            self.update(status=status, process=None, **facts)
+            self.update(status=status, process=None, history=last, **facts)
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:

@@ -28,7 +28,7 @@ def fit(trainer: Trainer, keeper: Keeper, control: Control) -> Generator[Event, 
     torch raises, and FoveaError FV-O001 when it is stopped while the disc refuses checkpoints.
     """
     recipe, position = trainer.pieces.recipe, trainer.position
-    clock = _Clock(position.seconds)
+    clock = _Clock(position.seconds, keeper)
     status = "done"
     yield from keeper.check_room(trainer)
     set_training(trainer.model)
@@ -56,7 +56,7 @@ def _epoch(
             return False
         if control.paused:
             yield from _report(trainer, clock)
-            yield from _save(trainer, keeper, clock)
+            yield from keeper.save(trainer)
             clock.leave_out((yield from _hold(trainer, control)))
             continue
         yield from _step(trainer, control.watch, last=position.step + 1 == end)
@@ -64,7 +64,7 @@ def _epoch(
             yield from _report(trainer, clock)
         if keeper.due(after_epoch=False):
             yield from _report(trainer, clock)
-            yield from _save(trainer, keeper, clock)
+            yield from keeper.save(trainer)
     yield from _report(trainer, clock)
     try:
         loss, accuracy = trainer.validate(control.check)
@@ -80,7 +80,7 @@ def _epoch(
         keeper.hold_best(trainer)
     yield done
     if keeper.due(after_epoch=True) and position.epoch < trainer.pieces.recipe.epochs:
-        yield from _save(trainer, keeper, clock)
+        yield from keeper.save(trainer)
     return True
 
 
@@ -99,12 +99,6 @@ def _look(trainer: Trainer, watch: Watch) -> Iterator[Event]:
     ask = watch.maps_due()
     if ask is not None:
         yield read_maps(trainer, ask)
-
-
-def _save(trainer: Trainer, keeper: Keeper, clock: _Clock) -> Iterator[Event]:
-    """A checkpoint; the time that it waits for the disc is not active time."""
-    if waited := (yield from keeper.save(trainer)):
-        clock.leave_out(waited)
 
 
 def _hold(trainer: Trainer, control: Control) -> Generator[Event, None, float]:
@@ -144,23 +138,28 @@ def _report(trainer: Trainer, clock: _Clock) -> Iterator[Event]:
 
 
 class _Clock:
-    """Active seconds of a run, by the monotonic clock, pauses and earlier sessions accounted."""
+    """Active seconds of a run: pauses, earlier sessions and waiting for the disc accounted."""
 
-    def __init__(self, before: float) -> None:
-        self._zero = time.monotonic() - before
-        self._report = time.monotonic()
+    def __init__(self, before: float, keeper: Keeper) -> None:
+        self._keeper = keeper
+        self._zero = self._now() - before
+        self._report = self._now()
+
+    def _now(self) -> float:
+        """By the monotonic clock, which no change of the time of day moves."""
+        return time.monotonic() - self._keeper.waited
 
     def seconds(self) -> float:
-        return time.monotonic() - self._zero
+        return self._now() - self._zero
 
     def since_report(self) -> float:
-        return time.monotonic() - self._report
+        return self._now() - self._report
 
     def restart_report(self) -> float:
-        now = time.monotonic()
+        now = self._now()
         elapsed, self._report = now - self._report, now
         return elapsed
 
     def leave_out(self, seconds: float) -> None:
         self._zero += seconds
-        self._report = time.monotonic()
+        self._report = self._now()

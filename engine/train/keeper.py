@@ -29,6 +29,9 @@ class Keeper:
     The best weights are copied in memory at once and reach the disc with the next ``last``, which
     is due after an epoch as soon as saving has taken at most 2 % of the time, and every 30 s
     within long epochs. Weights that are not finite are never written.
+
+    Attributes:
+        waited: seconds that the run has waited for the disc so far.
     """
 
     def __init__(
@@ -42,6 +45,7 @@ class Keeper:
         self._cost = 0.0
         self._never = True
         self._room_told = False
+        self.waited = 0.0
 
     def hold_best(self, trainer: Trainer) -> None:
         """Copies the weights, which are finite and have just turned out to be the best so far."""
@@ -55,15 +59,14 @@ class Keeper:
         waited = time.monotonic() - self._saved_at
         return waited >= max(0.0 if after_epoch else IN_EPOCH_SECONDS, self._cost / SHARE)
 
-    def save(self, trainer: Trainer, *, final: bool = False) -> Generator[Event, None, float]:
-        """Writes what is new, yields what was written and returns the seconds that it waited.
+    def save(self, trainer: Trainer, *, final: bool = False) -> Iterator[Event]:
+        """Writes what is new and yields what was written.
 
         While the disc refuses, the run waits with its state in memory, tells so, and tries again
         every few seconds until it works or somebody stops the run. With ``final`` such a stop
         raises FoveaError FV-O001, for nothing comes after it.
         """
-        begun = time.monotonic()
-        waited = 0.0
+        begun, waited_before = time.monotonic(), self.waited
         told = ""
         while (refused := (yield from self._write(trainer))) is not None:
             if self._control.stopping:
@@ -74,13 +77,12 @@ class Keeper:
             if reason != told:
                 told = reason
                 yield _waiting(refused, trainer)
-            waited += self._control.wait(RETRY_SECONDS)
+            self.waited += self._control.wait(RETRY_SECONDS)
         if told and refused is None:
             yield Notice("The disc takes checkpoints again; the run goes on.", state="going on")
         self._saved_at = time.monotonic()
-        self._cost = self._saved_at - begun - waited
+        self._cost = self._saved_at - begun - (self.waited - waited_before)
         self._never = False
-        return waited
 
     def _write(self, trainer: Trainer) -> Generator[Event, None, FoveaError | None]:
         try:

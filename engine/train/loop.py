@@ -230,6 +230,7 @@ def _events(run: _Run, control: Control) -> Generator[Event, None, None]:
     from engine.train.failures import explain
     from engine.train.fit import fit
     from engine.train.keeper import Keeper
+    from engine.train.memory_advice import advise
 
     assert run.trainer is not None
     yield from run.start
@@ -243,6 +244,8 @@ def _events(run: _Run, control: Control) -> Generator[Event, None, None]:
             yield Notice(f"The best weights could not be saved: {second.why}", "warning")
         kept = f"The best and the last checkpoint are in {run.folder.checkpoints}."
         failure = explain(error, run.trainer, kept)
+        if failure.code == "FV-T004":
+            advise(failure, run.trainer, error)
         yield RunFailed(run=run.folder.id, **failure.fields())
     else:
         yield _finished(run.folder.id, status, _outcome(run))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -203,3 +205,56 @@ def test_the_command_that_starts_it_is_the_engines_own() -> None:
         check=True,
     )
     assert "standard input" in found.stdout
+
+
+def test_t06_a_process_that_was_held_is_recognised_and_goes_on(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from engine.train import heartbeat
+
+    list(train(make_project(tmp_path / "whole"), tmp_path / "whole"))
+    monkeypatch.setattr(heartbeat, "_LONGEST", 2.5)
+    held = "os.kill(int(os.environ['HOLDER']), signal.SIGUSR1); time.sleep(1)"
+    failing_child(monkeypatch, f"import time; {held}", at=12, mark=str(tmp_path / "held"))
+    project = make_project(folder)
+
+    def hold(*_: object) -> None:
+        """Stops the child for four seconds, as a suspended computer does."""
+        child = next(iter(_children()))
+        os.kill(child, signal.SIGSTOP)
+        time.sleep(4)
+        os.kill(child, signal.SIGCONT)
+
+    before = signal.signal(signal.SIGUSR1, hold)
+    monkeypatch.setenv("HOLDER", str(os.getpid()))
+    try:
+        events = list(train_isolated(project, folder))
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    told = [e.text for e in events if isinstance(e, Notice) and "stood still" in e.text]
+    assert told
+    assert isinstance(events[-1], RunFinished)
+    assert weights(folder) == weights(tmp_path / "whole")
+
+
+def _children() -> list[int]:
+    path = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children")
+    return [int(pid) for pid in path.read_text().split()]
+
+
+def test_t11_memory_that_is_refused_ends_the_child_alone(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fault = (
+        "import resource; "
+        "resource.setrlimit(resource.RLIMIT_AS, (1 << 33, 1 << 33)); "
+        "torch.empty(1 << 34, dtype=torch.uint8)"
+    )
+    failing_child(monkeypatch, fault, at=12, every_step=True)
+    failed = list(train_isolated(make_project(folder), folder))[-1]
+    assert isinstance(failed, RunFailed)
+    assert failed.code == "FV-T004"
+    assert f"{1 << 34}" in failed.why
+    assert "available" in failed.why
+    assert find_run(folder, "last").status == "failed"
+    assert isinstance(list(train(None, folder, resume="last"))[-1], RunFinished)
