@@ -8,7 +8,23 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Process", "is_running", "this_process"]
+__all__ = ["Process", "engine_command", "engine_environment", "is_running", "this_process"]
+
+
+def engine_command(*arguments: str) -> list[str]:
+    """What starts the engine's command line in a process of its own.
+
+    The only place that knows how: an installed program without a ``python`` beside it, whose
+    ``sys.executable`` is the program itself, is told here what to call instead.
+    """
+    return [sys.executable, "-m", "engine", *arguments]
+
+
+def engine_environment() -> dict[str, str]:
+    """The environment for :func:`engine_command`: the child finds the same engine as we did."""
+    root = str(Path(__file__).resolve().parents[1])
+    others = os.environ.get("PYTHONPATH", "")
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (root, others)))}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,15 @@ from pathlib import Path
 from typing import Literal
 
 from engine.errors import FoveaError
-from engine.runs.events import EpochDone, Event, RunFailed, RunFinished, RunStarted, StepDone
+from engine.runs.events import (
+    EpochDone,
+    Event,
+    Notice,
+    RunFailed,
+    RunFinished,
+    RunStarted,
+    StepDone,
+)
 
 __all__ = ["Job", "Phase"]
 
@@ -28,6 +36,7 @@ class Job:
         ending: how it ended: ``"done"``, ``"stopped"``, ``"early"``, or empty.
         error: what made it fail.
         ends_after_epoch: whether it was asked to stop when the epoch ends.
+        waits_for: what keeps it from going on by itself, such as a full disc; empty while it goes.
     """
 
     phase: Phase = "idle"
@@ -44,6 +53,7 @@ class Job:
     ending: str = ""
     error: FoveaError | None = None
     ends_after_epoch: bool = False
+    waits_for: str = ""
 
     @property
     def active(self) -> bool:
@@ -80,10 +90,12 @@ class Job:
             case EpochDone():
                 best = event.val_accuracy if event.best else self.best
                 return replace(self, best=best)._at(event.step, event.seconds)
+            case Notice() if event.state:
+                return replace(self, waits_for=event.text if event.state == "waiting" else "")
             case RunFinished():
-                return replace(self, ending=event.status, eta=None)
+                return replace(self, ending=event.status, eta=None, waits_for="")
             case RunFailed():
-                return replace(self, error=event.error(), eta=None)
+                return replace(self, error=event.error(), eta=None, waits_for="")
             case _:
                 return self
 

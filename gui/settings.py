@@ -59,6 +59,15 @@ class Settings:
         self._store.setValue("theme", mode)
 
     @property
+    def apart(self) -> bool:
+        """Whether runs train in a process of their own."""
+        return str(self._store.value("apart", "")) == "true"
+
+    @apart.setter
+    def apart(self, on: bool) -> None:
+        self._store.setValue("apart", "true" if on else "")
+
+    @property
     def geometry(self) -> QByteArray:
         """Size and place of the window, empty at the first start."""
         value = self._store.value("geometry", QByteArray())

@@ -25,6 +25,7 @@ from gui.shell.dialogs import AboutDialog, ErrorDialog
 from gui.shell.files import FileActions
 from gui.shell.jobbar import JobBar
 from gui.shell.menus import Menus
+from gui.shell.offer import ResumeOffer
 from gui.shell.rail import Rail
 from gui.shell.topbar import TopBar
 from gui.widgets import Toast, restyle
@@ -42,6 +43,7 @@ class Window(QMainWindow):
         self.session = session
         self.settings = settings
         self._log = log
+        session.runner.apart = settings.apart
         self._ready_to_close = False
         self.pages: dict[str, Page] = {}
         self.files = FileActions(session, settings, self)
@@ -64,6 +66,7 @@ class Window(QMainWindow):
         self.rail = Rail()
         self.top = TopBar(self.session)
         self.job = JobBar(self.session.runner)
+        self.offer = ResumeOffer(self.session)
         self.stack = QStackedWidget()
         self.welcome = WelcomePage(self.session)
         self.stack.addWidget(self.welcome)
@@ -71,7 +74,7 @@ class Window(QMainWindow):
         right = QVBoxLayout()
         right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(0)
-        for part in (self.top, self.stack, self.job):
+        for part in (self.top, self.offer, self.stack, self.job):
             right.addWidget(part, 1 if part is self.stack else 0)
         across = QHBoxLayout(centre)
         across.setContentsMargins(0, 0, 0, 0)
@@ -203,6 +206,10 @@ class Window(QMainWindow):
         """Switches the look and remembers it."""
         self.settings.theme = mode
         self.session.theme.set_mode(mode)
+
+    def set_apart(self, on: bool) -> None:
+        """Lets runs train in a process of their own from the next one on, and remembers it."""
+        self.settings.apart = self.session.runner.apart = on
 
     def try_sample(self) -> None:
         """Opens the sample at the Train page: one more click starts it."""

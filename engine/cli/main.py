@@ -7,7 +7,19 @@ from typing import Any
 import click
 
 from engine import __version__
-from engine.cli import check, doctor, evaluate, export, later, model, new, train, weights
+from engine.cli import (
+    check,
+    doctor,
+    evaluate,
+    export,
+    isolated,
+    later,
+    model,
+    new,
+    queue,
+    train,
+    weights,
+)
 from engine.cli.augment import augment
 from engine.cli.output import Output
 from engine.errors import FoveaError
@@ -54,9 +66,11 @@ for command in (
     weights.weights,
     model.model,
     train.train,
+    queue.queue,
     evaluate.evaluate,
     *later.COMMANDS,
     export.export,
 ):
     main.add_command(command)
 main.add_command(doctor.doctor)
+main.add_command(isolated.isolated)

@@ -13,6 +13,7 @@ import click
 from engine.cli.norms import judged, norms_table
 from engine.cli.opening import folder_argument, open_project
 from engine.cli.output import Output, json_option, pass_output
+from engine.cli.queue_adding import add_to_queue
 from engine.cli.sets import set_lines
 from engine.project.address import put_text
 from engine.project.document import Project
@@ -31,7 +32,7 @@ from engine.runs.sets import SetFinished, is_set
 if TYPE_CHECKING:
     from engine.train.control import Control
 
-__all__ = ["train"]
+__all__ = ["show_run", "train"]
 
 
 @click.command(
@@ -69,6 +70,17 @@ __all__ = ["train"]
     help="Show the norms of weights, gradients and updates per node after each epoch; with --json "
     "as norms_read events. Changes nothing in the run.",
 )
+@click.option(
+    "--isolated",
+    is_flag=True,
+    help="Train in a process of its own: what kills it leaves this one, and the run to be resumed.",
+)
+@click.option(
+    "--queue",
+    "queueing",
+    is_flag=True,
+    help="Add the run to the project's queue instead of starting it; see python -m engine queue.",
+)
 @json_option
 @pass_output
 @click.pass_context
@@ -83,6 +95,8 @@ def train(
     folds: int | None,
     seeds: int | None,
     watched: str | None,
+    isolated: bool,
+    queueing: bool,
 ) -> None:
     """Train the project DIR; the saved project is not changed.
 
@@ -96,21 +110,29 @@ def train(
         raise click.UsageError("--resume keeps the run's own settings: leave out --set and --seed.")
     if sum(choice is not None for choice in (resume, folds, seeds)) > 1:
         raise click.UsageError("Give one of --resume, --folds and --seeds.")
+    if queueing and resume:
+        raise click.UsageError("--queue adds a new run: leave out --resume.")
+    several = bool(folds or seeds or (resume and is_set(resume)))
+    if several and (isolated or queueing):
+        raise click.UsageError("--isolated and --queue are for single runs: leave them out.")
     project, folder = open_project(folder, out)
     project = _changed(project, settings, seed)
+    if queueing:
+        add_to_queue(project, folder, device, out)
+        return
 
     from engine.train.control import Control
-    from engine.train.loop import train as run
+    from engine.train.drive import drive
     from engine.train.several import train_several
 
     control = Control()
     control.watch.norms = watched == "norms"
     told = {"resume": resume, "device": device, "control": control, "progress": out.progress}
-    if folds or seeds or (resume and is_set(resume)):
+    if several:
         events = train_several(project, folder, folds=folds, seeds=seeds, **told)
     else:
-        events = run(project, folder, **told)
-    if _watch(events, control, out):
+        events = drive(project, folder, apart=isolated, **told)
+    if show_run(events, control, out):
         context.exit(1)
 
 
@@ -125,7 +147,7 @@ def _changed(project: Project, settings: Iterable[str], seed: int | None) -> Pro
     return project
 
 
-def _watch(events: Iterable[Event], control: Control, out: Output) -> bool:
+def show_run(events: Iterable[Event], control: Control, out: Output) -> bool:
     """Shows a run; says whether it failed. The event that tells its end is always the last line."""
     told = False
     end: Event | None = None
@@ -158,8 +180,9 @@ def _tell_end(end: Event, out: Output, teller: _Teller) -> None:
 
 @contextlib.contextmanager
 def _stopping_on_signals(control: Control) -> Iterator[None]:
-    """The first Ctrl-C (or SIGTERM) asks the run to stop, the second one ends the program."""
-    known = (signal.SIGINT, signal.SIGTERM)
+    """The first Ctrl-C, SIGTERM or SIGHUP asks the run to stop, the second one ends the program."""
+    names = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
+    known = [getattr(signal, name) for name in names if hasattr(signal, name)]
     before = {number: signal.getsignal(number) for number in known}
 
     def stop(number: int, _: object) -> None:

@@ -45,10 +45,11 @@ class Checkpoint:
 
 def write_checkpoint(
     folder: Path, name: str, tensors: Mapping[str, torch.Tensor], facts: Mapping[str, Any]
-) -> None:
+) -> int:
     """Writes a new generation of ``name`` and removes all but the youngest two.
 
-    Raises FoveaError FV-O001 when the disc refuses; older generations are then untouched.
+    Returns the bytes of its tensors. Raises FoveaError FV-O001 when the disc refuses; older
+    generations are then untouched.
     """
     from safetensors.torch import save
 
@@ -69,6 +70,7 @@ def write_checkpoint(
     write_bytes(folder / f"{stem}.safetensors", data)
     write_json(folder / f"{stem}.json", body | {"sha256": _digest(body)}, indent=None)
     _sweep(folder, name)
+    return len(data)
 
 
 def read_checkpoint(folder: Path, name: str) -> Checkpoint | None:

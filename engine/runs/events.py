@@ -139,14 +139,28 @@ class Saved(Event):
 
 @dataclass(frozen=True, slots=True)
 class Notice(Event):
-    """Something worth knowing that does not end the run; severity ``"note"`` or ``"warning"``.
+    """Something worth knowing that does not end the run.
 
-    ``details`` are lines that belong to it, where the text can only count them.
+    Attributes:
+        text: one or two sentences.
+        severity: ``"note"`` or ``"warning"``.
+        where: the setting that it is about (``training.clip_norm``) or the node, at any depth of
+            blocks (``model.stem.conv1``); empty when it is about neither.
+        state: ``"waiting"`` while the run cannot go on (the disc refuses a checkpoint), and
+            ``"going on"`` when it does again; else empty.
+        path, needed, free: the place on the disc that it is about, the bytes that are needed and
+            free there (-1: unknown).
+        details: lines that belong to it, where the text can only count them.
     """
 
     kind: ClassVar[str] = "notice"
     text: str
     severity: str = "note"
+    where: str = ""
+    state: str = ""
+    path: str = ""
+    needed: int = 0
+    free: int = 0
     details: tuple[str, ...] = ()
 
 

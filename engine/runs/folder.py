@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import json
-import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from itertools import count
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -20,6 +18,7 @@ from engine.errors import FoveaError
 from engine.files import strict_json
 from engine.files.atomic import write_json
 from engine.processes import Process, is_running, this_process
+from engine.runs.event_file import EventFile
 from engine.runs.events import Event
 
 __all__ = ["RunFolder", "runs_dir"]
@@ -50,8 +49,9 @@ class RunFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = Path(path)
-        self._events: IO[str] | None = None
-        self._problem = ""
+        self._events = EventFile(self.path / "events.jsonl")
+        self._facts: dict[str, Any] = {}
+        self._settings: dict[str, Any] = {}
 
     @classmethod
     def create(cls, project_dir: Path, run_id: str | None = None) -> RunFolder:
@@ -105,6 +105,7 @@ class RunFolder:
 
     def write_project(self, project: Mapping[str, Any]) -> None:
         """Keeps the settings that the run is started with."""
+        self._settings = dict(project)
         write_json(self.path / "project.json", project)
 
     def status(self) -> str:
@@ -133,8 +134,9 @@ class RunFolder:
             if running or (since is not None and known != since):
                 raise self._taken()
             now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-            owner = {"status": "running", "process": asdict(this_process())}
-            write_json(self.path / "run.json", {"started": now} | known | dict(facts) | owner)
+            owner = {"status": "running", "process": asdict(this_process()), "history": ""}
+            self._facts = {"started": now} | known | dict(facts) | owner
+            write_json(self.path / "run.json", self._facts)
             _OPEN_HERE.add(self.path.resolve())
 
     def discard(self) -> None:
@@ -142,38 +144,51 @@ class RunFolder:
         shutil.rmtree(self.path, ignore_errors=True)
 
     def update(self, **facts: Any) -> None:
-        """Changes some facts of ``run.json``; raises FoveaError FV-O001 when the disc refuses."""
-        write_json(self.path / "run.json", self.read() | facts)
+        """Changes some facts of ``run.json``; raises FoveaError FV-O001 when the disc refuses.
+
+        A run that began here and whose folder was removed meanwhile gets it back.
+        """
+        if self._facts and not (self.path / "run.json").exists():
+            self._make_again()
+        self._facts = self.read() | facts
+        write_json(self.path / "run.json", self._facts)
+
+    def _make_again(self) -> None:
+        try:
+            self.checkpoints.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise FoveaError(
+                "FV-O001",
+                "The folder of the run is gone.",
+                where=str(self.path),
+                why=f"It was removed or is no longer reached: {error.strerror or error}.",
+                fix="Bring the folder or the disc back.",
+            ) from error
+        if self._settings:
+            write_json(self.path / "project.json", self._settings)
+        write_json(self.path / "run.json", self._facts)
 
     def append(self, event: Event) -> str:
-        """Adds an event to ``events.jsonl`` and flushes it, if it is to be ``recorded``.
+        """Adds an event to ``events.jsonl``, if it is to be ``recorded``.
 
         Returns the system's words, once, when that fails: a full disc must not end a training.
         """
-        if not event.recorded:
-            return ""
-        try:
-            if self._events is None:
-                self._open_events()
-            assert self._events is not None
-            self._events.write(json.dumps(event.to_json(), ensure_ascii=False) + "\n")
-            self._events.flush()
-            if event.kind in ("epoch_done", "run_finished", "run_failed"):
-                os.fsync(self._events.fileno())
-        except OSError as error:
-            first, self._problem = not self._problem, error.strerror or str(error)
-            return self._problem if first else ""
-        return ""
+        return self._events.append(event) if event.recorded else ""
+
+    def close(self) -> None:
+        """Closes the event file; the next :meth:`append` opens it again."""
+        self._events.close()
 
     def end(self, status: str, **facts: Any) -> None:
-        """Closes the event file and writes the final status; may be called twice."""
-        if self._events is not None:
-            with contextlib.suppress(OSError):
-                self._events.close()
-            self._events = None
+        """Closes the event file and writes the final status; may be called twice.
+
+        Raises FoveaError FV-O001 when the disc refuses the status.
+        """
+        last = self._events.last
+        self._events.close()
         _OPEN_HERE.discard(self.path.resolve())
         if self.path.exists():
-            self.update(status=status, process=None, **facts)
+            self.update(status=status, process=None, history=last, **facts)
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
@@ -202,13 +217,6 @@ class RunFolder:
             kept="It goes on undisturbed.",
             fix="Wait for it to end, or stop it there; then resume it again.",
         )
-
-    def _open_events(self) -> None:
-        path = self.path / "events.jsonl"
-        torn = path.exists() and path.read_bytes()[-1:] not in (b"\n", b"")
-        self._events = path.open("a", encoding="utf-8", newline="\n")
-        if torn:  # the process died in the middle of a line
-            self._events.write("\n")
 
     def _alive(self, facts: Mapping[str, Any]) -> bool:
         try:

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
 from typing_extensions import override
 
+from engine.runs import events
 from engine.runs.events import Event
 
-__all__ = ["Glimpse", "MapsRead", "NodeNorms", "NormsRead"]
+__all__ = ["Glimpse", "MapsRead", "NodeNorms", "NormsRead", "from_json"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +63,8 @@ class NormsRead(Glimpse):
 
     @override
     def to_json(self) -> dict[str, Any]:
-        """Plain values for scripts; no function reads them back."""
-        nodes = {
-            path: {"weight": n.weight, "gradient": n.gradient, "update": n.update, "count": n.count}
-            for path, n in self.nodes.items()
-        }
+        """Plain values for scripts; :func:`from_json` reads them back."""
+        nodes = {path: asdict(norms) for path, norms in self.nodes.items()}
         return {"event": self.kind, "step": self.step, "epoch": self.epoch, "nodes": nodes}
 
 
@@ -98,9 +96,30 @@ class MapsRead(Glimpse):
 
     @override
     def to_json(self) -> dict[str, Any]:
-        """Plain values for scripts, the pixels in base64; no function reads them back."""
+        """Plain values, the pixels in base64; :func:`from_json` reads them back."""
         values = {name: getattr(self, name) for name in ("node", "row", "step", "epoch")}
         values |= {"channels": self.channels, "shape": list(self.shape)}
         values |= {"lows": list(self.lows), "highs": list(self.highs), "trouble": self.trouble}
         pixels = base64.b64encode(self.pixels).decode("ascii")
         return {"event": self.kind} | values | {"pixels": pixels}
+
+
+def from_json(value: Any) -> Event:
+    """Any record of a live training, glimpses too, from what its ``to_json`` gave.
+
+    For the pipe from a process of our own; history is read by :func:`engine.runs.events.from_json`.
+    Raises ValueError when ``value`` is no such record.
+    """
+    kind = value.get("event") if isinstance(value, dict) else None
+    try:
+        if kind == NormsRead.kind:
+            nodes = {path: NodeNorms(**norms) for path, norms in value["nodes"].items()}
+            return NormsRead(int(value["step"]), int(value["epoch"]), nodes)
+        if kind == MapsRead.kind:
+            facts = {name: part for name, part in value.items() if name != "event"}
+            facts["pixels"] = base64.b64decode(facts["pixels"])
+            facts |= {name: tuple(facts[name]) for name in ("shape", "lows", "highs")}
+            return MapsRead(**facts)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"not a whole {kind} record") from error
+    return events.from_json(value)

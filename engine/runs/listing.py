@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import FoveaError, suggest
+from engine.runs.event_lines import unseal
 from engine.runs.events import (
     EpochDone,
     Event,
+    Notice,
     RunFailed,
     RunFinished,
     RunStarted,
@@ -21,7 +23,7 @@ from engine.runs.events import (
 )
 from engine.runs.folder import RunFolder, runs_dir
 
-__all__ = ["RunInfo", "differences", "find_run", "list_runs", "replay"]
+__all__ = ["RunInfo", "differences", "find_run", "left_behind", "list_runs", "replay"]
 
 _UNNAMED = ("nodes", "layer", "cards", "transform")  # levels of the file that addresses leave out
 _PLACES = ("at", "id")
@@ -76,6 +78,12 @@ def list_runs(project_dir: Path) -> list[RunInfo]:
     return runs
 
 
+def left_behind(project_dir: Path) -> RunInfo | None:
+    """The youngest run, if it was interrupted (by a crash, or its process was killed)."""
+    runs = [run for run in list_runs(project_dir) if run.status != "damaged"]
+    return runs[-1] if runs and runs[-1].status == "interrupted" else None
+
+
 def find_run(project_dir: Path, name: str) -> RunInfo:
     """The run named by its id, ``last`` (the youngest) or ``best``.
 
@@ -105,13 +113,14 @@ def replay(run_dir: Path) -> Iterator[Event]:
     """The events of a run in order, as they were yielded live.
 
     A torn line (the process died while it wrote) is passed over. Where a run was resumed, what lay
-    beyond the checkpoint is left out, because it was trained again. Raises FoveaError FV-T002 when
+    beyond the checkpoint is left out, because it was trained again. Lines that were damaged on the
+    disc are left out, too, and a Notice before all others says so. Raises FoveaError FV-T002 when
     the file cannot be read.
     """
     path = Path(run_dir) / "events.jsonl"
     events: list[Event] = []
     try:
-        lines = path.read_text("utf-8", errors="replace").split("\n")
+        lines = unseal(path.read_bytes(), _last_seal(RunFolder(run_dir)))
     except OSError as error:
         raise FoveaError(
             "FV-T002",
@@ -120,13 +129,24 @@ def replay(run_dir: Path) -> Iterator[Event]:
             why=error.strerror or str(error),
             kept="Its weights are not affected.",
         ) from error
-    for line in lines:
+    for line in lines.bodies:
         event = _event(line)
         if isinstance(event, RunStarted) and events:
             events = [old for old in events if not _undone(old, event)]
         if event is not None:
             events.append(event)
+    if lines.damaged:
+        text = f"The history of this run is damaged ({path}): a part of it is missing here."
+        yield Notice(text + " Its weights are not affected.", "warning")
     yield from events
+
+
+def _last_seal(folder: RunFolder) -> str:
+    """What seals the last line of a run that has ended, ``""`` where that is not known."""
+    try:
+        return str(folder.read().get("history") or "")
+    except FoveaError:
+        return ""
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
@@ -148,9 +168,9 @@ def _undone(event: Event, resumed: RunStarted) -> bool:
     return isinstance(event, (RunFinished, RunFailed))
 
 
-def _event(line: str) -> Event | None:
+def _event(line: bytes) -> Event | None:
     try:
-        return from_json(json.loads(line))
+        return from_json(json.loads(line.decode("utf-8", "replace")))
     except (ValueError, RecursionError):
         return None
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
+from typing import Any
 
 from engine.errors import Cancelled
 from engine.train.watch import Watch
@@ -60,6 +62,23 @@ class Control:
         """Whether the run is to end after the epoch in hand."""
         return self._stop_after_epoch or self._stop
 
+    def wishes(self) -> dict[str, Any]:
+        """Every switch, and what is asked of the watch, as plain values."""
+        return {
+            "pause": self._paused,
+            "stop": self._stop,
+            "stop_after_epoch": self._stop_after_epoch,
+            "watch": self.watch.wishes(),
+        }
+
+    def follow(self, wishes: Mapping[str, Any]) -> None:
+        """Takes over what :meth:`wishes` of another control gave; a stop is never taken back."""
+        self._paused = bool(wishes.get("pause"))
+        self._stop_after_epoch = bool(wishes.get("stop_after_epoch"))
+        self.watch.follow(wishes.get("watch") or {})
+        if wishes.get("stop"):
+            self.stop()
+
     def check(self, *_: object) -> None:
         """Raises Cancelled when the run is to end at once; takes what progress is told, too."""
         if self._stop:
@@ -75,4 +94,11 @@ class Control:
         begun = time.monotonic()
         while self.paused and not self.watch.waiting:
             time.sleep(_POLL)
+        return time.monotonic() - begun
+
+    def wait(self, seconds: float) -> float:
+        """Sleeps, at most until somebody stops the run; returns the seconds that it took."""
+        begun = time.monotonic()
+        while not self._stop and (left := begun + seconds - time.monotonic()) > 0:
+            time.sleep(min(_POLL, left))
         return time.monotonic() - begun

@@ -28,9 +28,11 @@ def explain(error: Exception, trainer: Trainer | None, kept: str) -> FoveaError:
         return FoveaError(
             "FV-T005",
             "The graphics card stopped working.",
+            where="training.device",
             why=_first_line(error),
             kept=kept,
-            fix="Restart Fovea and resume the run. If it happens again, choose the device cpu.",
+            fix="Resume the run. If it happens again, reload the driver (nvidia_uvm) or restart "
+            "the computer, or choose the device cpu.",
         )
     return FoveaError(
         "FV-T000",

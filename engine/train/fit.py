@@ -26,11 +26,12 @@ def fit(trainer: Trainer, keeper: Keeper, control: Control) -> Generator[Event, 
 
     Returns (as the generator's value) the status: ``"done"``, ``"early"`` or ``"stopped"``. The
     state is saved at the end in every case. Raises :class:`engine.train.meter.NotFinite`, what
-    torch raises, and FoveaError FV-O001 when the last checkpoint cannot be written.
+    torch raises, and FoveaError FV-O001 when it is stopped while the disc refuses checkpoints.
     """
     recipe, position = trainer.pieces.recipe, trainer.position
-    clock = _Clock(position.seconds)
+    clock = _Clock(position.seconds, keeper)
     status = "done"
+    yield from keeper.check_room(trainer)
     set_training(trainer.model)
     while position.epoch < recipe.epochs:
         if recipe.early_stopping is not None and position.waited >= recipe.early_stopping:
@@ -148,23 +149,28 @@ def _report(trainer: Trainer, clock: _Clock) -> Iterator[Event]:
 
 
 class _Clock:
-    """Active seconds of a run, by the monotonic clock, pauses and earlier sessions accounted."""
+    """Active seconds of a run: pauses, earlier sessions and waiting for the disc accounted."""
 
-    def __init__(self, before: float) -> None:
-        self._zero = time.monotonic() - before
-        self._report = time.monotonic()
+    def __init__(self, before: float, keeper: Keeper) -> None:
+        self._keeper = keeper
+        self._zero = self._now() - before
+        self._report = self._now()
+
+    def _now(self) -> float:
+        """By the monotonic clock, which no change of the time of day moves."""
+        return time.monotonic() - self._keeper.waited
 
     def seconds(self) -> float:
-        return time.monotonic() - self._zero
+        return self._now() - self._zero
 
     def since_report(self) -> float:
-        return time.monotonic() - self._report
+        return self._now() - self._report
 
     def restart_report(self) -> float:
-        now = time.monotonic()
+        now = self._now()
         elapsed, self._report = now - self._report, now
         return elapsed
 
     def leave_out(self, seconds: float) -> None:
         self._zero += seconds
-        self._report = time.monotonic()
+        self._report = self._now()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+import contextlib
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from engine.project.document import Project
 from engine.runs.events import Event, Notice, RunFailed, RunFinished, RunStarted
 from engine.runs.folder import RunFolder
 from engine.runs.listing import find_run
+from engine.runs.queue import RunQueue
 from engine.train.changed import changed_since
 from engine.train.control import Control
 
@@ -34,6 +36,7 @@ def train(
     threads: int | None = None,
     progress: Progress | None = None,
     belongs: Mapping[str, Any] | None = None,
+    queued: str = "",
 ) -> Generator[Event, None, None]:
     """Trains a project's model and yields what happens; see :mod:`engine.runs.events`.
 
@@ -48,6 +51,8 @@ def train(
         progress: told how far the decoding of the images is, which the first run of a data set
             waits for before its first event; may raise Cancelled, as a stop does.
         belongs: facts for ``run.json`` about what a new run is a part of.
+        queued: the entry of the project's queue that this run is; it leaves the queue when the run
+            has its folder, and is given back when it never gets one.
 
     What is wrong before the run has a folder (a project that is not ready, data that is gone, an
     unknown run) is raised as FoveaError at the first ``next()``. After ``RunStarted`` nothing is
@@ -67,11 +72,13 @@ def train(
         if progress is not None:
             progress(done, total, text)
 
+    about = {**(belongs or {}), **({"queued": queued} if queued else {})}
     try:
-        if resume is None:
-            run = _open(project, folder, run_id, device, tell, belongs or {})
-        else:
-            run = _reopen(project, folder, resume, device, tell)
+        with _entry_of(folder, queued):
+            if resume is None:
+                run = _open(project, folder, run_id, device, tell, about)
+            else:
+                run = _reopen(project, folder, resume, device, tell)
     except Cancelled:
         return
     except (RuntimeError, MemoryError) as error:
@@ -92,7 +99,26 @@ def train(
             yield event
     finally:
         if status == "interrupted":
-            run.folder.end(status)
+            with contextlib.suppress(FoveaError):  # a dead process reads as interrupted anyway
+                run.folder.end(status)
+
+
+@contextlib.contextmanager
+def _entry_of(folder: Path, queued: str) -> Iterator[None]:
+    """Takes the entry out of the queue when its run has begun, and else gives it back."""
+    if not queued:
+        yield
+        return
+    queue = RunQueue(folder)
+    try:
+        yield
+    except BaseException as error:
+        wrong = isinstance(error, Exception) and not isinstance(error, Cancelled)
+        with contextlib.suppress(FoveaError):
+            queue.give_back(queued, str(getattr(error, "what", error)) if wrong else "")
+        raise
+    with contextlib.suppress(FoveaError):  # the run's own facts name the entry as well
+        queue.begun(queued)
 
 
 @dataclass(slots=True)
@@ -111,7 +137,7 @@ def _open(
     run_id: str | None,
     device: str | None,
     tell: Progress,
-    belongs: Mapping[str, Any],
+    about: Mapping[str, Any],
 ) -> _Run:
     if project is None:
         raise ValueError("train() needs a project or a run to resume")
@@ -125,7 +151,7 @@ def _open(
     folder = RunFolder.create(project_dir, run_id)
     try:
         folder.write_project(project.to_json())
-        folder.begin({**prepared.facts, **belongs})
+        folder.begin({**prepared.facts, **about})
     except BaseException:
         folder.discard()
         raise
@@ -205,10 +231,11 @@ def _events(run: _Run, control: Control) -> Generator[Event, None, None]:
     from engine.train.failures import explain
     from engine.train.fit import fit
     from engine.train.keeper import Keeper
+    from engine.train.memory_advice import advise
 
     assert run.trainer is not None
     yield from run.start
-    keeper = Keeper(run.folder)
+    keeper = Keeper(run.folder, control)
     try:
         status = yield from fit(run.trainer, keeper, control)
     except Exception as error:
@@ -218,6 +245,8 @@ def _events(run: _Run, control: Control) -> Generator[Event, None, None]:
             yield Notice(f"The best weights could not be saved: {second.why}", "warning")
         kept = f"The best and the last checkpoint are in {run.folder.checkpoints}."
         failure = explain(error, run.trainer, kept)
+        if failure.code == "FV-T004":
+            advise(failure, run.trainer, error)
         yield RunFailed(run=run.folder.id, **failure.fields())
     else:
         yield _finished(run.folder.id, status, _outcome(run))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 __all__ = ["Ask", "Watch", "node_path"]
 
@@ -70,6 +71,20 @@ class Watch:
     def forget_maps(self) -> None:
         """Asks for no maps any more."""
         self._asked = None
+
+    def wishes(self) -> dict[str, Any]:
+        """All that is asked, as plain values; :meth:`follow` of another watch asks the same."""
+        asked = self._asked
+        return {"norms": self.norms, "maps": [asked.row, asked.node] if asked else None}
+
+    def follow(self, wishes: Mapping[str, Any]) -> None:
+        """Asks what :meth:`wishes` of another watch gave; the same maps are not asked anew."""
+        self.norms = bool(wishes.get("norms"))
+        maps, asked = wishes.get("maps"), self._asked
+        if not maps:
+            self.forget_maps()
+        elif asked is None or [asked.row, asked.node] != maps:
+            self.ask_maps(int(maps[0]), str(maps[1]))
 
     # Answering, on the training's thread
 

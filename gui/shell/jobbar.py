@@ -22,6 +22,7 @@ _HEADS = {
     "stopping": ("square", "warning", "Stopping after this step"),
     "failed": ("circle-alert", "danger", "Training failed"),
 }
+_WAITING = ("triangle-alert", "warning", "Waiting for room on the disc")
 _ENDINGS = {
     "done": ("circle-check", "success", "Training finished"),
     "early": ("circle-check", "success", "Finished early, no more improvement"),
@@ -77,6 +78,8 @@ class JobBar(QWidget):
             self.show()
         self._phase = job.phase
         icon, colour, head = _HEADS.get(job.phase) or _ENDINGS.get(job.ending, _ENDINGS["stopped"])
+        if job.waits_for and job.phase in ("running", "paused"):
+            icon, colour, head = _WAITING
         self._icon = (icon, colour)
         self._draw()
         self.head.setText(head)
@@ -124,6 +127,8 @@ class JobBar(QWidget):
 def _facts(job: Job) -> list[str]:
     if job.phase == "failed" and job.error is not None:
         return [job.error.what]
+    if job.waits_for and job.active:
+        return [job.waits_for]
     facts = []
     if job.epochs:
         facts.append(f"Epoch {min(job.epoch, job.epochs)} of {job.epochs}")

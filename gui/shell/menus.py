@@ -76,6 +76,12 @@ class Menus:
         self.save_as = self._add(menu, "Save &as…", "Ctrl+Shift+S", files.save_as, "File")
         self.close = self._add(menu, "&Close project", "Ctrl+W", self._window.close_project, "File")
         menu.addSeparator()
+        self.apart = QAction("Train in a &process of its own", self._window, checkable=True)
+        self.apart.setChecked(self._window.settings.apart)
+        self.apart.setToolTip("A crash of the graphics driver then ends the run, not Fovea.")
+        self.apart.toggled.connect(self._window.set_apart)
+        menu.addAction(self.apart)
+        menu.addSeparator()
         self._add(menu, "&Quit", "Ctrl+Q", self._window.close, "File")
 
     def _edit(self) -> None:

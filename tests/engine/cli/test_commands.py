@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from engine.cli import doctor
 from engine.cli.main import main
 from engine.cli.output import Output
-from engine.cli.train import _watch
+from engine.cli.train import show_run
 from engine.errors import FoveaError
 from engine.project.store import PROJECT_FILE, create
 from engine.runs.events import EpochDone, Event, Notice, RunFailed, RunFinished, RunStarted
@@ -47,7 +47,8 @@ def test_help_starts_without_torch_and_lists_every_command() -> None:
     code += "except SystemExit as end:\n    print(end.code, 'torch' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.endswith("0 False\n")
-    assert all(f"\n  {command} " in found.stdout for command in COMMANDS)
+    shown = [name for name in COMMANDS if not main.commands[name].hidden]
+    assert all(f"\n  {command} " in found.stdout for command in shown)
 
 
 @pytest.mark.parametrize("command", LATER)
@@ -156,7 +157,7 @@ _FAILED = RunFailed("r1", "FV-T003", "It broke.", fix="Try again.")
 def watched(events: Iterable[Event], capsys: pytest.CaptureFixture[str]) -> tuple[bool, str, str]:
     out = Output()
     out.json = True
-    failed = _watch(events, Control(), out)
+    failed = show_run(events, Control(), out)
     return failed, *capsys.readouterr()
 
 

@@ -23,7 +23,7 @@ def by_hand(trainer: Trainer, model: torch.nn.Module, *, adaptive: bool) -> list
     """The gradients at ``w + e`` for the trainer's next batch."""
     batch = trainer.next_batch()
     images, labels = trainer._normaliser(batch.images.clone()), batch.labels.clone()
-    loss = CrossEntropy().build()
+    loss = CrossEntropy().build((1.0, 1.0))
     weights = list(model.parameters())
     first = torch.autograd.grad(loss(model(images), labels), weights)
     if adaptive:

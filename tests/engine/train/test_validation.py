@@ -12,7 +12,7 @@ from sklearn import metrics as sk
 from engine.losses.cross_entropy import CrossEntropy
 from engine.train.validation import Validation, measure, standard_error
 
-LOSS = CrossEntropy(label_smoothing=0.0).build()
+LOSS = CrossEntropy(label_smoothing=0.0).build((1.0, 1.0))
 
 
 def scored(classes: int, n: int = 300) -> tuple[torch.Tensor, torch.Tensor]:

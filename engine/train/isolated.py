@@ -1,0 +1,241 @@
+"""Training in a process of its own: what kills it does not kill us.
+
+:func:`train_isolated` is :func:`engine.train.train` with the same arguments and the same events;
+only the computing happens elsewhere. A crash of the driver, a segmentation fault or the system's
+memory killer then ends the child, and the run stays to be resumed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import queue
+import signal
+import subprocess
+import threading
+import time
+from collections import deque
+from collections.abc import Generator, Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+from engine.compile.memory import available_memory
+from engine.errors import Cancelled, FoveaError
+from engine.processes import engine_command, engine_environment
+from engine.project.document import Project
+from engine.runs.events import Event, Notice, RunFailed, RunFinished, RunStarted
+from engine.runs.folder import RunFolder, runs_dir
+from engine.runs.glimpses import from_json
+from engine.runs.listing import replay
+from engine.runs.queue import RunQueue
+from engine.train.control import Control
+from engine.train.heartbeat import Heartbeat
+from engine.train.loop import Progress
+
+__all__ = ["LOG_LINES", "train_isolated"]
+
+LOG_LINES = 50
+_POLL = 0.05
+_HANGS_SECONDS = 20.0  # without a sign of life, after which a stop no longer waits
+
+
+def train_isolated(
+    project: Project | None,
+    project_dir: Path,
+    *,
+    run_id: str | None = None,
+    resume: str | None = None,
+    device: str | None = None,
+    control: Control | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+    queued: str = "",
+) -> Iterator[Event]:
+    """Trains in a child process; see :func:`engine.train.train` for arguments and events.
+
+    When the child dies, the last lines of its log come as a Notice, then a RunFailed with code
+    FV-T031 and status ``interrupted``; the run's folder says the same. A generator that is closed
+    early ends the child at once. Raises FoveaError FV-T031 when the child dies before the run has
+    begun.
+    """
+    control = control or Control()
+    task: dict[str, Any] = {"run_id": run_id, "resume": resume, "device": device}
+    task |= {"threads": threads, "queued": queued, "folder": str(Path(project_dir).absolute())}
+    task["project"] = project.to_json() if project is not None else None
+    child = _Child(task | {"wishes": control.wishes()})
+    try:
+        yield from _follow(child, Path(project_dir), control, progress, queued)
+    finally:
+        child.end()
+
+
+def _follow(
+    child: _Child, folder: Path, control: Control, progress: Progress | None, queued: str
+) -> Generator[Event, None, None]:
+    run, ended = "", False
+    for said in child.listen(control):
+        if "error" in said:
+            raise FoveaError(**said["error"])
+        if "end" in said:
+            return
+        if "gap" in said:
+            yield Notice(_held(said["gap"]), "warning")
+        elif "progress" in said and progress is not None:
+            with contextlib.suppress(Cancelled):  # the wish to stop is on its way already
+                progress(*said["progress"])
+        elif (event := _event(said)) is not None:
+            run = event.run if isinstance(event, RunStarted) else run
+            ended = isinstance(event, (RunFinished, RunFailed))
+            yield event
+    if not ended:
+        yield from _mourn(child, folder, run, queued)
+
+
+def _event(said: Mapping[str, Any]) -> Event | None:
+    try:
+        return from_json(said)
+    except ValueError:  # a heartbeat
+        return None
+
+
+def _mourn(child: _Child, folder: Path, run: str, queued: str) -> Iterator[Event]:
+    """What is told of a child that died, here and in the run's folder."""
+    error = _death(child, runs_dir(folder) / run if run else None)
+    if not run:
+        if queued:
+            with contextlib.suppress(FoveaError):
+                RunQueue(folder).give_back(queued, error.why)
+        raise error
+    record = RunFolder(runs_dir(folder) / run)
+    if record.status() != "interrupted":  # it died between its last event and the end
+        yield list(replay(record.path))[-1]
+        return
+    events: list[Event] = [RunFailed(run=run, **error.fields(), status="interrupted")]
+    if lines := child.log():
+        events.insert(0, Notice("The last lines of its log:\n" + "\n".join(lines), "warning"))
+    for event in events:
+        record.append(event)
+    with contextlib.suppress(FoveaError):  # its process is gone: it reads as interrupted anyway
+        record.end("interrupted")
+    yield from events
+
+
+def _death(child: _Child, run: Path | None) -> FoveaError:
+    code = child.process.returncode
+    if code < 0:
+        name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
+        why = f"The system ended it ({name})."
+        if name == "SIGKILL":
+            why = f"It was killed ({name}), as the system does when memory runs out."
+    else:
+        why = f"It ended with code {code} before the run was over."
+    free = available_memory()
+    if free is not None:
+        why += f" {free / 1e9:.1f} GB of memory are available now."
+    return FoveaError(
+        "FV-T031",
+        "The process that trained the run has died.",
+        where=str(run or ""),
+        why=why,
+        kept=f"Everything up to the last checkpoint, in {run}." if run else "Nothing was changed.",
+        fix="Resume the run. If it dies again, lower the batch size or choose the device cpu.",
+    )
+
+
+def _held(seconds: float) -> str:
+    return (
+        f"The training process stood still for {seconds:.0f} s (the computer slept, or the process "
+        "was held). It goes on."
+    )
+
+
+class _Child:
+    """The process and its three pipes."""
+
+    def __init__(self, task: Mapping[str, Any]) -> None:
+        self.process = subprocess.Popen(
+            engine_command("isolated"),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=engine_environment(),
+        )
+        self._said: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._log: deque[str] = deque(maxlen=LOG_LINES)
+        self._told: Mapping[str, Any] = task["wishes"]
+        self._readers = [
+            threading.Thread(target=work, name="isolated run", daemon=True)
+            for work in (self._read, self._read_log)
+        ]
+        for reader in self._readers:
+            reader.start()
+        self._send(task)
+
+    def listen(self, control: Control) -> Iterator[dict[str, Any]]:
+        """What the child says, until it has ended; passes on the switches meanwhile."""
+        heart = Heartbeat()
+        while True:
+            self._pass_on(control)
+            try:
+                line = self._said.get(timeout=_POLL)
+            except queue.Empty:
+                if control.stopping and heart.silence > _HANGS_SECONDS:
+                    self.process.kill()
+                continue
+            if line is None:
+                self.process.wait()
+                self._join()
+                return
+            if gap := heart.beat():
+                yield {"gap": gap}
+            try:
+                said = json.loads(line)
+            except ValueError:
+                continue  # the child died in the middle of a line
+            if isinstance(said, dict):
+                yield said
+
+    def log(self) -> list[str]:
+        """The last lines that the child wrote to its standard error."""
+        return list(self._log)
+
+    def end(self) -> None:
+        """Ends the child if it still runs, and waits for it."""
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self._join()
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+            with contextlib.suppress(OSError):
+                _open(pipe).close()
+
+    def _join(self) -> None:
+        ends = time.monotonic() + 2
+        for reader in self._readers:
+            reader.join(max(0.0, ends - time.monotonic()))
+
+    def _pass_on(self, control: Control) -> None:
+        wishes = control.wishes()
+        if wishes != self._told:
+            self._told = wishes
+            self._send(wishes)
+
+    def _send(self, value: Mapping[str, Any]) -> None:
+        pipe = _open(self.process.stdin)
+        with contextlib.suppress(OSError):  # it has died: listening tells how
+            pipe.write(json.dumps(value, ensure_ascii=False).encode("utf-8") + b"\n")
+            pipe.flush()
+
+    def _read(self) -> None:
+        for line in _open(self.process.stdout):
+            self._said.put(line)
+        self._said.put(None)
+
+    def _read_log(self) -> None:
+        for line in _open(self.process.stderr):
+            self._log.append(line.decode("utf-8", "replace").rstrip())
+
+
+def _open(pipe: IO[bytes] | None) -> IO[bytes]:
+    assert pipe is not None
+    return pipe
