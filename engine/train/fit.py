@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Generator, Iterator
 
-from engine.compile.factors import set_training
 from engine.errors import Cancelled
 from engine.runs.events import Event, StepDone
 from engine.train.control import Control
@@ -32,7 +31,7 @@ def fit(trainer: Trainer, keeper: Keeper, control: Control) -> Generator[Event, 
     clock = _Clock(position.seconds, keeper)
     status = "done"
     yield from keeper.check_room(trainer)
-    set_training(trainer.model)
+    trainer.set_training()
     while position.epoch < recipe.epochs:
         if recipe.early_stopping is not None and position.waited >= recipe.early_stopping:
             status = "early"
