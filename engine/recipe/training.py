@@ -7,12 +7,13 @@ from typing import ClassVar
 from engine.recipe.basics import Basics
 from engine.recipe.computing import Computing
 from engine.recipe.gradients import Gradients
+from engine.recipe.guarding import Guarding
 from engine.recipe.stopping import Stopping
 
 __all__ = ["Training"]
 
 
-class Training(Computing, Stopping, Gradients, Basics):
+class Training(Computing, Guarding, Stopping, Gradients, Basics):
     """How a model is trained. Immutable; ``with_`` makes a changed copy.
 
     Its settings are those of its parts, in one flat list (``training.epochs``,
