@@ -97,6 +97,7 @@ def prepare(
         recipe=recipe,
         arithmetic=arithmetic,
         places=node_places(project.model, analysis.nodes),
+        names=data.paths,
     )
     facts = {
         "arithmetic": arithmetic.to_json(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -25,11 +26,17 @@ if TYPE_CHECKING:
 __all__ = ["Trainer"]
 
 Progress = Callable[[int, int, str], None]
+GOOD = "good."
 
 
 class Trainer:
     """The state of a run in memory. Batches, order, augmentation and dropout are pure functions of
     the recipe's seed and the step, so a restored state goes on exactly as the old one would have.
+
+    Attributes:
+        seconds_feeding, seconds_updating: the host's time in steps so far, getting the batches and
+            all else.
+        good: copied :meth:`tensors` that a run which repairs itself goes back to; empty elsewhere.
     """
 
     def __init__(self, pieces: Pieces, position: Position) -> None:
@@ -41,6 +48,9 @@ class Trainer:
         self._feed = Feed(pieces)
         self._update = Update(pieces, self._normaliser)
         self.optimizer = self._update.optimizer
+        self.loss = self._update.loss
+        self.seconds_feeding = self.seconds_updating = 0.0
+        self.good: dict[str, torch.Tensor] = {}
 
     @property
     def total_steps(self) -> int:
@@ -58,9 +68,11 @@ class Trainer:
         Raises what :class:`Update` raises. ``norms`` looks at the gradients and at the change, if
         it is given.
         """
-        step = self.position.step
+        step, begun = self.position.step, time.perf_counter()
+        batch = self.next_batch()
+        fed = time.perf_counter()
         self._update(
-            self.next_batch(),
+            batch,
             self.meter,
             step=step,
             rate=self.rate(step),
@@ -68,6 +80,8 @@ class Trainer:
             norms=norms,
         )
         self.position.step += 1
+        self.seconds_feeding += fed - begun
+        self.seconds_updating += time.perf_counter() - fed
 
     def seen(self, row: int) -> torch.Tensor:
         """Image ``row`` as the model looks at it in inference: ``[1, C, H, W]``, normalised."""
@@ -115,7 +129,10 @@ class Trainer:
         return found
 
     def restore(self, tensors: Mapping[str, torch.Tensor]) -> None:
-        """Takes over what :meth:`tensors` gave; raises RuntimeError or KeyError on a misfit."""
+        """Takes over what :meth:`saved_tensors` gave; raises RuntimeError or KeyError if it cannot.
+
+        Those to go back to are then in :attr:`good`.
+        """
         prefix = "model."
         weights = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
         self.model.load_state_dict(weights, strict=True)
@@ -126,6 +143,14 @@ class Trainer:
                 _, index, name = key.split(".", 2)
                 weight, fused = ordered[int(index)]
                 self.optimizer.state[weight][name] = _alike(value, weight, fused=fused)
+        self.good = {k.removeprefix(GOOD): v for k, v in tensors.items() if k.startswith(GOOD)}
+
+    def saved_tensors(self) -> dict[str, torch.Tensor]:
+        """What a checkpoint holds: :meth:`tensors`, and those to go back to where they differ."""
+        found = self.tensors()
+        if self.position.good.get("step") != self.position.step:
+            found |= {GOOD + name: value for name, value in self.good.items()}
+        return found
 
     def finite(self) -> bool:
         """Whether every weight and buffer is a number; nothing else is ever saved."""
