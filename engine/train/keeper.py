@@ -83,7 +83,7 @@ class Keeper:
             )
             return
         facts = {"position": position.to_json()}
-        write_checkpoint(self._folder.checkpoints, "last", trainer.tensors(), facts)
+        write_checkpoint(self._folder.checkpoints, "last", trainer.saved_tensors(), facts)
         self._folder.update(
             epochs_done=position.epoch, seconds=position.seconds, best=position.best
         )

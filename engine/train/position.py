@@ -23,6 +23,9 @@ class Position:
         loss_sum, correct, seen: sums over the images of the epoch in hand.
         best: the best epoch's numbers: ``epoch`` and the metrics of ``RunFinished``.
         waited: epochs since the best one.
+        repairs: what the run did to save itself, oldest first; see :mod:`engine.train.guards`.
+        good: where to go back to for a repair, as ``to_json`` gives it.
+        guards: what the guards remember: plain values.
     """
 
     step: int = 0
@@ -33,6 +36,9 @@ class Position:
     seen: int = 0
     best: dict[str, float] = field(default_factory=dict)
     waited: int = 0
+    repairs: list[dict[str, Any]] = field(default_factory=list)
+    good: dict[str, Any] = field(default_factory=dict)
+    guards: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; floats survive JSON exactly."""
