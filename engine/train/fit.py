@@ -14,6 +14,7 @@ from engine.train.guards.guards import Guards
 from engine.train.keeper import Keeper
 from engine.train.probe import NormProbe, read_maps
 from engine.train.trainer import Trainer
+from engine.train.validation import Validation
 from engine.train.watch import Watch
 
 __all__ = ["fit"]
@@ -70,20 +71,28 @@ def _epoch(
     yield from _report(trainer, clock, guards)
     try:
         with guards.timing("validate"):
-            loss, accuracy = trainer.validate(control.check)
+            found = trainer.validate(control.check)
     except Cancelled:
         return False
     if not trainer.finite():  # cannot be saved, so it cannot be the best
-        loss = accuracy = math.nan
+        found = Validation(math.nan, math.nan)
     position.seconds = clock.seconds()
-    monitor = trainer.pieces.recipe.monitor
-    done = position.finish_epoch(loss, accuracy, monitor=monitor, lr=trainer.lr)
+    recipe = trainer.pieces.recipe
+    done = position.finish_epoch(
+        found.loss,
+        found.accuracy,
+        auc=found.auc,
+        error=found.error,
+        keep=recipe.keep,
+        monitor=recipe.monitor,
+        lr=trainer.lr,
+    )
     clock.restart_report()
     if done.best:
         keeper.hold_best(trainer)
     yield done
     yield from guards.end_epoch(done)
-    if keeper.due(after_epoch=True) and position.epoch < trainer.pieces.recipe.epochs:
+    if keeper.due(after_epoch=True) and position.epoch < recipe.epochs:
         yield from guards.saving(keeper.save(trainer))
     return True
 
@@ -127,6 +136,7 @@ def _report(trainer: Trainer, clock: _Clock, guards: Guards) -> Iterator[Event]:
     elapsed = max(1e-9, clock.restart_report())
     if not window.sizes:
         return
+    norm = trainer.gradient_norm()
     total = 0.0
     for loss, hits, size in zip(window.losses, window.hits, window.sizes, strict=True):
         position.loss_sum += loss * size  # one by one: equal sums however the windows fall
@@ -142,6 +152,7 @@ def _report(trainer: Trainer, clock: _Clock, guards: Guards) -> Iterator[Event]:
         lr=trainer.lr,
         images_per_second=images / elapsed,
         seconds=position.seconds,
+        gradient_norm=norm,
     )
     yield from guards.take(window.losses)
 

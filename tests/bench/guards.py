@@ -101,10 +101,10 @@ def main(argv: list[str]) -> None:
     asked = parser.parse_args(argv)
     print(describe(torch.device("cpu")))
     works = (
-        ("small CNN, 28 px, batch 128", small_cnn, 28),
         ("tiny net, 8 px, batch 128", tiny_net, 8),
+        ("small CNN, 28 px, batch 128", small_cnn, 28),
     )
     for title, make, side in works:
         found = [share(make, side, asked.images, asked.epochs) for _ in range(asked.rounds)]
         middle, low, high = (f(found) for f in (statistics.median, min, max))
-        print(f"  {title:34s} {middle:.2%} ({low:.2%} to {high:.2%}, n={asked.rounds})")
+        print(f"  {title:34s} {middle:.2%} ({low:.2%} to {high:.2%}, n={asked.rounds})", flush=True)

@@ -12,12 +12,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from engine.compile.factors import set_training
+from engine.augment.mixing import Batch
 from engine.compute.images import Normaliser
 from engine.errors import FoveaError
 from engine.randomness import derive
 from engine.runs.checkpoints import read_checkpoint
-from engine.train.feed import Feed
 from engine.train.trainer import Trainer
 
 __all__ = ["Origin", "find_origin"]
@@ -46,8 +45,8 @@ class Origin:
         """What a failure at step ``failed`` says about it; two sentences."""
         where = f"The {self.part} of “{self.node}” {_VERBS.get(self.part, 'is')} the first"
         if not self.part:
-            told = f"With the weights saved after step {self.step} the batch gives finite numbers"
-            told += "; they grew too large in the steps since."
+            weights = f"with the weights after step {self.step}"
+            told = f"Run once more, {weights}, its batch gives finite numbers only."
         elif not self.node:
             told = "All nodes give finite numbers; only the loss itself does not."
         else:
@@ -63,10 +62,12 @@ _VERBS = {"weights": "are"}
 def find_origin(trainer: Trainer, failed: int, checkpoints: Path | None = None) -> Origin | None:
     """Runs the batch of update ``failed`` (from 1) once more and says where it breaks.
 
-    With the weights at hand where they are finite, as on the processor, where a step fails before
-    it changes anything; else with those of the last checkpoint in ``checkpoints``, which then
-    replace them. Weights that were not finite and cannot be replaced are themselves the answer.
-    The statistics of batch norms are left as they were. None when the batch cannot be run.
+    With the weights at hand where they are finite, as they are on the processor, where a step fails
+    before it changes anything; else with those of the last checkpoint in ``checkpoints``, which
+    then replace them. Weights that were not finite and cannot be replaced are themselves the
+    answer. The model is in training mode, and the averages of batch norms, which the failed step
+    may have spoilt, do not matter in it; they are left as they were. None when the batch cannot be
+    run.
     """
     try:
         return _origin(trainer, failed, checkpoints)
@@ -75,22 +76,20 @@ def find_origin(trainer: Trainer, failed: int, checkpoints: Path | None = None) 
 
 
 def _origin(trainer: Trainer, failed: int, checkpoints: Path | None) -> Origin:
-    pieces, step = trainer.pieces, failed - 1
+    pieces, step = trainer.pieces, trainer.position.step
     broken = _first_weights(trainer)
     if broken and checkpoints is not None and (saved := read_checkpoint(checkpoints, "last")):
         trainer.model.load_state_dict(
             {k[6:]: v for k, v in saved.tensors.items() if k.startswith("model.")}
         )
         broken, step = "", int(saved.facts["position"]["step"])
-    files = _files(trainer, failed - 1)
+    batch, files = _batch(trainer, failed - 1)
     if broken:
         return Origin(broken, "weights", step, files)
-    batch = Feed(pieces).batch((failed - 1) // pieces.steps_per_epoch, failed - 1)
     normaliser = Normaliser(pieces.normalisation, pieces.arithmetic.device)
     inputs = pieces.arithmetic.lay_out(normaliser(batch.images))
     record = _Record()
     with _untouched(trainer.model), _hooked(trainer, record):
-        set_training(trainer.model)
         seed = derive(pieces.recipe.seed, failed - 1)
         with pieces.arithmetic.drawing_from(seed), pieces.arithmetic.autocast():
             scores = trainer.model(inputs)
@@ -173,22 +172,23 @@ def _backwards(trainer: Trainer, record: _Record) -> dict[str, Tensor]:
 
 
 def _first_weights(trainer: Trainer) -> str:
-    """The first node with weights or averages that are not finite."""
+    """The first node with weights that are not finite."""
     finite: dict[str, Tensor] = {}
     for path, place in trainer.pieces.places.items():
         module = trainer.model.get_submodule(place.module)
-        values = [v for v in module.state_dict().values() if v.is_floating_point()]
-        if place.argument is None and values:
-            finite[path] = torch.stack([torch.isfinite(v).all() for v in values]).all()
+        flags = [torch.isfinite(weight).all() for weight in module.parameters()]
+        if place.argument is None and flags:
+            finite[path] = torch.stack(flags).all()
     return _first(finite)
 
 
-def _files(trainer: Trainer, step: int) -> tuple[str, ...]:
-    """The images of a batch by name; what is mixed into them is not told."""
-    from engine.augment.mixing import epoch_order
-
-    pieces = trainer.pieces
-    epoch, size = step // pieces.steps_per_epoch, pieces.recipe.batch_size
-    begin = (step - epoch * pieces.steps_per_epoch) * size
-    rows = epoch_order(pieces.recipe.seed, epoch, pieces.train_rows)[begin : begin + size]
-    return tuple(pieces.names[row] for row in rows) if pieces.names else ()
+def _batch(trainer: Trainer, step: int) -> tuple[Batch, tuple[str, ...]]:
+    """The batch of an update, and its images by name; what is mixed into them is not told."""
+    position, pieces = trainer.position, trainer.pieces
+    here = position.epoch, position.step
+    position.epoch, position.step = step // pieces.steps_per_epoch, step
+    try:
+        batch, rows = trainer.next_batch(), trainer.rows()
+    finally:
+        position.epoch, position.step = here
+    return batch, tuple(pieces.names[row] for row in rows) if pieces.names else ()

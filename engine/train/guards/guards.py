@@ -119,8 +119,9 @@ class Guards:
             yield from self._judge(done)
         self.norms = None
         if self._repairing:
+            recipe = self._trainer.pieces.recipe
             steady = not self._memory.get("losses", {}).get("bad")
-            best = done.best and done.val_accuracy is not None
+            best = done.best and done.val_accuracy is not None and recipe.keep != "last"
             keep_good(self._trainer, steady=steady or best, anew=True)
 
     @contextmanager

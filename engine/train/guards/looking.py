@@ -41,19 +41,19 @@ def plan_of(trainer: Trainer) -> Plan:
     """The facts that stay; computes the loss of guessing from the training labels."""
     pieces = trainer.pieces
     recipe = pieces.recipe
-    validation = pieces.images.labels[pieces.images.order(pieces.val_rows)]
     return Plan(
         epochs=recipe.epochs,
         batch_size=recipe.batch_size,
         train_images=len(pieces.train_rows),
         val_images=len(pieces.val_rows),
         chance=_chance(trainer),
-        majority=float(validation.bincount().max()) / len(validation) if len(validation) else 1.0,
+        majority=_majority(pieces),
         monitor=recipe.monitor,
         peak=recipe.optimizer.peak,
         augmented=bool(pieces.pipeline.active),
         batch_norm=_batch_norm(trainer.model, pieces),
         graphics=pieces.arithmetic.device.type == "cuda",
+        averaged=recipe.averaging != "none",
     )
 
 
@@ -71,7 +71,7 @@ def look(trainer: Trainer, rows: np.ndarray, norms: NormsRead | None) -> Look:
     """What the model does with the images of ``rows``, and what ``norms`` of an update say.
 
     In inference mode, unaugmented; leaves no trace in model and randomness. Waits for the device
-    once.
+    once. Of several classes an image, ``asked`` is 1: there is no single answer to judge.
     """
     pieces = trainer.pieces
     order = pieces.images.order(rows)
@@ -86,8 +86,8 @@ def look(trainer: Trainer, rows: np.ndarray, norms: NormsRead | None) -> Look:
         stack.enter_context(pieces.arithmetic.autocast())
         scores = trainer.model(pieces.arithmetic.lay_out(normaliser(pixels)))
     labels = pieces.images.labels[order]
-    counts = [_kinds(scores.argmax(1)), _kinds(labels)]
-    values = torch.stack([*counts, *seen.values()]).tolist()
+    asked = labels if labels.ndim == 1 else labels.new_zeros(len(labels), dtype=torch.int64)
+    values = torch.stack([_kinds(scores.argmax(1)), _kinds(asked), *seen.values()]).tolist()
     shares = dict(zip(seen, values[2:], strict=True))
     verdicts = flow(norms.nodes) if norms else {}
     return Look(
@@ -102,16 +102,35 @@ def look(trainer: Trainer, rows: np.ndarray, norms: NormsRead | None) -> Look:
 
 
 def _chance(trainer: Trainer) -> float:
-    """The loss of uniform scores, or of the logarithm of the classes' shares, if that is less."""
+    """The loss of uniform scores, or of scores that say the classes' shares, if that is less."""
     pieces = trainer.pieces
     rows = pieces.train_rows[:: max(1, -(-len(pieces.train_rows) // _MOST_LABELS))]
     labels = pieces.images.labels[pieces.images.order(rows)]
-    classes = int(pieces.images.labels.max()) + 1
-    shares = torch.bincount(labels, minlength=classes).float().div_(len(labels)).clamp_min_(1e-6)
+    shares = _shares(labels, int(pieces.images.labels.max()) + 1)
+    known = shares.log() if labels.ndim == 1 else shares.logit()
     with torch.no_grad():
-        scores = (torch.zeros_like(shares), shares.log())
+        scores = (torch.zeros_like(known), known)
         losses = [trainer.loss(part.expand(len(labels), -1), labels) for part in scores]
     return float(torch.stack(losses).min())
+
+
+def _majority(pieces: Pieces) -> float:
+    """The accuracy of always giving the most frequent answer to the validation images."""
+    labels = pieces.images.labels[pieces.images.order(pieces.val_rows)]
+    if not len(labels):
+        return 1.0
+    if labels.ndim == 1:
+        return float(labels.bincount().max()) / len(labels)
+    shares = labels.float().mean(0)
+    return float(torch.maximum(shares, 1 - shares).mean())
+
+
+def _shares(labels: Tensor, classes: int) -> Tensor:
+    """How frequent each class is, never quite 0 or 1; of several classes an image, each alone."""
+    if labels.ndim == 2:
+        return labels.float().mean(0).clamp_(1e-6, 1 - 1e-6)
+    counts = torch.bincount(labels, minlength=classes).float()
+    return counts.div_(len(labels)).clamp_min_(1e-6)
 
 
 def _batch_norm(model: nn.Module, pieces: Pieces) -> str:

@@ -22,6 +22,7 @@ from engine.train.keeper import Keeper
 from engine.train.meter import NotFinite
 from engine.train.position import Position
 from engine.train.trainer import Trainer, _alike
+from engine.train.validation import Validation
 from tests.engine.train.hand_made import pieces, run_all, run_folder
 
 Facts = list[tuple[int, float, float, float | None, float | None, float, bool]]
@@ -92,7 +93,7 @@ def test_an_epoch_whose_weights_cannot_be_saved_is_never_the_best(tmp_path: Path
     folder, trainer = run_folder(tmp_path), Trainer(pieces(epochs=1), Position())
     usual = trainer.validate
 
-    def overflown(progress: object) -> tuple[float | None, float | None]:
+    def overflown(progress: object) -> Validation:
         trainer.model.get_submodule("1").running_var.fill_(float("inf"))
         return usual(progress)
 
@@ -111,6 +112,20 @@ def test_early_stopping_ends_after_its_patience(tmp_path: Path) -> None:
     assert status == "early"
     assert trainer.position.epoch - int(trainer.position.best["epoch"]) == 3
     assert len(history(events)) == trainer.position.epoch < 30
+
+
+@pytest.mark.parametrize("keep", ["one_se", "last"])
+def test_a_later_epoch_is_kept_and_patience_still_counts_from_the_best(
+    tmp_path: Path, keep: str
+) -> None:
+    still = SGD(lr=1e-12, momentum=0.0, nesterov=False)
+    events, trainer, status = run_all(
+        tmp_path, epochs=30, early_stopping=3, optimizer=still, keep=keep, monitor="loss"
+    )
+    assert status == "early"
+    assert trainer.position.epoch - int(trainer.position.top["epoch"]) == 3
+    assert trainer.position.best["epoch"] == trainer.position.epoch
+    assert all(event.best for event in events if isinstance(event, EpochDone))
 
 
 def test_stop_after_epoch_finishes_the_epoch(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from engine.runs.events import EpochDone, RunFailed
 from engine.templates import TEMPLATES
 from engine.train.guards.blame import Origin, find_origin
 from engine.train.loop import train
+from engine.train.meter import NotFinite
 from engine.train.position import Position
 from engine.train.prepare import prepare
 from engine.train.trainer import Trainer
@@ -117,6 +118,19 @@ def test_a_look_back_leaves_no_trace(project: Project, tmp_path: Path) -> None:
     assert hooks(trainer.model) == 0
 
 
+def test_averages_that_the_failed_step_has_spoilt_are_not_blamed(
+    project: Project, tmp_path: Path
+) -> None:
+    trainer = made(project, tmp_path)
+    break_forward(trainer, "stem")
+    with pytest.raises(NotFinite) as caught:
+        trainer.step()
+    assert not bool(trainer.model.get_submodule("norm").running_var.isfinite().all())
+    origin = find_origin(trainer, caught.value.step)
+    assert origin is not None
+    assert (origin.node, origin.part) == ("stem", "output")
+
+
 def test_the_loss_itself_is_named_where_all_nodes_are_finite(
     project: Project, tmp_path: Path
 ) -> None:
@@ -175,6 +189,6 @@ def test_a_failed_run_tells_node_and_images(
     failed = events[-1]
     assert isinstance(failed, RunFailed)
     assert "step 13" in failed.why
-    assert "after step 8" in failed.why  # the weights were broken by hand: a saved state replaces
+    assert "after step 8" in failed.why  # the weights were broken by hand; the saved ones are not
     assert "holds" in failed.why
     assert "5 more" in failed.why

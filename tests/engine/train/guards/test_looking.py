@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -146,6 +147,26 @@ def test_guessing_is_worth_what_the_shares_of_the_classes_say() -> None:
     plan = plan_of(Trainer(replace(uneven, train_rows=few, val_rows=few), Position()))
     assert plan.chance == pytest.approx(-sum(s * math.log(s) for s in shares), rel=1e-4)
     assert plan.majority == pytest.approx(max(shares))
+
+
+def test_several_classes_an_image_are_guessed_each_alone() -> None:
+    several = pieces()
+    answers = torch.zeros(90, 3, dtype=torch.bool)
+    answers[:45, 0] = True
+    answers[:9, 1] = True
+    several.images.labels = answers
+    trainer = Trainer(pieces(), Position())
+    trainer.pieces = replace(several, val_rows=np.arange(90), train_rows=np.arange(90))
+
+    def loss(scores: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.binary_cross_entropy_with_logits(scores, targets.float())
+
+    trainer.loss = loss
+    plan = plan_of(trainer)
+    assert plan.majority == pytest.approx((0.5 + 0.9 + 1.0) / 3)
+    entropies = [math.log(2), -0.1 * math.log(0.1) - 0.9 * math.log(0.9), 0.0]
+    assert plan.chance == pytest.approx(sum(entropies) / 3, abs=1e-4)
+    assert look(trainer, np.arange(30), None).asked == 1
 
 
 def test_no_validation_images_have_no_majority() -> None:
