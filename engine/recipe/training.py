@@ -9,6 +9,7 @@ from engine.recipe.averaging import Averaging
 from engine.recipe.basics import Basics
 from engine.recipe.computing import Computing
 from engine.recipe.gradients import Gradients
+from engine.recipe.guarding import Guarding
 from engine.recipe.regularising import Regularising
 from engine.recipe.sampling import Sampling
 from engine.recipe.stages import Stages
@@ -17,7 +18,9 @@ from engine.recipe.stopping import Stopping
 __all__ = ["Training"]
 
 
-class Training(Computing, Stopping, Stages, Averaging, Regularising, Gradients, Sampling, Basics):
+class Training(
+    Computing, Guarding, Stopping, Stages, Averaging, Regularising, Gradients, Sampling, Basics
+):
     """How a model is trained. Immutable; ``with_`` makes a changed copy.
 
     Its settings are those of its parts, in one flat list (``training.epochs``,

@@ -2,7 +2,8 @@
 
 Order: one :class:`RunStarted`, then :class:`StepDone` a few times a second, one :class:`EpochDone`
 after each epoch, :class:`Saved` and :class:`Notice` in between, and in the end exactly one
-:class:`RunFinished` or :class:`RunFailed`. Epochs count from 1; steps count the updates done.
+:class:`RunFinished` or :class:`RunFailed`. Epochs count from 1; steps count the updates done. A run
+that repairs itself tells with a :class:`RunStarted` more where it goes on from, as a resume does.
 
 A training that is watched also yields the records of :mod:`engine.runs.glimpses`, anywhere between
 the first and the last: they are for the eye and kept nowhere.

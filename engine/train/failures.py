@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import torch
 
 from engine.errors import FoveaError
+from engine.train.guards.blame import find_origin
 from engine.train.meter import NotFinite
 from engine.train.trainer import Trainer
 
 __all__ = ["explain"]
 
 
-def explain(error: Exception, trainer: Trainer | None, kept: str) -> FoveaError:
+def explain(
+    error: Exception, trainer: Trainer | None, kept: str, checkpoints: Path | None = None
+) -> FoveaError:
     """The FoveaError that a run ends with; ``kept`` says what is safe, and where.
 
-    FV-T009 for a loss or gradients that are not finite, FV-T004 for memory, FV-T005 for a card that
+    FV-T009 for a loss or gradients that are not finite, with the node where it began
+    (``checkpoints`` as in :func:`engine.train.guards.blame.find_origin`), FV-T004 for memory,
+    FV-T005 for a card that
     failed, FV-T000 for anything unexpected; a FoveaError stays what it is.
     """
     if isinstance(error, FoveaError):
         error.kept = error.kept or kept
         return error
     if isinstance(error, NotFinite) and trainer is not None:
-        return _not_finite(error, trainer, kept)
+        return _not_finite(error, trainer, kept, checkpoints)
     if _is_out_of_memory(error):
         return _out_of_memory(error, trainer, kept)
     if isinstance(error, getattr(torch, "AcceleratorError", ())):
@@ -43,9 +50,13 @@ def explain(error: Exception, trainer: Trainer | None, kept: str) -> FoveaError:
     )
 
 
-def _not_finite(error: NotFinite, trainer: Trainer, kept: str) -> FoveaError:
+def _not_finite(
+    error: NotFinite, trainer: Trainer, kept: str, checkpoints: Path | None
+) -> FoveaError:
     epoch = (error.step - 1) // trainer.pieces.steps_per_epoch + 1
     rate = trainer.rate(error.step - 1)
+    origin = find_origin(trainer, error.step, checkpoints)
+    began = f" {origin.sentence(error.step)}" if origin else ""
     lower = trainer.pieces.recipe.optimizer.peak / 3
     return FoveaError(
         "FV-T009",
@@ -54,7 +65,7 @@ def _not_finite(error: NotFinite, trainer: Trainer, kept: str) -> FoveaError:
         else "The training diverged: the loss is no longer a number.",
         where="training.optimizer.lr",
         why=f"In epoch {epoch}, step {error.step}, at a learning rate of {rate:.2g}, "
-        f"{_became(error)}.",
+        f"{_became(error)}.{began}",
         kept=kept,
         fix=f"Lower the learning rate, for instance to {lower:.1g}, or turn on gradient clipping "
         "(1 is usual), and train again.",

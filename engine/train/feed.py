@@ -45,6 +45,13 @@ class Feed:
             room=self._room,
         )
 
+    def rows(self, epoch: int, step: int) -> list[int]:
+        """The images of a batch, by their rows in the data set; after :meth:`batch` gave it."""
+        assert self._order is not None
+        size = self._pieces.recipe.batch_size
+        index = step - epoch * self._pieces.steps_per_epoch
+        return self._order[1][index * size : (index + 1) * size].tolist()
+
     def _rows(self, epoch: int) -> tuple[torch.Tensor, torch.Tensor | None]:
         """The order of an epoch, and what augmentation draws from where that is not the row."""
         pieces = self._pieces

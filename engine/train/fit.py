@@ -9,6 +9,7 @@ from collections.abc import Generator, Iterator
 from engine.errors import Cancelled
 from engine.runs.events import Event, StepDone
 from engine.train.control import Control
+from engine.train.guards.guards import Guards
 from engine.train.keeper import Keeper
 from engine.train.probe import NormProbe, read_maps
 from engine.train.trainer import Trainer
@@ -25,18 +26,20 @@ def fit(trainer: Trainer, keeper: Keeper, control: Control) -> Generator[Event, 
 
     Returns (as the generator's value) the status: ``"done"``, ``"early"`` or ``"stopped"``. The
     state is saved at the end in every case. Raises :class:`engine.train.meter.NotFinite`, what
-    torch raises, and FoveaError FV-O001 when it is stopped while the disc refuses checkpoints.
+    torch raises, FoveaError FV-O001 when it is stopped while the disc refuses checkpoints, and
+    :class:`engine.train.guards.losses.Diverged` where the recipe lets the run repair itself.
     """
     recipe, position = trainer.pieces.recipe, trainer.position
-    clock = _Clock(position.seconds, keeper)
+    clock, guards = _Clock(position.seconds, keeper), Guards(trainer)
     status = "done"
     yield from keeper.check_room(trainer)
     trainer.set_training()
+    yield from guards.begin()
     while position.epoch < recipe.epochs:
         if recipe.early_stopping is not None and position.waited >= recipe.early_stopping:
             status = "early"
             break
-        finished = yield from _epoch(trainer, keeper, control, clock)
+        finished = yield from _epoch(trainer, keeper, control, clock, guards)
         if not finished or (control.stopping_after_epoch and position.epoch < recipe.epochs):
             status = "stopped"
             break
@@ -45,29 +48,30 @@ def fit(trainer: Trainer, keeper: Keeper, control: Control) -> Generator[Event, 
 
 
 def _epoch(
-    trainer: Trainer, keeper: Keeper, control: Control, clock: _Clock
+    trainer: Trainer, keeper: Keeper, control: Control, clock: _Clock, guards: Guards
 ) -> Generator[Event, None, bool]:
     """The rest of one epoch and its validation; returns False when stopped in the middle."""
     position = trainer.position
     end = (position.epoch + 1) * trainer.pieces.steps_per_epoch
     while position.step < end:
         if control.stopping:
-            yield from _report(trainer, clock)
+            yield from _report(trainer, clock, guards)
             return False
         if control.paused:
-            yield from _report(trainer, clock)
-            yield from keeper.save(trainer)
+            yield from _report(trainer, clock, guards)
+            yield from guards.saving(keeper.save(trainer))
             clock.leave_out((yield from _hold(trainer, control)))
             continue
-        yield from _step(trainer, control.watch, last=position.step + 1 == end)
+        yield from _step(trainer, control.watch, guards, last=position.step + 1 == end)
         if clock.since_report() >= REPORT_SECONDS:
-            yield from _report(trainer, clock)
+            yield from _report(trainer, clock, guards)
         if keeper.due(after_epoch=False):
-            yield from _report(trainer, clock)
-            yield from keeper.save(trainer)
-    yield from _report(trainer, clock)
+            yield from _report(trainer, clock, guards)
+            yield from guards.saving(keeper.save(trainer))
+    yield from _report(trainer, clock, guards)
     try:
-        found = trainer.validate(control.check)
+        with guards.timing("validate"):
+            found = trainer.validate(control.check)
     except Cancelled:
         return False
     if not trainer.finite():  # cannot be saved, so it cannot be the best
@@ -87,19 +91,23 @@ def _epoch(
     if done.best:
         keeper.hold_best(trainer)
     yield done
+    yield from guards.end_epoch(done)
     if keeper.due(after_epoch=True) and position.epoch < recipe.epochs:
-        yield from keeper.save(trainer)
+        yield from guards.saving(keeper.save(trainer))
     return True
 
 
-def _step(trainer: Trainer, watch: Watch, *, last: bool) -> Iterator[Event]:
+def _step(trainer: Trainer, watch: Watch, guards: Guards, *, last: bool) -> Iterator[Event]:
     """One update, and what is asked of it."""
-    if not watch.norms_due(last=last):
+    shown = watch.norms_due(last=last)
+    if not shown and not (last and guards.due):
         trainer.step()
     else:
         norms = NormProbe(trainer.model, trainer.pieces.places)
         trainer.step(norms)
-        yield norms.read(trainer.position.step, trainer.position.epoch + 1)
+        guards.norms = norms.read(trainer.position.step, trainer.position.epoch + 1)
+        if shown:
+            yield guards.norms
     yield from _look(trainer, watch)
 
 
@@ -119,10 +127,11 @@ def _hold(trainer: Trainer, control: Control) -> Generator[Event, None, float]:
     return time.monotonic() - begun
 
 
-def _report(trainer: Trainer, clock: _Clock) -> Iterator[Event]:
+def _report(trainer: Trainer, clock: _Clock, guards: Guards) -> Iterator[Event]:
     """Reads the meter, adds to the epoch's sums in order, and yields the mean since the last."""
     position = trainer.position
-    window = trainer.meter.read(position.step)
+    with guards.timing("blocked"):
+        window = trainer.meter.read(position.step)
     position.seconds = clock.seconds()
     elapsed = max(1e-9, clock.restart_report())
     if not window.sizes:
@@ -145,6 +154,7 @@ def _report(trainer: Trainer, clock: _Clock) -> Iterator[Event]:
         seconds=position.seconds,
         gradient_norm=norm,
     )
+    yield from guards.take(window.losses)
 
 
 class _Clock:

@@ -109,7 +109,8 @@ class Keeper:
             )
             return
         facts = {"position": position.to_json()}
-        size = write_checkpoint(self._folder.checkpoints, "last", trainer.tensors(), facts)
+        tensors = trainer.saved_tensors()
+        size = write_checkpoint(self._folder.checkpoints, "last", tensors, facts)
         self._folder.update(
             epochs_done=position.epoch, seconds=position.seconds, best=position.best
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Generator, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from engine.train.changed import changed_since
 from engine.train.control import Control
 
 if TYPE_CHECKING:
+    from engine.train.keeper import Keeper
     from engine.train.trainer import Trainer
 
 __all__ = ["train"]
@@ -162,6 +163,7 @@ def _reopen(
     project: Project | None, project_dir: Path, resume: str, device: str | None, tell: Progress
 ) -> _Run:
     from engine.runs.checkpoints import read_checkpoint
+    from engine.train.guards.repair import remedied
     from engine.train.position import Position
     from engine.train.prepare import prepare
     from engine.train.trainer import Trainer
@@ -181,7 +183,7 @@ def _reopen(
         progress=tell,
     )
     position = Position.from_json(checkpoint.facts["position"]) if checkpoint else Position()
-    trainer = Trainer(prepared.pieces, position)
+    trainer = Trainer(remedied(prepared.pieces, len(position.repairs)), position)
     notices = [Notice(text, "warning") for text in checkpoint.notices] if checkpoint else []
     if checkpoint is not None:
         _restore(trainer, checkpoint.tensors, folder)
@@ -229,7 +231,6 @@ def _started(folder: RunFolder, prepared: Any, trainer: Trainer) -> RunStarted:
 def _events(run: _Run, control: Control) -> Generator[Event, None, None]:
     """The start, the loop, and the end, whatever it is."""
     from engine.train.failures import explain
-    from engine.train.fit import fit
     from engine.train.keeper import Keeper
     from engine.train.memory_advice import advise
 
@@ -237,19 +238,42 @@ def _events(run: _Run, control: Control) -> Generator[Event, None, None]:
     yield from run.start
     keeper = Keeper(run.folder, control)
     try:
-        status = yield from fit(run.trainer, keeper, control)
+        status = yield from _fit(run, keeper, control)
     except Exception as error:
         try:
             yield from keeper.save_best()
         except FoveaError as second:
             yield Notice(f"The best weights could not be saved: {second.why}", "warning")
         kept = f"The best and the last checkpoint are in {run.folder.checkpoints}."
-        failure = explain(error, run.trainer, kept)
+        failure = explain(error, run.trainer, kept, run.folder.checkpoints)
         if failure.code == "FV-T004":
             advise(failure, run.trainer, error)
         yield RunFailed(run=run.folder.id, **failure.fields())
     else:
         yield _finished(run.folder.id, status, _outcome(run))
+
+
+def _fit(run: _Run, keeper: Keeper, control: Control) -> Generator[Event, None, str]:
+    """Trains to the end, with what the run may do to save itself on the way; gives the status."""
+    from engine.train.fit import fit
+    from engine.train.guards.losses import Diverged
+    from engine.train.guards.repair import mend
+    from engine.train.meter import NotFinite
+
+    assert run.trainer is not None
+    while True:
+        try:
+            return (yield from fit(run.trainer, keeper, control))
+        except (NotFinite, Diverged) as error:
+            best = run.trainer.position.best
+            run.trainer, notice = mend(run.trainer, error)
+        position = run.trainer.position
+        if position.best and position.best != best:  # without validation every epoch is the best
+            keeper.hold_best(run.trainer)
+        started = next(event for event in run.start if isinstance(event, RunStarted))
+        yield replace(started, step=position.step, epochs_done=position.epoch, notes=())
+        yield notice
+        yield from keeper.save(run.trainer)
 
 
 def _close(run: _Run, status: str) -> str:
@@ -267,7 +291,7 @@ def _outcome(run: _Run) -> dict[str, Any]:
         "epochs_done": position.epoch,
         "seconds": position.seconds,
         "best": position.best,
-    }
+    } | ({"repairs": position.repairs} if position.repairs else {})
 
 
 def _finished(run: str, status: str, facts: Any) -> RunFinished:

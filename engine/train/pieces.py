@@ -29,6 +29,7 @@ class Pieces:
         scale: what brings pixel values to 0..1.
         normalisation, pipeline, recipe, arithmetic: how images and weights are treated.
         places: where each node is in the model, for those who watch.
+        names: what a person reads for each image of the data set, to tell which ones were at hand.
     """
 
     model: torch.nn.Module
@@ -41,6 +42,7 @@ class Pieces:
     recipe: Training
     arithmetic: Arithmetic
     places: Mapping[str, Place] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
 
     @property
     def train_labels(self) -> np.ndarray:

@@ -29,6 +29,9 @@ class Position:
         history: the monitored value of each finished epoch, turned so that higher is better, for
             schedules that follow it; of the training where nothing is validated, ``None`` where it
             was not finite.
+        repairs: what the run did to save itself, oldest first; see :mod:`engine.train.guards`.
+        good: where to go back to for a repair, as ``to_json`` gives it.
+        guards: what the guards remember: plain values.
     """
 
     step: int = 0
@@ -41,6 +44,9 @@ class Position:
     waited: int = 0
     top: dict[str, float] = field(default_factory=dict)
     history: list[float | None] = field(default_factory=list)
+    repairs: list[dict[str, Any]] = field(default_factory=list)
+    good: dict[str, Any] = field(default_factory=dict)
+    guards: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; floats survive JSON exactly."""

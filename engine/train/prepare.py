@@ -100,6 +100,7 @@ def prepare(
         recipe=recipe,
         arithmetic=arithmetic,
         places=node_places(graph, analysis.nodes),
+        names=data.paths,
     )
     facts = {
         "arithmetic": arithmetic.to_json(),

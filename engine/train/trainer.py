@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Trainer"]
 
 Progress = Callable[[int, int, str], None]
+GOOD = "good."
 
 _STATISTICS = 10_000  # images for batch norm's averages; more do not change them visibly
 
@@ -36,6 +38,11 @@ _STATISTICS = 10_000  # images for batch norm's averages; more do not change the
 class Trainer:
     """The state of a run in memory. Batches, order, augmentation and dropout are pure functions of
     the recipe's seed and the step, so a restored state goes on exactly as the old one would have.
+
+    Attributes:
+        seconds_feeding, seconds_updating: the host's time in steps so far, getting the batches and
+            all else.
+        good: copied :meth:`tensors` that a run which repairs itself goes back to; empty elsewhere.
     """
 
     def __init__(self, pieces: Pieces, position: Position) -> None:
@@ -50,6 +57,9 @@ class Trainer:
         self._stages = Stages(self.model, pieces.recipe)
         steps = pieces.steps_per_epoch
         self._averages = averages(self.model, pieces.recipe, steps, position.step)
+        self.loss = self._update.loss
+        self.seconds_feeding = self.seconds_updating = 0.0
+        self.good: dict[str, torch.Tensor] = {}
 
     @property
     def total_steps(self) -> int:
@@ -67,10 +77,12 @@ class Trainer:
         Raises what :class:`Update` raises. ``norms`` looks at the gradients and at the change, if
         it is given.
         """
-        step = self.position.step
+        step, begun = self.position.step, time.perf_counter()
         self._stages.enter(self.position.epoch)
+        batch = self.next_batch()
+        fed = time.perf_counter()
         self._update(
-            self.next_batch(),
+            batch,
             self.meter,
             step=step,
             rate=self.rate(step),
@@ -80,6 +92,8 @@ class Trainer:
         self.position.step += 1
         if self._averages is not None:
             self._averages.after_step(self.position.step)
+        self.seconds_feeding += fed - begun
+        self.seconds_updating += time.perf_counter() - fed
 
     def gradient_norm(self) -> float | None:
         """The length of the last update's gradient; see :meth:`Update.gradient_norm`."""
@@ -147,7 +161,10 @@ class Trainer:
         return found | self._update.tensors()
 
     def restore(self, tensors: Mapping[str, torch.Tensor]) -> None:
-        """Takes over what :meth:`tensors` gave; raises RuntimeError or KeyError on a misfit."""
+        """Takes over what :meth:`saved_tensors` gave; raises RuntimeError or KeyError if it cannot.
+
+        Those to go back to are then in :attr:`good`.
+        """
         prefix = "model."
         weights = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
         self.model.load_state_dict(weights, strict=True)
@@ -163,6 +180,14 @@ class Trainer:
         self._update.restore(tensors)
         if self._averages is not None:
             self._averages.restore(tensors)
+        self.good = {k.removeprefix(GOOD): v for k, v in tensors.items() if k.startswith(GOOD)}
+
+    def saved_tensors(self) -> dict[str, torch.Tensor]:
+        """What a checkpoint holds: :meth:`tensors`, and those to go back to where they differ."""
+        found = self.tensors()
+        if self.position.good.get("step") != self.position.step:
+            found |= {GOOD + name: value for name, value in self.good.items()}
+        return found
 
     def finite(self) -> bool:
         """Whether every weight and buffer is a number; nothing else is ever saved."""
@@ -173,6 +198,10 @@ class Trainer:
     def next_batch(self) -> Batch:
         """The images and labels of the next update; see :meth:`Feed.batch` and :func:`resized`."""
         return self._batch(self.position.epoch, self.position.step)
+
+    def rows(self) -> list[int]:
+        """Which images of the data set :meth:`next_batch` gives at this position, once it did."""
+        return self._feed.rows(self.position.epoch, self.position.step)
 
     def rate(self, step: int) -> float:
         """The learning rate of update ``step`` (0-based); SWA holds it from its first epoch on."""

@@ -104,10 +104,10 @@ def poisoned(project: Project, folder: Path) -> object:
 
     usual = Trainer.step
 
-    def step(self: Trainer) -> None:
+    def step(self: Trainer, norms: object = None) -> None:
         if self.position.epoch == 1:
             self.model.get_submodule("stem").weight.data.fill_(float("inf"))
-        usual(self)
+        usual(self, norms)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Trainer, "step", step)
@@ -129,10 +129,10 @@ def test_whatever_breaks_the_loop_is_told_and_the_best_is_kept(
 
     usual = Trainer.step
 
-    def step(self: Trainer) -> None:
+    def step(self: Trainer, norms: object = None) -> None:
         if self.position.step == 20:
             raise error
-        usual(self)
+        usual(self, norms)
 
     monkeypatch.setattr(Trainer, "step", step)
     failed = list(train(make_project(folder), folder))[-1]
