@@ -9,6 +9,7 @@ import click
 from engine import __version__
 from engine.cli import check, doctor, evaluate, export, later, model, new, train, weights
 from engine.cli.augment import augment
+from engine.cli.lr_test import lr_test_command
 from engine.cli.output import Output
 from engine.errors import FoveaError
 
@@ -53,6 +54,7 @@ for command in (
     augment,
     weights.weights,
     model.model,
+    lr_test_command,
     train.train,
     evaluate.evaluate,
     *later.COMMANDS,

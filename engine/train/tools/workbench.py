@@ -1,0 +1,83 @@
+"""A trainer for a tool: the real pieces of a project, and a run that is written nowhere."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import numpy as np
+import torch
+
+from engine.compile.factors import set_training
+from engine.compute.device import use_threads
+from engine.project.document import Project
+from engine.train.pieces import Pieces
+from engine.train.position import Position
+from engine.train.prepare import Prepared, check_project, prepare
+from engine.train.trainer import Trainer
+
+__all__ = ["Bench", "open_bench", "release"]
+
+Progress = Callable[[int, int, str], None]
+AnyTrainer = TypeVar("AnyTrainer", bound=Trainer)
+
+
+@dataclass(slots=True)
+class Bench(Generic[AnyTrainer]):
+    """A trainer at the start of a run that no one keeps, and what it was prepared from."""
+
+    trainer: AnyTrainer
+    prepared: Prepared
+
+    @property
+    def device(self) -> torch.device:
+        """Where it computes."""
+        return self.trainer.pieces.arithmetic.device
+
+    def step(self) -> float:
+        """Takes the next update, over the ends of epochs; gives its mean loss.
+
+        Waits for the device. Raises what the trainer raises.
+        """
+        trainer = self.trainer
+        trainer.position.epoch = trainer.position.step // trainer.pieces.steps_per_epoch
+        trainer.step()
+        window = trainer.meter.read(trainer.position.step)
+        return window.losses[-1]
+
+
+def open_bench(
+    project: Project,
+    folder: Path,
+    *,
+    device: str | None = None,
+    make: Callable[[Pieces, Position], AnyTrainer],
+    val_most: int | None = None,
+    progress: Progress | None = None,
+) -> Bench[AnyTrainer]:
+    """Prepares ``project`` as a training would and puts its model in training mode.
+
+    ``make`` builds the trainer from pieces and position. With ``val_most`` only so many validation
+    images, evenly spread, are there. Images that were never decoded are, into the cache that the
+    training will use. Raises FoveaError, Cancelled from ``progress``, and what torch raises.
+    """
+    use_threads(None)
+    check_project(project)
+    prepared = prepare(project, folder, device=device, known={}, progress=progress)
+    pieces = prepared.pieces
+    if val_most is not None and len(pieces.val_rows) > val_most:
+        chosen = np.linspace(0, len(pieces.val_rows) - 1, val_most).round().astype(np.int64)
+        pieces = replace(pieces, val_rows=pieces.val_rows[chosen])
+    trainer = make(pieces, Position())
+    set_training(trainer.model)
+    return Bench(trainer, prepared)
+
+
+def release(device: torch.device) -> None:
+    """Gives memory back that no object holds any more; call it when the bench is out of scope."""
+    gc.collect()
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
