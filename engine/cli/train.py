@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from engine.cli.dry_run import run_dry
 from engine.cli.norms import judged, norms_table
 from engine.cli.opening import folder_argument, open_project
 from engine.cli.output import Output, json_option, pass_output
@@ -55,6 +56,12 @@ __all__ = ["train"]
     help="Show the norms of weights, gradients and updates per node after each epoch; with --json "
     "as norms_read events. Changes nothing in the run.",
 )
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Send one batch through everything, in seconds: decode, augment, train, validate, save; "
+    "then estimate the time and memory of the run. Makes no run.",
+)
 @json_option
 @pass_output
 @click.pass_context
@@ -67,6 +74,7 @@ def train(
     device: str | None,
     resume: str | None,
     watched: str | None,
+    dry_run: bool,
 ) -> None:
     """Train the project DIR; the saved project is not changed.
 
@@ -75,8 +83,14 @@ def train(
     """
     if resume and (settings or seed is not None):
         raise click.UsageError("--resume keeps the run's own settings: leave out --set and --seed.")
+    if resume and dry_run:
+        raise click.UsageError("--dry-run tries a new run: leave out --resume.")
     project, folder = open_project(folder, out)
     project = _changed(project, settings, seed)
+    if dry_run:
+        if not run_dry(project, folder, device, out):
+            context.exit(1)
+        return
 
     from engine.train.control import Control
     from engine.train.loop import train as run

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +23,7 @@ from engine.train.trainer import Trainer
 __all__ = ["Bench", "open_bench", "release"]
 
 Progress = Callable[[int, int, str], None]
+FEWEST, MOST, WINDOW = 2, 500, 0.1
 AnyTrainer = TypeVar("AnyTrainer", bound=Trainer)
 
 
@@ -37,16 +39,33 @@ class Bench(Generic[AnyTrainer]):
         """Where it computes."""
         return self.trainer.pieces.arithmetic.device
 
-    def step(self) -> float:
-        """Takes the next update, over the ends of epochs; gives its mean loss.
+    def step(self, count: int = 1) -> float:
+        """Takes the next ``count`` updates, over the ends of epochs; gives the last one's loss.
 
-        Waits for the device. Raises what the trainer raises.
+        Waits for the device once, at the end. Raises what the trainer raises.
         """
         trainer = self.trainer
-        trainer.position.epoch = trainer.position.step // trainer.pieces.steps_per_epoch
-        trainer.step()
-        window = trainer.meter.read(trainer.position.step)
-        return window.losses[-1]
+        for _ in range(count):
+            position = trainer.position
+            position.epoch = position.step // trainer.pieces.steps_per_epoch
+            trainer.step()
+        return trainer.meter.read(trainer.position.step).losses[-1]
+
+    def step_times(self, budget: float) -> list[float]:
+        """Seconds per update, each the mean over some 0.1 s of them; takes ``budget`` seconds.
+
+        Two measurements at least, however long a step takes. Take a step before: the first one
+        also loads and chooses routines.
+        """
+        times: list[float] = []
+        begun, count = time.monotonic(), 1
+        while len(times) < FEWEST or time.monotonic() - begun < budget:
+            since = time.monotonic()
+            self.step(count)
+            each = (time.monotonic() - since) / count
+            times.append(each)
+            count = max(1, min(MOST, round(WINDOW / max(each, 1e-6))))
+        return times
 
 
 def open_bench(
