@@ -48,6 +48,12 @@ class Batch:
         one, other = (_one_hot(labels, classes) for labels in (self.labels, self.others))
         return one.mul_(own).add_(other.mul_(1.0 - own))
 
+    def part(self, begin: int, end: int) -> Batch:
+        """The images from ``begin`` up to ``end`` as a batch of their own, not copied."""
+        others = None if self.others is None else self.others[begin:end]
+        share = None if self.share is None else self.share[begin:end]
+        return Batch(self.images[begin:end], self.labels[begin:end], others, share)
+
 
 class Room:
     """Memory for batches that is used again and again.

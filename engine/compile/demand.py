@@ -33,7 +33,7 @@ class Demand:
         copies: of the weights in bf16, where convolutions compute in it.
         kept: what each node's part of the activations takes per image until the backward pass.
         per_image: all that grows with the batch: activations, the tensors in work, the images.
-        batch: the recipe's batch size.
+        batch: images in the network at once: a batch of the recipe, or the largest part of it.
     """
 
     weights: int
@@ -51,7 +51,7 @@ class Demand:
 
     @property
     def total(self) -> int:
-        """Bytes at the recipe's batch size."""
+        """Bytes at the recipe's batch size and its parts."""
         return self.fixed + self.per_image * self.batch
 
     def largest_batch(self, machine: Machine, data: int = 0) -> int | None:
@@ -97,7 +97,7 @@ def demand(
         copies=values // 2 if half else 0,
         kept=found.nodes,
         per_image=found.total + _IN_WORK * found.largest + _IMAGES_HELD * _FP32 * image,
-        batch=recipe.batch_size,
+        batch=-(-recipe.batch_size // recipe.accumulation),
     )
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.compute.area import macro_auc
+
 __all__ = ["PerClass", "balanced_accuracy", "confusion_matrix", "macro_auc", "per_class", "wilson"]
 
 _Z95 = 1.959963984540054
@@ -50,31 +52,6 @@ def balanced_accuracy(confusion: np.ndarray) -> float:
     own = confusion.sum(axis=1)
     present = own > 0
     return float((np.diag(confusion)[present] / own[present]).mean()) if present.any() else 0.0
-
-
-def macro_auc(labels: np.ndarray, probabilities: np.ndarray) -> float | None:
-    """Area under the ROC curve: of the second class for two, else the mean one-versus-rest.
-
-    ``None`` where a class has no image, or all images are of one class: it is not defined there.
-    """
-    classes = probabilities.shape[1]
-    if len(np.unique(labels)) < max(2, classes):
-        return None
-    if classes == 2:
-        return _auc(labels == 1, probabilities[:, 1])
-    return float(np.mean([_auc(labels == k, probabilities[:, k]) for k in range(classes)]))
-
-
-def _auc(positive: np.ndarray, scores: np.ndarray) -> float:
-    """The chance that a positive scores above a negative, ties counted half (Hanley 1982).
-
-    From the sum R of the positives' mid-ranks: ``(R - p (p + 1) / 2) / (p n)``. By hand, because
-    importing scikit-learn takes seconds that a person would wait for an evaluation to open.
-    """
-    _, group, sizes = np.unique(scores, return_inverse=True, return_counts=True)
-    mid_rank = np.cumsum(sizes) - (sizes - 1) / 2
-    p, n = int(positive.sum()), int((~positive).sum())
-    return float((mid_rank[group][positive].sum() - p * (p + 1) / 2) / (p * n))
 
 
 def wilson(hits: int, n: int, z: float = _Z95) -> tuple[float, float]:

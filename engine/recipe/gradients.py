@@ -14,6 +14,21 @@ class Gradients(Spec):
 
     section: ClassVar[str] = "Gradients"
 
+    accumulation: int = param(
+        1,
+        label="Gradient accumulation",
+        unit="parts",
+        ge=1,
+        le=4_096,
+        scale="log",
+        advanced=True,
+        help="Sends a batch through the network in so many parts, one after the other, and adds "
+        "their gradients up before the update (gradient accumulation). The batch size stays the "
+        "number of images per update, so that learning rate and schedule need no change: only "
+        "memory is saved, at some cost in speed. The result is that of the whole batch, but for "
+        "batch norm, which compares the images of a part. 1 by default: raise it when the memory "
+        "is not enough.",
+    )
     clip_norm: float | None = param(
         None,
         label="Gradient clipping",

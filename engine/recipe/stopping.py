@@ -24,9 +24,11 @@ class Stopping(Spec):
         "default: the cosine schedule gains most in its last epochs, and the best epoch is kept "
         "anyway.",
     )
-    monitor: Literal["accuracy", "loss"] = param(
+    monitor: Literal["accuracy", "loss", "auc"] = param(
         "accuracy",
         label="Best epoch by",
         help="The validation value that names the best epoch and stops early. Accuracy is what is "
-        "reported in the end; of equal accuracies the lower loss wins.",
+        "reported in the end; of equal accuracies the lower loss wins. Auc, the area under the ROC "
+        "curve, also sees how sure the model is, which says more where images are few or classes "
+        "uneven.",
     )

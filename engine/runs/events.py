@@ -90,6 +90,8 @@ class StepDone(Event):
         lr: learning rate of the last of them.
         images_per_second: speed over these steps.
         seconds: active time of the run so far (pauses left out).
+        gradient_norm: length of the last step's gradient over all weights, before it was clipped;
+            ``None`` where it is not known.
     """
 
     kind: ClassVar[str] = "step_done"
@@ -100,14 +102,16 @@ class StepDone(Event):
     lr: float
     images_per_second: float
     seconds: float
+    gradient_norm: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class EpochDone(Event):
     """An epoch's means, and the validation after it.
 
-    ``val_loss`` and ``val_accuracy`` are ``None`` without validation images. ``best`` says whether
-    this is the best epoch so far by the recipe's ``monitor``.
+    ``val_loss`` and ``val_accuracy`` are ``None`` without validation images, ``val_auc`` (area
+    under the ROC curve) also where a class has none. ``best`` says whether this is the best epoch
+    so far by the recipe's ``monitor``.
     """
 
     kind: ClassVar[str] = "epoch_done"
@@ -120,6 +124,7 @@ class EpochDone(Event):
     lr: float
     seconds: float
     best: bool
+    val_auc: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +157,7 @@ class RunFinished(Event):
         epochs_done: finished epochs.
         seconds: active time.
         metrics: of the best epoch: ``train_loss``, ``train_accuracy``, ``val_loss``,
-            ``val_accuracy``; those that do not exist are left out.
+            ``val_accuracy``, ``val_auc``; those that do not exist are left out.
     """
 
     kind: ClassVar[str] = "run_finished"

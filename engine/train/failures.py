@@ -14,8 +14,8 @@ __all__ = ["explain"]
 def explain(error: Exception, trainer: Trainer | None, kept: str) -> FoveaError:
     """The FoveaError that a run ends with; ``kept`` says what is safe, and where.
 
-    FV-T009 for a loss that is not finite, FV-T004 for memory, FV-T005 for a card that failed,
-    FV-T000 for anything unexpected; a FoveaError stays what it is.
+    FV-T009 for a loss or gradients that are not finite, FV-T004 for memory, FV-T005 for a card that
+    failed, FV-T000 for anything unexpected; a FoveaError stays what it is.
     """
     if isinstance(error, FoveaError):
         error.kept = error.kept or kept
@@ -47,14 +47,22 @@ def _not_finite(error: NotFinite, trainer: Trainer, kept: str) -> FoveaError:
     lower = trainer.pieces.recipe.optimizer.peak / 3
     return FoveaError(
         "FV-T009",
-        "The training diverged: the loss is no longer a number.",
+        "The training diverged: its gradients are no longer numbers."
+        if error.gradients
+        else "The training diverged: the loss is no longer a number.",
         where="training.optimizer.lr",
         why=f"In epoch {epoch}, step {error.step}, at a learning rate of {rate:.2g}, "
-        f"the loss became {error.value}.",
+        f"{_became(error)}.",
         kept=kept,
         fix=f"Lower the learning rate, for instance to {lower:.1g}, or turn on gradient clipping "
         "(1 is usual), and train again.",
     )
+
+
+def _became(error: NotFinite) -> str:
+    if error.gradients:
+        return f"a gradient became infinite or undefined at a loss of {error.value:.4g}"
+    return f"the loss became {error.value}"
 
 
 def _out_of_memory(error: Exception, trainer: Trainer | None, kept: str) -> FoveaError:

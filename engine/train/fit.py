@@ -13,6 +13,7 @@ from engine.train.control import Control
 from engine.train.keeper import Keeper
 from engine.train.probe import NormProbe, read_maps
 from engine.train.trainer import Trainer
+from engine.train.validation import Validation
 from engine.train.watch import Watch
 
 __all__ = ["fit"]
@@ -66,14 +67,16 @@ def _epoch(
             yield from keeper.save(trainer)
     yield from _report(trainer, clock)
     try:
-        loss, accuracy = trainer.validate(control.check)
+        found = trainer.validate(control.check)
     except Cancelled:
         return False
     if not trainer.finite():  # cannot be saved, so it cannot be the best
-        loss = accuracy = math.nan
+        found = Validation(math.nan, math.nan)
     position.seconds = clock.seconds()
     monitor = trainer.pieces.recipe.monitor
-    done = position.finish_epoch(loss, accuracy, monitor=monitor, lr=trainer.lr)
+    done = position.finish_epoch(
+        found.loss, found.accuracy, auc=found.auc, monitor=monitor, lr=trainer.lr
+    )
     clock.restart_report()
     if done.best:
         keeper.hold_best(trainer)
@@ -118,6 +121,7 @@ def _report(trainer: Trainer, clock: _Clock) -> Iterator[Event]:
     elapsed = max(1e-9, clock.restart_report())
     if not window.sizes:
         return
+    norm = trainer.gradient_norm()
     total = 0.0
     for loss, hits, size in zip(window.losses, window.hits, window.sizes, strict=True):
         position.loss_sum += loss * size  # one by one: equal sums however the windows fall
@@ -133,6 +137,7 @@ def _report(trainer: Trainer, clock: _Clock) -> Iterator[Event]:
         lr=trainer.lr,
         images_per_second=images / elapsed,
         seconds=position.seconds,
+        gradient_norm=norm,
     )
 
 

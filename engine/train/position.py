@@ -44,19 +44,26 @@ class Position:
         return cls(**{name: value[name] for name in cls.__slots__ if name in value})
 
     def finish_epoch(
-        self, loss: float | None, accuracy: float | None, *, monitor: str, lr: float
+        self,
+        loss: float | None,
+        accuracy: float | None,
+        *,
+        auc: float | None = None,
+        monitor: str,
+        lr: float,
     ) -> EpochDone:
         """Closes the epoch in hand with its validation, and says whether it is the best so far.
 
-        The best has the highest accuracy (or lowest loss, by ``monitor``), of equal ones the lower
-        loss (higher accuracy), of equal ones the earlier. Without validation every epoch is the
-        best; a value that is not finite never is.
+        The best has the highest accuracy (or lowest loss, or largest area, by ``monitor``), of
+        equal ones the lower loss (higher accuracy), of equal ones the earlier. Where the area is
+        not defined the accuracy decides. Without validation every epoch is the best; a value that
+        is not finite never is.
         """
         metrics = {
             "train_loss": self.loss_sum / max(1, self.seen),
             "train_accuracy": self.correct / max(1, self.seen),
         }
-        finite = {"val_loss": loss, "val_accuracy": accuracy}
+        finite = {"val_loss": loss, "val_accuracy": accuracy, "val_auc": auc}
         metrics |= {k: v for k, v in finite.items() if v is not None and math.isfinite(v)}
         better = accuracy is None or _rank(metrics, monitor) > _rank(self.best, monitor)
         self.epoch += 1
@@ -74,11 +81,14 @@ class Position:
             lr=lr,
             seconds=self.seconds,
             best=better,
+            val_auc=metrics.get("val_auc"),
         )
 
 
-def _rank(metrics: Mapping[str, float], monitor: str) -> tuple[float, float]:
+def _rank(metrics: Mapping[str, float], monitor: str) -> tuple[float, ...]:
     worst = -math.inf
-    loss = -metrics["val_loss"] if "val_loss" in metrics else worst
-    accuracy = metrics.get("val_accuracy", worst) if "val_loss" in metrics else worst
-    return (loss, accuracy) if monitor == "loss" else (accuracy, loss)
+    known = metrics if "val_loss" in metrics else {}
+    loss = -known.get("val_loss", math.inf)
+    accuracy, area = known.get("val_accuracy", worst), known.get("val_auc", worst)
+    orders = {"accuracy": (accuracy, loss), "loss": (loss, accuracy), "auc": (area, accuracy, loss)}
+    return orders[monitor]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,11 +15,13 @@ from engine.compile.factors import set_training
 from engine.compute.images import Normaliser
 from engine.compute.score import score
 from engine.randomness import derive
+from engine.train.averaging import Averages, averages, fresh_statistics, held_step
 from engine.train.feed import Feed
 from engine.train.meter import Meter
 from engine.train.pieces import Pieces
 from engine.train.position import Position
 from engine.train.update import Update
+from engine.train.validation import Validation, measure
 
 if TYPE_CHECKING:
     from engine.train.probe import NormProbe
@@ -25,6 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["Trainer"]
 
 Progress = Callable[[int, int, str], None]
+
+_STATISTICS = 10_000  # images for batch norm's averages; more do not change them visibly
 
 
 class Trainer:
@@ -41,6 +47,8 @@ class Trainer:
         self._feed = Feed(pieces)
         self._update = Update(pieces, self._normaliser)
         self.optimizer = self._update.optimizer
+        steps = pieces.steps_per_epoch
+        self._averages = averages(self.model, pieces.recipe, steps, position.step)
 
     @property
     def total_steps(self) -> int:
@@ -68,6 +76,12 @@ class Trainer:
             norms=norms,
         )
         self.position.step += 1
+        if self._averages is not None:
+            self._averages.after_step(self.position.step)
+
+    def gradient_norm(self) -> float | None:
+        """The length of the last update's gradient; see :meth:`Update.gradient_norm`."""
+        return self._update.gradient_norm()
 
     def seen(self, row: int) -> torch.Tensor:
         """Image ``row`` as the model looks at it in inference: ``[1, C, H, W]``, normalised."""
@@ -76,43 +90,54 @@ class Trainer:
         scaled = pixels.to(torch.float32).mul_(self.pieces.scale)
         return arithmetic.lay_out(self._normaliser(scaled))
 
-    def validate(self, progress: Progress | None = None) -> tuple[float | None, float | None]:
-        """Loss and accuracy on the validation split; ``None`` where it is empty.
+    def validate(self, progress: Progress | None = None) -> Validation:
+        """Loss, accuracy and area under ROC on the validation split; ``None`` where it is empty.
+
+        It is the averaged weights that are validated, where the recipe averages: one validation
+        costs what it cost before, and what is kept is what was measured.
 
         ``progress`` may raise Cancelled; the model is then in training mode again, as
         :func:`set_training` understands it.
         """
         pieces = self.pieces
-        if not len(pieces.val_rows):
-            return None, None
+        scores = None
         try:
-            scores = score(
-                self.model,
-                pieces.images,
-                pieces.val_rows,
-                scale=pieces.scale,
-                normaliser=self._normaliser,
-                arithmetic=pieces.arithmetic,
-                progress=progress,
-            )
+            with self._judged(progress):
+                if len(pieces.val_rows):
+                    scores = score(
+                        self.model,
+                        pieces.images,
+                        pieces.val_rows,
+                        scale=pieces.scale,
+                        normaliser=self._normaliser,
+                        arithmetic=pieces.arithmetic,
+                        progress=progress,
+                    )
         finally:
             set_training(self.model)
+        if scores is None:
+            return Validation()
         labels = pieces.images.labels[pieces.images.order(pieces.val_rows)]
-        loss = float(self._update.loss(scores, labels).item())
-        return loss, int((scores.argmax(1) == labels).sum().item()) / len(labels)
+        return measure(scores, labels, self._update.loss)
 
     def weights(self) -> dict[str, torch.Tensor]:
-        """The model's parameters and buffers, by name, as they are (not copied)."""
-        return {f"model.{name}": value for name, value in self.model.state_dict().items()}
+        """The parameters and buffers that :meth:`validate` judges, by name, not copied.
+
+        Those of the model, or their average where the recipe averages and has begun to.
+        """
+        average = self._average
+        kept = self.model.state_dict() if average is None else average.weights()
+        return {f"model.{name}": value for name, value in kept.items()}
 
     def tensors(self) -> dict[str, torch.Tensor]:
-        """All that changes by training: weights, and the optimizer's averages."""
-        found = self.weights()
+        """All that changes by training: weights, their average, and the optimizer's averages."""
+        found = {f"model.{name}": value for name, value in self.model.state_dict().items()}
+        found |= {} if self._averages is None else self._averages.tensors()
         for index, state in self.optimizer.state_dict()["state"].items():
             for name, value in state.items():
                 if isinstance(value, torch.Tensor):
                     found[f"optimizer.{index}.{name}"] = value
-        return found
+        return found | self._update.tensors()
 
     def restore(self, tensors: Mapping[str, torch.Tensor]) -> None:
         """Takes over what :meth:`tensors` gave; raises RuntimeError or KeyError on a misfit."""
@@ -126,10 +151,14 @@ class Trainer:
                 _, index, name = key.split(".", 2)
                 weight, fused = ordered[int(index)]
                 self.optimizer.state[weight][name] = _alike(value, weight, fused=fused)
+        self._update.restore(tensors)
+        if self._averages is not None:
+            self._averages.restore(tensors)
 
     def finite(self) -> bool:
         """Whether every weight and buffer is a number; nothing else is ever saved."""
-        floats = [v for v in self.model.state_dict().values() if v.is_floating_point()]
+        values = [*self.model.state_dict().values(), *self.weights().values()]
+        floats = [value for value in values if value.is_floating_point()]
         return bool(torch.isfinite(torch.nn.utils.get_total_norm(floats)).item())
 
     def next_batch(self) -> Batch:
@@ -137,9 +166,39 @@ class Trainer:
         return self._feed.batch(self.position.epoch, self.position.step)
 
     def rate(self, step: int) -> float:
-        """The learning rate of update ``step`` (0-based)."""
+        """The learning rate of update ``step`` (0-based); SWA holds it from its first epoch on."""
         recipe = self.pieces.recipe
+        if recipe.averaging == "swa":
+            step = min(step, held_step(recipe, self.pieces.steps_per_epoch))
         return recipe.optimizer.peak * recipe.schedule.factor(step, self.total_steps)
+
+    @property
+    def _average(self) -> Averages | None:
+        """The average, once there is one."""
+        return self._averages if self._averages is not None and self._averages.begun else None
+
+    @contextlib.contextmanager
+    def _judged(self, progress: Progress | None) -> Iterator[None]:
+        """Within it the model has the weights that the run is known by."""
+        average = self._average
+        if average is None:
+            yield
+            return
+        with average.applied():
+            if average.renews:
+                fresh_statistics(self.model, self._passes(progress))
+            yield
+
+    def _passes(self, progress: Progress | None) -> Iterator[Callable[[], object]]:
+        """Forward passes over the first batches of the epoch, as training sees them."""
+        epoch, steps = self.position.epoch, self.pieces.steps_per_epoch
+        count = min(steps, -(-_STATISTICS // self.pieces.recipe.batch_size))
+        for number in range(count):
+            if progress is not None:
+                progress(number, count, "Renewing batch norm's averages")
+            step = epoch * steps + number
+            seed = derive(self.pieces.recipe.seed, step)
+            yield partial(self._update.forward, self._feed.batch(epoch, step), seed)
 
 
 def _alike(value: torch.Tensor, weight: torch.Tensor, *, fused: bool) -> torch.Tensor:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import torch
@@ -10,6 +12,8 @@ import torch
 from engine.augment.mixing import Batch
 from engine.compile.factors import factors
 from engine.compute.images import Normaliser
+from engine.randomness import derive
+from engine.train.finite import Guard, LossScale
 from engine.train.meter import Meter, NotFinite
 from engine.train.pieces import Pieces
 
@@ -24,6 +28,7 @@ class Update:
 
     Attributes:
         model, optimizer, loss: what it works with; the model is the one of ``pieces``.
+        guard: keeps gradients that are not numbers from the weights.
     """
 
     def __init__(self, pieces: Pieces, normaliser: Normaliser) -> None:
@@ -32,7 +37,11 @@ class Update:
         self.model = pieces.model
         self.optimizer = pieces.recipe.optimizer.build(self.model, factors(self.model))
         self.loss = pieces.recipe.loss.build()
-        self._exact = pieces.arithmetic.device.type == "cpu"  # reading a number costs nothing here
+        device = pieces.arithmetic.device
+        self._exact = device.type == "cpu"  # reading a number costs nothing here
+        scale = LossScale(device) if pieces.arithmetic.precision == "fp16" else None
+        self.guard = Guard(self.optimizer, exact=self._exact, scale=scale)
+        self._norm: torch.Tensor | None = None
 
     def __call__(
         self,
@@ -47,30 +56,102 @@ class Update:
         """Update ``step`` (0-based) with ``batch``, whose images are overwritten.
 
         ``rate`` is the learning rate, ``seed`` what dropout draws from; the metrics go to
-        ``meter``. On the processor a loss that is not finite raises :class:`NotFinite` before
-        anything is changed; on a card the meter's next reading does, and no such state is ever
-        saved. ``norms`` looks at the gradients and at the change, if it is given.
+        ``meter``. A loss or gradients that are not finite change nothing: on the processor they
+        raise :class:`NotFinite` here, on a card the meter's next reading does. ``norms`` looks at
+        the gradients and at the change, if it is given.
         """
-        recipe, arithmetic = self._pieces.recipe, self._pieces.arithmetic
+        recipe, guard = self._pieces.recipe, self.guard
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group.get("lr_factor", 1.0)
-        inputs = arithmetic.lay_out(self._normaliser(batch.images))
-        with arithmetic.drawing_from(seed), arithmetic.autocast():
-            scores = self.model(inputs)
-        targets = batch.targets(scores.shape[1])
-        loss = self.loss(scores, targets)
+        loss, hits = self._gradients(batch, seed)
         if self._exact and not math.isfinite(loss.item()):
             raise NotFinite(step + 1, loss.item())
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        if guard.check() and guard.scale is None:
+            raise NotFinite(step + 1, loss.item(), gradients=True)
         if norms is not None:
             norms.before_update()
+        self._norm = None
         if recipe.clip_norm is not None:
-            torch.nn.utils.clip_grad_norm_(self.model.parameters(), recipe.clip_norm)
-        self.optimizer.step()
+            weights = self.model.parameters()
+            self._norm = torch.nn.utils.clip_grad_norm_(weights, recipe.clip_norm)
+        guard.step()
         if norms is not None:
             norms.after_update()
-        meter.add(loss.detach(), _hits(scores.detach(), targets), len(batch.labels))
+        known = self._exact and guard.scale is None
+        broken = None if known else guard.broken()
+        meter.add(loss, hits, len(batch.labels), broken)
+
+    def gradient_norm(self) -> float | None:
+        """Length of the last update's gradient over all weights, before it was clipped.
+
+        Computed from what the weights still hold, so that it costs nothing in steps that nobody
+        asks about; waits for the device. None before the first update and where it is not finite,
+        as in a step that fp16 skipped.
+        """
+        norm = self._norm
+        if norm is None:
+            weights = self.model.parameters()
+            gradients = [weight.grad for weight in weights if weight.grad is not None]
+            norm = torch.nn.utils.get_total_norm(gradients) if gradients else torch.tensor(math.nan)
+        value = float(norm.item())
+        return value if math.isfinite(value) else None
+
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """What changes by updates beside weights and optimizer, by name: the loss scale of fp16."""
+        return {} if self.guard.scale is None else self.guard.scale.tensors()
+
+    def restore(self, tensors: Mapping[str, torch.Tensor]) -> None:
+        """Takes over what :meth:`tensors` gave, if it is there."""
+        if self.guard.scale is not None:
+            self.guard.scale.restore(tensors)
+
+    def forward(self, batch: Batch, seed: int) -> torch.Tensor:
+        """The scores of a batch in the mode that the model is in; overwrites its images."""
+        arithmetic = self._pieces.arithmetic
+        inputs = arithmetic.lay_out(self._normaliser(batch.images))
+        with arithmetic.drawing_from(seed), arithmetic.autocast():
+            return self.model(inputs)
+
+    def _gradients(self, batch: Batch, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Puts the gradients of ``batch`` into the weights; its mean loss and right answers.
+
+        Of a batch in parts each counts by its share of the images, so that the sum is the gradient
+        of the mean over all.
+        """
+        self.guard.begin()
+        self.optimizer.zero_grad(set_to_none=True)
+        parts = _parts(batch, self._pieces.recipe.accumulation)
+        if len(parts) == 1:
+            return self._backward(batch, seed, 1.0)
+        whole = len(batch.labels)
+        found = [
+            self._backward(part, derive(seed, number), len(part.labels) / whole)
+            for number, part in enumerate(parts)
+        ]
+        losses, hits = zip(*found, strict=True)
+        return torch.stack(losses).sum(), torch.stack(hits).sum()
+
+    def _backward(self, batch: Batch, seed: int, share: float) -> tuple[torch.Tensor, torch.Tensor]:
+        """Adds the gradient of ``share`` times the loss; that, and the right answers."""
+        scores = self.forward(batch, seed)
+        targets = batch.targets(scores.shape[1])
+        loss = self.loss(scores, targets)
+        loss = loss if share == 1.0 else loss * share
+        self.guard.scaled(loss).backward()
+        return loss.detach(), _hits(scores.detach(), targets)
+
+
+def _parts(batch: Batch, count: int) -> list[Batch]:
+    """The batch in ``count`` parts of nearly the same size, fewer where one would hold one image.
+
+    So the last batch of an epoch, which may be small, is whole as well.
+    """
+    whole = len(batch.labels)
+    count = min(count, whole // 2)
+    if count < 2:
+        return [batch]
+    ends = [whole * number // count for number in range(count + 1)]
+    return [batch.part(begin, end) for begin, end in itertools.pairwise(ends)]
 
 
 def _hits(scores: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:

@@ -22,6 +22,7 @@ from engine.train.keeper import Keeper
 from engine.train.meter import NotFinite
 from engine.train.position import Position
 from engine.train.trainer import Trainer, _alike
+from engine.train.validation import Validation
 from tests.engine.train.hand_made import pieces, run_all, run_folder
 
 Facts = list[tuple[int, float, float, float | None, float | None, float, bool]]
@@ -92,7 +93,7 @@ def test_an_epoch_whose_weights_cannot_be_saved_is_never_the_best(tmp_path: Path
     folder, trainer = run_folder(tmp_path), Trainer(pieces(epochs=1), Position())
     usual = trainer.validate
 
-    def overflown(progress: object) -> tuple[float | None, float | None]:
+    def overflown(progress: object) -> Validation:
         trainer.model.get_submodule("1").running_var.fill_(float("inf"))
         return usual(progress)
 

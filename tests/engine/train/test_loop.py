@@ -173,6 +173,7 @@ def test_evaluation_repeats_the_validation_of_the_best_epoch(folder: Path) -> No
     result = evaluate(folder, "last", "val")
     assert result.n == 15
     assert result.accuracy == finished.metrics["val_accuracy"]
+    assert result.auc == finished.metrics["val_auc"]
     assert result.epoch == finished.best_epoch
     kept = load_evaluation(find_run(folder, "last").path, "val")
     assert kept is not None

@@ -38,6 +38,25 @@ def test_the_order_is_defined(
     assert all(math.isfinite(value) for value in position.best.values())
 
 
+@pytest.mark.parametrize(
+    ("results", "best"),
+    [
+        ([(0.9, 0.6, 0.7), (0.8, 0.7, 0.6)], 1),
+        ([(0.9, 0.6, 0.7), (0.9, 0.7, 0.7), (0.8, 0.7, 0.7)], 3),
+        ([(0.9, 0.6, None), (0.8, 0.7, None)], 2),
+        ([(0.9, 0.6, 0.7), (math.nan, 0.9, 0.9)], 1),
+    ],
+)
+def test_the_area_decides_and_where_there_is_none_the_accuracy(
+    results: list[tuple[float, float, float | None]], best: int
+) -> None:
+    position = Position()
+    for loss, accuracy, auc in results:
+        done = position.finish_epoch(loss, accuracy, auc=auc, monitor="auc", lr=0.1)
+        assert done.val_auc == auc
+    assert position.best["epoch"] == best
+
+
 def test_json_there_and_back() -> None:
     position = Position(7, 2, 0.1 + 0.2, 1 / 3, 5, 8, {"epoch": 1, "val_loss": 1e-300}, 1)
     assert Position.from_json(position.to_json()) == position
