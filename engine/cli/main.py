@@ -9,6 +9,7 @@ import click
 from engine import __version__
 from engine.cli import check, doctor, evaluate, export, later, model, new, train, weights
 from engine.cli.augment import augment
+from engine.cli.batch_size import batch_size_command
 from engine.cli.lr_test import lr_test_command
 from engine.cli.output import Output
 from engine.errors import FoveaError
@@ -55,6 +56,7 @@ for command in (
     weights.weights,
     model.model,
     lr_test_command,
+    batch_size_command,
     train.train,
     evaluate.evaluate,
     *later.COMMANDS,

@@ -137,7 +137,7 @@ class Course:
             whole = now(bench.device) - begun
         metrics = max(0.0, whole - watch.seconds["batch"] - watch.seconds["forward"])
         self._validation = (whole if whole > SECONDS else _again(bench)) / max(1, count)
-        named = zip(("loss", "accuracy", "AUC"), outcome, strict=False)
+        named = (("loss", outcome.loss), ("accuracy", outcome.accuracy), ("AUC", outcome.auc))
         found = [f"{name} {value:.3g}" for name, value in named if value is not None]
         text = f"{count:,} images" if count else "there are no validation images"
         self._add(Check("validation", "ok", whole - metrics, text))

@@ -204,3 +204,12 @@ def test_the_command_fails_with_the_part(project: Project, folder: Path) -> None
     assert "FV-T006" in result.stderr
     both = CliRunner().invoke(main, ["train", str(folder), "--dry-run", "--resume", "last"])
     assert both.exit_code == 2
+
+
+@pytest.mark.gpu
+def test_on_a_card_the_memory_is_measured(project: Project, folder: Path) -> None:
+    found = dry_run(project, folder, device="cuda")
+    assert found.ok, found.error
+    assert found.estimate is not None
+    assert found.estimate.memory_measured
+    assert 0 < found.estimate.memory < found.estimate.memory_free
