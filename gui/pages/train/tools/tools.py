@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QPushButton
 
 from gui.pages.base import Page
+from gui.pages.train.tools.batch_dialog import BatchDialog
 from gui.pages.train.tools.dialog import ToolDialog
 from gui.pages.train.tools.dry_dialog import DryDialog
 from gui.pages.train.tools.estimates import EstimateLine, Estimates
@@ -35,14 +35,12 @@ class TrainTools(QObject):
         self.button: QPushButton = button("Tools", icon="flask-conical")
         self.menu = QMenu(self.button)
         self.menu.setToolTipsVisible(True)
-        self.actions = (
-            self._add("Dry run…", self.open_dry_run, "One batch through everything, in seconds."),
-            self._add(
-                "Learning rate test…",
-                self.open_lr_test,
-                "Looks for a learning rate in a minute.",
-            ),
-        )
+        for text, run, tip in (
+            ("Dry run…", self.open_dry_run, "One batch through everything, in seconds."),
+            ("Learning rate test…", self.open_lr_test, "Looks for a learning rate in a minute."),
+            ("Batch size…", self.open_batch_size, "Which size fits the memory and is fast."),
+        ):
+            self._add(text, run, tip)
         self.button.setMenu(self.menu)
         page.runner.state_changed.connect(lambda _job: self.refresh())
         page.document.changed.connect(lambda *_: self.refresh())
@@ -56,17 +54,20 @@ class TrainTools(QObject):
         """Opens the dry run, which begins at once."""
         return _opened(DryDialog(self.page, self.estimates))
 
+    def open_batch_size(self) -> BatchDialog:
+        """Opens the batch size finder, which begins at once."""
+        return _opened(BatchDialog(self.page))
+
     def refresh(self) -> None:
         """Offers the tools when there is a project and no training."""
         idle = not self.page.runner.job.active
         self.button.setEnabled(self.page.document.project is not None and idle)
         self.button.setToolTip("" if idle else "The tools wait until the training has ended.")
 
-    def _add(self, text: str, run: Callable[[], object], tip: str) -> QAction:
+    def _add(self, text: str, run: Callable[[], object], tip: str) -> None:
         action = self.menu.addAction(text)
         action.setToolTip(tip)
         action.triggered.connect(lambda _checked=False: run())
-        return action
 
 
 AnyDialog = TypeVar("AnyDialog", bound=ToolDialog)
