@@ -51,12 +51,13 @@ def export(out: Output, folder: Path, run: str | None, form: str, path: Path) ->
             kept="Nothing was changed.",
             fix="Use --format code.",
         )
+    from engine.blocks.dropping import as_trained
     from engine.codegen.model import model_code
     from engine.files.atomic import write_text
 
     project, folder = open_project(folder, out)
     project = _of_run(folder, run) if run else project
-    write_text(path, model_code(project.model, project.frame()))
+    write_text(path, model_code(as_trained(project.model, project.training), project.frame()))
     out.result({"format": form, "path": str(path), "run": run})
     out.say(f"Written: {path}")
 

@@ -211,7 +211,7 @@ class _Teller:
         )
         if event.val_loss is not None and event.val_accuracy is not None:
             line += f"  validation: loss {event.val_loss:.4f}, accuracy {event.val_accuracy:.1%}"
-        self._out.say(line + ("  (best so far)" if event.best else ""))
+        self._out.say(line + ("  (kept)" if event.best else ""))
         if self._norms is not None:
             for row in norms_table(self._norms):
                 self._out.say(row)

@@ -17,6 +17,7 @@ from engine.layers.base import Frame
 from engine.layers.ends import Output
 from engine.problems import Problem
 from engine.project.document import Project
+from engine.project.options import options
 from engine.transforms.base import ImageFacts
 
 if TYPE_CHECKING:
@@ -235,6 +236,7 @@ def _named(ids: list[str]) -> str:
 
 def _recipe(project: Project, images: int) -> Iterator[Problem]:
     recipe = project.training
+    yield from options(project)
     if recipe.early_stopping is not None and recipe.early_stopping >= recipe.epochs:
         yield Problem(
             "note",

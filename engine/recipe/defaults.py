@@ -15,7 +15,7 @@ def default_recipe(train_images: int) -> Training:
     What a network learns depends on the number of steps more than on the number of epochs, so the
     steps stay near 2,400: 60,000 images get 6 epochs of batches of 128, 5,000 images 30 epochs
     of 64, and 600 images the ceiling of 120 epochs of 32. At least 6 epochs, so that there is a
-    curve to read.
+    curve to read. Kept is the latest epoch within one standard error of the best (see ``keep``).
 
     Measured for the ceiling, 120 epochs against 60, some 440 images of 28 px with augmentation of
     many kinds, folds of the training images, ``small_resnet``, bf16, torch 2.11, H200 and Xeon:
@@ -30,4 +30,5 @@ def default_recipe(train_images: int) -> Training:
     """
     batch = 32 if train_images < 2_000 else 64 if train_images < 20_000 else 128
     steps = max(1, math.ceil(train_images / batch))
-    return Training(epochs=min(120, max(6, round(2_400 / steps))), batch_size=batch)
+    epochs = min(120, max(6, round(2_400 / steps)))
+    return Training(epochs=epochs, batch_size=batch, keep="one_se")

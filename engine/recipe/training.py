@@ -9,12 +9,14 @@ from engine.recipe.averaging import Averaging
 from engine.recipe.basics import Basics
 from engine.recipe.computing import Computing
 from engine.recipe.gradients import Gradients
+from engine.recipe.regularising import Regularising
+from engine.recipe.stages import Stages
 from engine.recipe.stopping import Stopping
 
 __all__ = ["Training"]
 
 
-class Training(Computing, Stopping, Averaging, Gradients, Basics):
+class Training(Computing, Stopping, Stages, Averaging, Regularising, Gradients, Basics):
     """How a model is trained. Immutable; ``with_`` makes a changed copy.
 
     Its settings are those of its parts, in one flat list (``training.epochs``,

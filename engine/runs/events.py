@@ -110,8 +110,8 @@ class EpochDone(Event):
     """An epoch's means, and the validation after it.
 
     ``val_loss`` and ``val_accuracy`` are ``None`` without validation images, ``val_auc`` (area
-    under the ROC curve) also where a class has none. ``best`` says whether this is the best epoch
-    so far by the recipe's ``monitor``.
+    under the ROC curve) also where a class has none. ``best`` says whether
+    its weights are those that the run is known by so far, by the recipe's ``monitor`` and ``keep``.
     """
 
     kind: ClassVar[str] = "epoch_done"

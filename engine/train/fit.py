@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Generator, Iterator
 
-from engine.compile.factors import set_training
 from engine.errors import Cancelled
 from engine.runs.events import Event, StepDone
 from engine.train.control import Control
@@ -31,7 +30,7 @@ def fit(trainer: Trainer, keeper: Keeper, control: Control) -> Generator[Event, 
     recipe, position = trainer.pieces.recipe, trainer.position
     clock = _Clock(position.seconds)
     status = "done"
-    set_training(trainer.model)
+    trainer.set_training()
     while position.epoch < recipe.epochs:
         if recipe.early_stopping is not None and position.waited >= recipe.early_stopping:
             status = "early"
@@ -73,15 +72,21 @@ def _epoch(
     if not trainer.finite():  # cannot be saved, so it cannot be the best
         found = Validation(math.nan, math.nan)
     position.seconds = clock.seconds()
-    monitor = trainer.pieces.recipe.monitor
+    recipe = trainer.pieces.recipe
     done = position.finish_epoch(
-        found.loss, found.accuracy, auc=found.auc, monitor=monitor, lr=trainer.lr
+        found.loss,
+        found.accuracy,
+        auc=found.auc,
+        error=found.error,
+        keep=recipe.keep,
+        monitor=recipe.monitor,
+        lr=trainer.lr,
     )
     clock.restart_report()
     if done.best:
         keeper.hold_best(trainer)
     yield done
-    if keeper.due(after_epoch=True) and position.epoch < trainer.pieces.recipe.epochs:
+    if keeper.due(after_epoch=True) and position.epoch < recipe.epochs:
         yield from keeper.save(trainer)
     return True
 

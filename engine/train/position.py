@@ -21,8 +21,11 @@ class Position:
         epoch: epochs finished, validation included.
         seconds: active time until the last checkpoint or report.
         loss_sum, correct, seen: sums over the images of the epoch in hand.
-        best: the best epoch's numbers: ``epoch`` and the metrics of ``RunFinished``.
-        waited: epochs since the best one.
+        best: the numbers of the epoch that the run is known by: ``epoch`` and the metrics of
+            ``RunFinished``.
+        waited: epochs since the monitored value was at its best.
+        top: the numbers of that epoch, and its ``error``; the same epoch as ``best`` but where the
+            recipe keeps a later one.
     """
 
     step: int = 0
@@ -33,15 +36,19 @@ class Position:
     seen: int = 0
     best: dict[str, float] = field(default_factory=dict)
     waited: int = 0
+    top: dict[str, float] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; floats survive JSON exactly."""
-        return {name: getattr(self, name) for name in self.__slots__} | {"best": dict(self.best)}
+        own = {"best": dict(self.best), "top": dict(self.top)}
+        return {name: getattr(self, name) for name in self.__slots__} | own
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Position:
-        """What ``to_json`` wrote."""
-        return cls(**{name: value[name] for name in cls.__slots__ if name in value})
+        """What ``to_json`` wrote; before there was a ``top``, it was the best."""
+        best = value.get("best")
+        known: dict[str, Any] = {"top": {"error": 0.0} | best if best else {}, **value}
+        return cls(**{name: known[name] for name in cls.__slots__ if name in known})
 
     def finish_epoch(
         self,
@@ -49,15 +56,21 @@ class Position:
         accuracy: float | None,
         *,
         auc: float | None = None,
+        error: float = 0.0,
+        keep: str = "best",
         monitor: str,
         lr: float,
     ) -> EpochDone:
-        """Closes the epoch in hand with its validation, and says whether it is the best so far.
+        """Closes the epoch in hand with its validation, and says whether the run is known by it.
 
-        The best has the highest accuracy (or lowest loss, or largest area, by ``monitor``), of
+        The top epoch has the highest accuracy (or lowest loss, or largest area, by ``monitor``), of
         equal ones the lower loss (higher accuracy), of equal ones the earlier. Where the area is
-        not defined the accuracy decides. Without validation every epoch is the best; a value that
-        is not finite never is.
+        not defined the accuracy decides. Kept is that epoch with ``keep`` ``"best"``, every one
+        with ``"last"``, and with ``"one_se"`` each that is not more than the standard error
+        ``error`` of the top one below it, which at the end makes it the latest one within that
+        distance of the best of all (Breiman et al., "Classification and regression trees", 1984,
+        section 3.4.3). Without validation every epoch is kept; one whose values are not finite
+        never is.
         """
         metrics = {
             "train_loss": self.loss_sum / max(1, self.seen),
@@ -65,11 +78,16 @@ class Position:
         }
         finite = {"val_loss": loss, "val_accuracy": accuracy, "val_auc": auc}
         metrics |= {k: v for k, v in finite.items() if v is not None and math.isfinite(v)}
-        better = accuracy is None or _rank(metrics, monitor) > _rank(self.best, monitor)
+        better = accuracy is None or _rank(metrics, monitor) > _rank(self.top, monitor)
+        kept = better or (keep != "best" and "val_loss" in metrics)
+        if kept and not better and keep == "one_se":
+            kept = _value(metrics, monitor) >= _value(self.top, monitor) - self.top["error"]
         self.epoch += 1
         self.loss_sum, self.correct, self.seen = 0.0, 0, 0
         self.waited = 0 if better else self.waited + 1
         if better:
+            self.top = {"epoch": self.epoch, "error": error} | metrics
+        if kept:
             self.best = {"epoch": self.epoch} | metrics
         return EpochDone(
             epoch=self.epoch,
@@ -80,9 +98,15 @@ class Position:
             val_accuracy=metrics.get("val_accuracy"),
             lr=lr,
             seconds=self.seconds,
-            best=better,
+            best=kept,
             val_auc=metrics.get("val_auc"),
         )
+
+
+def _value(metrics: Mapping[str, float], monitor: str) -> float:
+    """The monitored value, higher is better; the accuracy where there is no area."""
+    rank = _rank(metrics, monitor)
+    return rank[0] if math.isfinite(rank[0]) else rank[1]
 
 
 def _rank(metrics: Mapping[str, float], monitor: str) -> tuple[float, ...]:

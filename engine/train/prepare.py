@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.blocks.dropping import as_trained
 from engine.compile.module import compile_model
 from engine.compute.device import Arithmetic, choose, choose_device, describe, fingerprint
 from engine.compute.images import Images, Normalisation, measure
@@ -83,7 +84,8 @@ def prepare(
     frame, notes = project.frame(), _adjustments(recipe.batch_size, len(train_rows), len(val_rows))
     analysis = analyse(project.model, frame)
     arithmetic, why = _arithmetic(project, analysis.macs * recipe.batch_size, device, known)
-    model = compile_model(project.model, frame, seed=recipe.seed)
+    graph = as_trained(project.model, recipe)
+    model = compile_model(graph, frame, seed=recipe.seed)
     weights = beginning(project, project_dir, model, restored=restored)
     normalisation = _normalisation(data, train_rows, known)
     pieces = Pieces(
@@ -96,7 +98,7 @@ def prepare(
         pipeline=project.augment,
         recipe=recipe,
         arithmetic=arithmetic,
-        places=node_places(project.model, analysis.nodes),
+        places=node_places(graph, analysis.nodes),
     )
     facts = {
         "arithmetic": arithmetic.to_json(),

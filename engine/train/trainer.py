@@ -11,7 +11,6 @@ import numpy as np
 import torch
 
 from engine.augment.mixing import Batch
-from engine.compile.factors import set_training
 from engine.compute.images import Normaliser
 from engine.compute.score import score
 from engine.randomness import derive
@@ -20,6 +19,7 @@ from engine.train.feed import Feed
 from engine.train.meter import Meter
 from engine.train.pieces import Pieces
 from engine.train.position import Position
+from engine.train.stages import Stages, resized
 from engine.train.update import Update
 from engine.train.validation import Validation, measure
 
@@ -47,6 +47,7 @@ class Trainer:
         self._feed = Feed(pieces)
         self._update = Update(pieces, self._normaliser)
         self.optimizer = self._update.optimizer
+        self._stages = Stages(self.model, pieces.recipe)
         steps = pieces.steps_per_epoch
         self._averages = averages(self.model, pieces.recipe, steps, position.step)
 
@@ -67,6 +68,7 @@ class Trainer:
         it is given.
         """
         step = self.position.step
+        self._stages.enter(self.position.epoch)
         self._update(
             self.next_batch(),
             self.meter,
@@ -83,6 +85,10 @@ class Trainer:
         """The length of the last update's gradient; see :meth:`Update.gradient_norm`."""
         return self._update.gradient_norm()
 
+    def set_training(self) -> None:
+        """Brings the model into training mode, but for the batch norms of what does not learn."""
+        self._stages.set_training()
+
     def seen(self, row: int) -> torch.Tensor:
         """Image ``row`` as the model looks at it in inference: ``[1, C, H, W]``, normalised."""
         images, arithmetic = self.pieces.images, self.pieces.arithmetic
@@ -96,8 +102,7 @@ class Trainer:
         It is the averaged weights that are validated, where the recipe averages: one validation
         costs what it cost before, and what is kept is what was measured.
 
-        ``progress`` may raise Cancelled; the model is then in training mode again, as
-        :func:`set_training` understands it.
+        ``progress`` may raise Cancelled; the model is then in training mode again.
         """
         pieces = self.pieces
         scores = None
@@ -114,11 +119,13 @@ class Trainer:
                         progress=progress,
                     )
         finally:
-            set_training(self.model)
+            self.set_training()
         if scores is None:
             return Validation()
         labels = pieces.images.labels[pieces.images.order(pieces.val_rows)]
-        return measure(scores, labels, self._update.loss)
+        recipe = pieces.recipe
+        error_of = recipe.monitor if recipe.keep == "one_se" else None
+        return measure(scores, labels, self._update.loss, error_of)
 
     def weights(self) -> dict[str, torch.Tensor]:
         """The parameters and buffers that :meth:`validate` judges, by name, not copied.
@@ -162,8 +169,8 @@ class Trainer:
         return bool(torch.isfinite(torch.nn.utils.get_total_norm(floats)).item())
 
     def next_batch(self) -> Batch:
-        """The images and labels of the next update; see :meth:`Feed.batch`."""
-        return self._feed.batch(self.position.epoch, self.position.step)
+        """The images and labels of the next update; see :meth:`Feed.batch` and :func:`resized`."""
+        return self._batch(self.position.epoch, self.position.step)
 
     def rate(self, step: int) -> float:
         """The learning rate of update ``step`` (0-based); SWA holds it from its first epoch on."""
@@ -171,6 +178,9 @@ class Trainer:
         if recipe.averaging == "swa":
             step = min(step, held_step(recipe, self.pieces.steps_per_epoch))
         return recipe.optimizer.peak * recipe.schedule.factor(step, self.total_steps)
+
+    def _batch(self, epoch: int, step: int) -> Batch:
+        return resized(self._feed.batch(epoch, step), self.pieces.recipe, epoch)
 
     @property
     def _average(self) -> Averages | None:
@@ -198,7 +208,8 @@ class Trainer:
                 progress(number, count, "Renewing batch norm's averages")
             step = epoch * steps + number
             seed = derive(self.pieces.recipe.seed, step)
-            yield partial(self._update.forward, self._feed.batch(epoch, step), seed)
+            batch = self._update.normalised(self._batch(epoch, step))
+            yield partial(self._update.forward, batch, seed)
 
 
 def _alike(value: torch.Tensor, weight: torch.Tensor, *, fused: bool) -> torch.Tensor:

@@ -23,6 +23,7 @@ def test_json_there_and_back() -> None:
 def test_the_default_suits_the_number_of_images(images: int, epochs: int, batch: int) -> None:
     recipe = default_recipe(images)
     assert (recipe.epochs, recipe.batch_size) == (epochs, batch)
+    assert recipe.keep == "one_se"
 
 
 @pytest.mark.parametrize("device", ["tpu", "cuda:x", "cuda:-1", "", "CPU"])

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from engine.blocks.dropping import as_trained
 from engine.compile.demand import Demand, demand
 from engine.compile.memory import Machine
 from engine.graph.advice import Finding, advise
@@ -129,7 +130,9 @@ class Knowing(QObject):
         whole = self._analysis
         if self._inside:
             whole = analyse(project.model, self._frame)
-        return demand(project.model, self._frame, whole, project.training, self._machine)
+        recipe = project.training
+        model = as_trained(project.model, recipe)
+        return demand(model, self._frame, whole, recipe, self._machine)
 
     def _data(self) -> int:
         """Bytes of the images, which a card holds when they fit."""

@@ -114,6 +114,20 @@ def test_early_stopping_ends_after_its_patience(tmp_path: Path) -> None:
     assert len(history(events)) == trainer.position.epoch < 30
 
 
+@pytest.mark.parametrize("keep", ["one_se", "last"])
+def test_a_later_epoch_is_kept_and_patience_still_counts_from_the_best(
+    tmp_path: Path, keep: str
+) -> None:
+    still = SGD(lr=1e-12, momentum=0.0, nesterov=False)
+    events, trainer, status = run_all(
+        tmp_path, epochs=30, early_stopping=3, optimizer=still, keep=keep, monitor="loss"
+    )
+    assert status == "early"
+    assert trainer.position.epoch - int(trainer.position.top["epoch"]) == 3
+    assert trainer.position.best["epoch"] == trainer.position.epoch
+    assert all(event.best for event in events if isinstance(event, EpochDone))
+
+
 def test_stop_after_epoch_finishes_the_epoch(tmp_path: Path) -> None:
     control = Control()
     control.stop_after_epoch()
