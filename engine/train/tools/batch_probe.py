@@ -18,8 +18,7 @@ from engine.project.document import Project
 from engine.train.failures import explain
 from engine.train.prepare import check_project
 from engine.train.tools.batch_sizes import Trial, with_size
-from engine.train.tools.workbench import open_bench, release
-from engine.train.trainer import Trainer
+from engine.train.tools.workbench import Rehearsal, open_bench, release
 
 __all__ = ["Probe"]
 
@@ -83,8 +82,9 @@ class Probe:
             torch.cuda.reset_peak_memory_stats(self._device)
         try:
             bench = open_bench(
-                project, self._folder, device=self._wanted, make=Trainer, progress=self._progress
+                project, self._folder, device=self._wanted, make=Rehearsal, progress=self._progress
             )
+            bench.to_last_epoch()  # the one that takes most memory and time
             bench.step()
             times = bench.step_times(seconds) if seconds else [0.0]
         except (RuntimeError, MemoryError) as error:

@@ -17,15 +17,15 @@ from engine.compute.device import choose_device, machine
 from engine.errors import Cancelled, FoveaError
 from engine.graph.analysis import analyse
 from engine.project.document import Project
+from engine.recipe import Training
 from engine.runs.checkpoints import KEEP, read_checkpoint, write_checkpoint
 from engine.train.failures import explain
 from engine.train.tools.dry_run import PARTS, Check, DryRun
 from engine.train.tools.estimate import Estimate, Spread, run_seconds
 from engine.train.tools.step_watch import PARTS as STEP_PARTS
 from engine.train.tools.step_watch import StepWatch, now
-from engine.train.tools.words import size
-from engine.train.tools.workbench import Bench, open_bench, release
-from engine.train.trainer import Trainer
+from engine.train.tools.words import duration, size
+from engine.train.tools.workbench import Bench, Rehearsal, open_bench, release
 
 __all__ = ["Course"]
 
@@ -49,7 +49,7 @@ class Course:
         self._progress, self._on_check = progress, on_check
         self._checks: list[Check] = []
         self._part = "prepare"
-        self._bench: Bench[Trainer] | None = None
+        self._bench: Bench[Rehearsal] | None = None
         self._free: int | None = None
         self._times: list[float] = []
         self._validation = 0.0  # seconds an image
@@ -80,13 +80,16 @@ class Course:
         bench = self._prepare()
         self._step(bench)
         with self._timed("steps", bench.device) as say:
+            bench.to_last_epoch()
+            before = bench.trainer.position.step
             self._times = bench.step_times(SECONDS)
             each = sum(self._times) / len(self._times)
-            say.append(f"{bench.trainer.position.step - 1} at {each * 1000:.3g} ms each")
+            count = bench.trainer.position.step - before
+            say.append(f"{count:,} at {duration(each)} each")
         self._validate(bench)
         self._save(bench)
 
-    def _prepare(self) -> Bench[Trainer]:
+    def _prepare(self) -> Bench[Rehearsal]:
         device = torch.device("cpu")
         with self._timed("prepare", device) as say:
             device = choose_device(self._wanted or self._project.training.device)
@@ -95,7 +98,7 @@ class Course:
                 self._project,
                 self._folder,
                 device=self._wanted,
-                make=Trainer,
+                make=Rehearsal,
                 val_most=VAL_BATCH,
                 progress=self._progress,
             )
@@ -104,7 +107,7 @@ class Course:
             say.append(f"{count:,} training images, {bench.prepared.parameters:,} parameters")
         return bench
 
-    def _step(self, bench: Bench[Trainer]) -> None:
+    def _step(self, bench: Bench[Rehearsal]) -> None:
         """The first update, watched; its time includes what happens only once."""
         trainer = bench.trainer
         self._tell("batch")
@@ -127,7 +130,7 @@ class Course:
         for name in STEP_PARTS:
             self._add(Check(name, "ok", watch.seconds[name], texts.get(name, "")))
 
-    def _validate(self, bench: Bench[Trainer]) -> None:
+    def _validate(self, bench: Bench[Rehearsal]) -> None:
         trainer = bench.trainer
         count = len(trainer.pieces.val_rows)
         self._tell("validation")
@@ -143,7 +146,7 @@ class Course:
         self._add(Check("validation", "ok", whole - metrics, text))
         self._add(Check("metrics", "ok", metrics, ", ".join(found)))
 
-    def _save(self, bench: Bench[Trainer]) -> None:
+    def _save(self, bench: Bench[Rehearsal]) -> None:
         with _temporary(self._folder) as place:
             tensors = bench.trainer.tensors()
             facts = {"position": bench.trainer.position.to_json()}
@@ -164,11 +167,12 @@ class Course:
         bench, pieces = self._bench, self._bench.prepared.pieces
         recipe, steps = pieces.recipe, bench.trainer.total_steps
         step = Spread.of(self._times)
+        area = _mean_area(recipe, self._project.data.size)
         validation = self._validation * len(pieces.val_rows)
         weights = sum(tensor.nbytes for tensor in bench.trainer.weights().values())
         measured = bench.device.type == "cuda"
         return Estimate(
-            seconds=run_seconds(step, steps, recipe.epochs, validation, self._saving),
+            seconds=run_seconds(step, steps * area, recipe.epochs, validation, self._saving),
             step_seconds=step.mean,
             images_per_second=len(pieces.train_rows) / pieces.steps_per_epoch / step.mean,
             steps=steps,
@@ -225,7 +229,13 @@ def _temporary(folder: Path) -> Iterator[Path]:
                 cache.rmdir()
 
 
-def _again(bench: Bench[Trainer]) -> float:
+def _mean_area(recipe: Training, side: int) -> float:
+    """The mean area of the images of a run, 1 where they do not grow; time goes with it."""
+    epochs = range(recipe.epochs)
+    return sum((recipe.side_at(side, e, recipe.epochs) / side) ** 2 for e in epochs) / len(epochs)
+
+
+def _again(bench: Bench[Rehearsal]) -> float:
     """Seconds of a validation that has nothing to load or choose any more."""
     begun = now(bench.device)
     bench.trainer.validate()

@@ -91,9 +91,11 @@ class Estimate:
 
 
 def run_seconds(
-    step: Spread, steps: int, epochs: int, validation: float, checkpoint: float
+    step: Spread, steps: float, epochs: int, validation: float, checkpoint: float
 ) -> Spread:
     """Of a whole run: its steps, a validation an epoch (seconds each), and checkpoints.
+
+    Where images grow, ``steps`` are as many whole ones as take the same time.
 
     The last checkpoint always counts whole; those before it take no more than 2 % of the time.
     """

@@ -38,9 +38,10 @@ def lr_test(
     what it suggests (Smith 2017; the three suggestions are those of fastai).
 
     Everything but the schedule is the real training: images, augmentation, loss, optimizer,
-    clipping, arithmetic. The rate goes from ``start`` to ``end`` by equal factors; the test ends
-    early where the smoothed loss is four times its minimum. The weights belong to the test alone,
-    and nothing is written. The same project and seed give the same curve on the same machine.
+    clipping, arithmetic; all layers learn and images have their whole size from the start. The
+    rate goes from ``start`` to ``end`` by equal factors; the test ends early where the smoothed
+    loss is four times its minimum. The weights belong to the test alone, and nothing is written.
+    The same project and seed give the same curve on the same machine.
 
     ``progress`` may raise Cancelled; ``on_point`` is told every step, to draw the curve live.
     Raises FoveaError: FV-H002 for a range or a number of steps that makes no sense, FV-T004 for
@@ -54,7 +55,9 @@ def lr_test(
     begun = time.monotonic()
     bench: Bench[Swept] | None = None
     try:
-        bench = open_bench(project, folder, device=device, make=Swept, progress=progress)
+        recipe = project.training.with_(freeze_epochs=0, resize_from=None)
+        whole = project.with_(training=recipe)
+        bench = open_bench(whole, folder, device=device, make=Swept, progress=progress)
         points = _measure(bench, list(rates(start, end, steps)), progress, on_point)
     except (RuntimeError, MemoryError) as error:
         trainer = bench.trainer if bench is not None else None

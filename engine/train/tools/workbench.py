@@ -12,7 +12,6 @@ from typing import Generic, TypeVar
 import numpy as np
 import torch
 
-from engine.compile.factors import set_training
 from engine.compute.device import use_threads
 from engine.project.document import Project
 from engine.train.pieces import Pieces
@@ -20,11 +19,19 @@ from engine.train.position import Position
 from engine.train.prepare import Prepared, check_project, prepare
 from engine.train.trainer import Trainer
 
-__all__ = ["Bench", "open_bench", "release"]
+__all__ = ["Bench", "Rehearsal", "open_bench", "release"]
 
 Progress = Callable[[int, int, str], None]
 FEWEST, MOST, WINDOW = 2, 500, 0.1
 AnyTrainer = TypeVar("AnyTrainer", bound=Trainer)
+
+
+class Rehearsal(Trainer):
+    """A trainer that may take more steps than its run has; they keep the last one's rate."""
+
+    def rate(self, step: int) -> float:
+        """The learning rate of update ``step`` (0-based), within the run."""
+        return super().rate(min(step, self.total_steps - 1))
 
 
 @dataclass(slots=True)
@@ -50,6 +57,11 @@ class Bench(Generic[AnyTrainer]):
             position.epoch = position.step // trainer.pieces.steps_per_epoch
             trainer.step()
         return trainer.meter.read(trainer.position.step).losses[-1]
+
+    def to_last_epoch(self) -> None:
+        """Goes on in the run's last epoch, where all layers learn and images have their size."""
+        pieces = self.trainer.pieces
+        self.trainer.position.step = (pieces.recipe.epochs - 1) * pieces.steps_per_epoch
 
     def step_times(self, budget: float) -> list[float]:
         """Seconds per update, each the mean over some 0.1 s of them; takes ``budget`` seconds.
@@ -91,7 +103,7 @@ def open_bench(
         chosen = np.linspace(0, len(pieces.val_rows) - 1, val_most).round().astype(np.int64)
         pieces = replace(pieces, val_rows=pieces.val_rows[chosen])
     trainer = make(pieces, Position())
-    set_training(trainer.model)
+    trainer.set_training()
     return Bench(trainer, prepared)
 
 

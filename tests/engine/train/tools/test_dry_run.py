@@ -16,7 +16,7 @@ from engine.project.document import Project
 from engine.runs.checkpoints import Checkpoint
 from engine.train.tools import course
 from engine.train.tools.dry_run import PARTS, Check, DryRun, dry_run
-from engine.train.trainer import Trainer
+from engine.train.tools.workbench import Rehearsal
 from tests.engine.train.tools.conftest import Contents
 
 
@@ -89,6 +89,34 @@ def test_the_estimate_is_made_of_what_was_measured(project: Project, folder: Pat
     assert not estimate.warnings
 
 
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        {"freeze_epochs": 1},
+        {"resize_from": 0.5},
+        {"accumulation": 2},
+        {"sam": 0.05},
+        {"averaging": "swa"},
+        {"averaging": "ema"},
+    ],
+)
+def test_every_kind_of_recipe_goes_through(
+    project: Project, folder: Path, recipe: dict[str, object]
+) -> None:
+    changed = project.with_(training=project.training.with_(**recipe))
+    found = dry_run(changed, folder)
+    assert found.ok, found.error
+    assert all(check.seconds > 0 for check in found.checks)
+
+
+def test_images_that_grow_shorten_the_estimate(project: Project) -> None:
+    recipe = project.training.with_(epochs=40)
+    assert course._mean_area(recipe, 64) == 1.0
+    growing = course._mean_area(recipe.with_(resize_from=0.5, resize_share=0.5), 64)
+    levels = [(32 / 64) ** 2, (40 / 64) ** 2, (48 / 64) ** 2, (56 / 64) ** 2]
+    assert growing == pytest.approx(0.5 + 0.5 * sum(levels) / 4)
+
+
 @pytest.mark.parametrize("part", ["forward", "backward", "optimizer"])
 def test_a_part_of_the_step_that_fails_is_named(
     project: Project, folder: Path, monkeypatch: pytest.MonkeyPatch, part: str
@@ -96,7 +124,7 @@ def test_a_part_of_the_step_that_fails_is_named(
     def fail(*_: object) -> None:
         raise RuntimeError(f"planted in the {part}")
 
-    class Broken(Trainer):
+    class Broken(Rehearsal):
         def __init__(self, *given) -> None:
             super().__init__(*given)
             convolution = next(m for m in self.model.modules() if isinstance(m, torch.nn.Conv2d))
@@ -107,7 +135,7 @@ def test_a_part_of_the_step_that_fails_is_named(
             else:
                 del self.optimizer.param_groups[0]["betas"]
 
-    monkeypatch.setattr(course, "Trainer", Broken)
+    monkeypatch.setattr(course, "Rehearsal", Broken)
     bad = failed_at(dry_run(project, folder))
     assert bad.name == part
     assert ("betas" if part == "optimizer" else f"planted in the {part}") in bad.text

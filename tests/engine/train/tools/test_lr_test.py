@@ -49,6 +49,12 @@ def test_it_suggests_a_rate_that_trains(project: Project, folder: Path) -> None:
     assert found.device.startswith("CPU")
 
 
+def test_stages_do_not_hide_the_whole_network(project: Project, folder: Path) -> None:
+    staged = project.with_(training=project.training.with_(freeze_epochs=2, resize_from=0.5))
+    plain = lr_test(project, folder, steps=30)
+    assert lr_test(staged, folder, steps=30).points == plain.points
+
+
 def test_steps_beyond_an_epoch_go_on_with_the_next(project: Project, folder: Path) -> None:
     small = project.with_(training=project.training.with_(batch_size=32))
     assert len(lr_test(small, folder, start=1e-7, end=1e-6, steps=20).points) == 20
