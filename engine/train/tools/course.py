@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -20,10 +21,12 @@ from engine.project.document import Project
 from engine.recipe import Training
 from engine.runs.checkpoints import KEEP, read_checkpoint, write_checkpoint
 from engine.train.failures import explain
+from engine.train.pieces import Pieces
+from engine.train.position import Position
 from engine.train.tools.dry_run import PARTS, Check, DryRun
 from engine.train.tools.estimate import Estimate, Spread, run_seconds
 from engine.train.tools.step_watch import PARTS as STEP_PARTS
-from engine.train.tools.step_watch import StepWatch, now
+from engine.train.tools.step_watch import Heard, StepWatch, now
 from engine.train.tools.words import duration, size
 from engine.train.tools.workbench import Bench, Rehearsal, open_bench, release
 
@@ -98,7 +101,7 @@ class Course:
                 self._project,
                 self._folder,
                 device=self._wanted,
-                make=Rehearsal,
+                make=_heard,
                 val_most=VAL_BATCH,
                 progress=self._progress,
             )
@@ -134,7 +137,7 @@ class Course:
         trainer = bench.trainer
         count = len(trainer.pieces.val_rows)
         self._tell("validation")
-        with StepWatch(trainer) as watch:
+        with StepWatch(trainer, validating=True) as watch:
             begun = now(bench.device)
             outcome = trainer.validate()
             whole = now(bench.device) - begun
@@ -227,6 +230,12 @@ def _temporary(folder: Path) -> Iterator[Path]:
         if not before:
             with contextlib.suppress(OSError):
                 cache.rmdir()
+
+
+def _heard(pieces: Pieces, position: Position) -> Rehearsal:
+    """A trainer whose forward can be listened to, whatever computes it."""
+    forward = Heard(pieces.forward or pieces.arithmetic.place(pieces.model))
+    return Rehearsal(replace(pieces, forward=forward), position)
 
 
 def _mean_area(recipe: Training, side: int) -> float:

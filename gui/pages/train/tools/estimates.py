@@ -13,7 +13,7 @@ from engine.train.tools.estimate import Estimate
 from gui.pages.base import Page
 from gui.runner import Progress, Task
 from gui.theme.tokens import SPACE
-from gui.widgets import ElidedLabel, button, row
+from gui.widgets import ElidedLabel, button, restyle, row
 from gui.worker import import_torch
 
 if TYPE_CHECKING:
@@ -94,9 +94,7 @@ class EstimateLine(QWidget):
 
     def _show(self, words: str, look: str, action: str) -> None:
         self.words.setText(words)
-        self.words.setProperty("look", look or "muted")
-        self.words.style().unpolish(self.words)
-        self.words.style().polish(self.words)
+        restyle(self.words, "look", look or "muted")
         self.measure.setText(action)
         self.measure.setVisible(bool(action))
 
