@@ -21,6 +21,8 @@ from engine.cli import (
     weights,
 )
 from engine.cli.augment import augment
+from engine.cli.batch_size import batch_size_command
+from engine.cli.lr_test import lr_test_command
 from engine.cli.output import Output
 from engine.errors import FoveaError
 
@@ -65,6 +67,8 @@ for command in (
     augment,
     weights.weights,
     model.model,
+    lr_test_command,
+    batch_size_command,
     train.train,
     queue.queue,
     evaluate.evaluate,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from engine.cli.dry_run import run_dry
 from engine.cli.norms import judged, norms_table
 from engine.cli.opening import folder_argument, open_project
 from engine.cli.output import Output, json_option, pass_output
@@ -81,6 +82,12 @@ __all__ = ["show_run", "train"]
     is_flag=True,
     help="Add the run to the project's queue instead of starting it; see python -m engine queue.",
 )
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Send one batch through everything, in seconds: decode, augment, train, validate, save; "
+    "then estimate the time and memory of the run. Makes no run.",
+)
 @json_option
 @pass_output
 @click.pass_context
@@ -97,6 +104,7 @@ def train(
     watched: str | None,
     isolated: bool,
     queueing: bool,
+    dry_run: bool,
 ) -> None:
     """Train the project DIR; the saved project is not changed.
 
@@ -115,8 +123,16 @@ def train(
     several = bool(folds or seeds or (resume and is_set(resume)))
     if several and (isolated or queueing):
         raise click.UsageError("--isolated and --queue are for single runs: leave them out.")
+    if dry_run and (resume or several or queueing):
+        raise click.UsageError(
+            "--dry-run tries a single new run: leave out --resume, --folds, --seeds and --queue."
+        )
     project, folder = open_project(folder, out)
     project = _changed(project, settings, seed)
+    if dry_run:
+        if not run_dry(project, folder, device, out):
+            context.exit(1)
+        return
     if queueing:
         add_to_queue(project, folder, device, out)
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -30,6 +30,7 @@ class Pieces:
         normalisation, pipeline, recipe, arithmetic: how images and weights are treated.
         places: where each node is in the model, for those who watch.
         names: what a person reads for each image of the data set, to tell which ones were at hand.
+        forward: what computes a training batch's scores in the model's stead, None for the model.
     """
 
     model: torch.nn.Module
@@ -43,6 +44,7 @@ class Pieces:
     arithmetic: Arithmetic
     places: Mapping[str, Place] = field(default_factory=dict)
     names: tuple[str, ...] = ()
+    forward: Callable[[torch.Tensor], torch.Tensor] | None = None
 
     @property
     def train_labels(self) -> np.ndarray:

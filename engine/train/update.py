@@ -39,6 +39,7 @@ class Update:
         self._normaliser = normaliser
         self.model = pieces.model
         self.optimizer = pieces.recipe.optimizer.build(self.model, factors(self.model))
+        self._forward = pieces.forward or self.model
         self.loss = pieces.recipe.loss.build(pieces.class_counts)
         device = pieces.arithmetic.device
         self._exact = device.type == "cpu"  # reading a number costs nothing here
@@ -124,7 +125,7 @@ class Update:
         arithmetic = self._pieces.arithmetic
         inputs = arithmetic.lay_out(batch.images)
         with arithmetic.drawing_from(seed), arithmetic.autocast():
-            return self.model(inputs)
+            return self._forward(inputs)
 
     def _gradients(self, batch: Batch, seed: int, step: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Puts the gradients to step by into the weights; mean loss and right answers of ``batch``.

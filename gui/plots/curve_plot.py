@@ -291,8 +291,11 @@ class CurvePlot(QFrame):
         if not readings:
             self.overlay.show_reading(area, None)
             return
-        head = f"{self._x_label} {max(x, 0):,.0f}".replace(",", "\u202f")
-        self.overlay.show_reading(area, position.x(), head, readings)
+        self.overlay.show_reading(area, position.x(), self._head(x), readings)
+
+    def _head(self, x: float) -> str:
+        """The first line of the readout: the position in words."""
+        return f"{self._x_label} {max(x, 0):,.0f}".replace(",", "\u202f")
 
     def _read(self, curve: _Curve, x: float) -> Reading | None:
         found = curve.plotted(x) if curve.series.visible else None

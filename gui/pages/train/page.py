@@ -22,6 +22,7 @@ from gui.pages.train.figures import Figures
 from gui.pages.train.following import Following
 from gui.pages.train.messages import Messages
 from gui.pages.train.runs import RunTable
+from gui.pages.train.tools.tools import TrainTools
 from gui.theme.tokens import SPACE
 from gui.widgets import (
     STRETCH,
@@ -71,6 +72,7 @@ class TrainPage(Page):
         self.resume = button("Resume", self._resume, icon="play")
         self.adopt = button("Use settings", self._adopt, icon="history")
         self.evaluate = button("Evaluate", lambda: session.go("evaluate"), icon="target")
+        self.tools = TrainTools(self)
         self._lay_out()
         self._connect()
 
@@ -87,9 +89,9 @@ class TrainPage(Page):
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setDrawBase(False)
-        tools = row(self.resume, self.adopt, self.evaluate, STRETCH)
+        tools = row(self.resume, self.adopt, self.evaluate, STRETCH, self.tools.button)
         runs = QWidget()
-        runs.setLayout(column(self.table, tools, gap=SPACE, margin=0))
+        runs.setLayout(column(self.table, tools, self.tools.line, gap=SPACE, margin=0))
         self.tabs.addTab(runs, "Runs")
         self.tabs.addTab(self.messages, "Messages")
         corner = Card(margin=SPACE)
