@@ -10,7 +10,7 @@ import torch
 
 from engine.errors import FoveaError
 
-__all__ = ["Images", "Normalisation", "Normaliser", "measure"]
+__all__ = ["Images", "Normalisation", "Normaliser", "measure", "scaled"]
 
 _SAMPLED = 5_000
 _SHARE = 0.6  # of the card's free memory that resident images may take
@@ -98,6 +98,13 @@ class Images:
         if self.device.type == "cuda":
             return tensor.pin_memory().to(self.device, non_blocking=True)
         return tensor
+
+
+def scaled(raw: torch.Tensor, scale: float, out: torch.Tensor | None = None) -> torch.Tensor:
+    """Integers ``[B, C, H, W]`` as float32 in 0..1, in ``out`` where it is given."""
+    if out is None:
+        out = torch.empty(raw.shape, dtype=torch.float32, device=raw.device)
+    return torch.mul(raw, scale, out=out).clamp_(0.0, 1.0)
 
 
 class Normaliser:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from engine.augment.mixing import Batch, Room, epoch_order, make_batch
+from engine.compute.images import scaled
 from engine.train.pieces import Pieces
 
 __all__ = ["Feed"]
@@ -18,6 +19,7 @@ class Feed:
         on_cpu = pieces.arithmetic.device.type == "cpu"
         self._room = Room() if on_cpu else None  # a card's memory is kept by torch itself
         self._order: tuple[int, torch.Tensor] | None = None
+        self._plain = not pieces.pipeline.active
 
     def batch(self, epoch: int, step: int) -> Batch:
         """The batch of update ``step`` (0-based, of the run), which lies in ``epoch`` (0-based).
@@ -31,10 +33,13 @@ class Feed:
             rows = epoch_order(seed, epoch, pieces.train_rows)
             self._order = (epoch, pieces.images.order(rows))
         index = step - epoch * pieces.steps_per_epoch
+        places = slice(index * size, (index + 1) * size)
+        if self._plain:
+            return self._unchanged(self._order[1][places])
         return make_batch(
             pieces.pipeline,
             self._order[1],
-            slice(index * size, (index + 1) * size),
+            places,
             pixels=pieces.images.batch,
             labels=pieces.images.labels,
             seed=seed,
@@ -42,3 +47,14 @@ class Feed:
             scale=pieces.scale,
             room=self._room,
         )
+
+    def _unchanged(self, rows: torch.Tensor) -> Batch:
+        """What ``make_batch`` gives without a card that acts, at a third of its cost.
+
+        Planning for nobody takes as long as a tenth of a small network's step.
+        """
+        images = self._pieces.images
+        raw = images.batch(rows)
+        room = self._room
+        out = None if room is None else room.of("images", raw.shape, raw.device)
+        return Batch(scaled(raw, self._pieces.scale, out), images.labels[rows])

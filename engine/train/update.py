@@ -32,6 +32,7 @@ class Update:
         self.model = pieces.model
         self.optimizer = pieces.recipe.optimizer.build(self.model, factors(self.model))
         self.loss = pieces.recipe.loss.build()
+        self._weights = list(self.model.parameters())
         self._exact = pieces.arithmetic.device.type == "cpu"  # reading a number costs nothing here
 
     def __call__(
@@ -61,7 +62,8 @@ class Update:
         loss = self.loss(scores, targets)
         if self._exact and not math.isfinite(loss.item()):
             raise NotFinite(step + 1, loss.item())
-        self.optimizer.zero_grad(set_to_none=True)
+        for weight in self._weights:  # torch's zero_grad takes ten times as long for the same
+            weight.grad = None
         loss.backward()
         if norms is not None:
             norms.before_update()
