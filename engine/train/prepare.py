@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from engine.compile.module import compile_model
-from engine.compute.device import Arithmetic, choose, choose_device, describe, fingerprint
+from engine.compute.choice import choose
+from engine.compute.device import Arithmetic, choose_device, describe, fingerprint
 from engine.compute.images import Images, Normalisation, measure
+from engine.compute.trial import WORTH_TRYING, Work, fastest
 from engine.data.dataset import Dataset, open_dataset
 from engine.data.manifest import load_manifest
 from engine.errors import FoveaError
 from engine.files.hashing import sha256_bytes
 from engine.graph.analysis import analyse
 from engine.project.document import Project
+from engine.recipe import Training
 from engine.train.beginning import beginning
 from engine.train.pieces import Pieces
 from engine.train.places import node_places
@@ -82,8 +86,10 @@ def prepare(
         raise _other_images(data)
     frame, notes = project.frame(), _adjustments(recipe.batch_size, len(train_rows), len(val_rows))
     analysis = analyse(project.model, frame)
-    arithmetic, why = _arithmetic(project, analysis.macs * recipe.batch_size, device, known)
     model = compile_model(project.model, frame, seed=recipe.seed)
+    shape = (frame.channels, frame.height, frame.width)
+    work = Work(model, shape, frame.classes, recipe.batch_size, analysis.macs)
+    arithmetic, why = _arithmetic(recipe, work, len(train_rows), device, known)
     weights = beginning(project, project_dir, model, restored=restored)
     normalisation = _normalisation(data, train_rows, known)
     pieces = Pieces(
@@ -122,13 +128,15 @@ def _fingerprint_of(train_rows: np.ndarray, val_rows: np.ndarray) -> str:
 
 
 def _arithmetic(
-    project: Project, macs: int, device: str | None, known: Mapping[str, Any]
+    recipe: Training, work: Work, images: int, device: str | None, known: Mapping[str, Any]
 ) -> tuple[Arithmetic, str]:
     recorded = Arithmetic.from_json(known["arithmetic"]) if "arithmetic" in known else None
-    wanted = choose_device(device or project.training.device)
+    wanted = choose_device(device or recipe.device)
     if recorded is not None and recorded.device == wanted:
         return recorded, f"Arithmetic: {recorded.precision}, as the run began."
-    return choose(wanted, project.training.precision, macs)
+    worth = recipe.epochs * images * work.macs >= WORTH_TRYING
+    trial = partial(fastest, work) if worth else None
+    return choose(wanted, recipe, work.macs * recipe.batch_size, trial)
 
 
 def _normalisation(data: Dataset, train_rows: Any, known: Mapping[str, Any]) -> Normalisation:

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from engine.compute import device as devices
-from engine.compute.device import Arithmetic, choose, choose_device, describe, machine
+from engine.compute.device import Arithmetic, choose_device, describe, machine
 from engine.compute.images import Images, Normalisation, Normaliser, measure
 from engine.compute.score import score
 from engine.errors import Cancelled, FoveaError
@@ -86,16 +86,6 @@ def test_scoring_can_be_cancelled() -> None:
         )
 
 
-def test_auto_takes_bf16_only_where_native_and_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(devices, "_has_bf16", lambda device: True)
-    assert choose(CPU, "auto", 10**9)[0] == Arithmetic(CPU, "bf16", True)
-    assert choose(CPU, "auto", 10**4)[0] == Arithmetic(CPU, "fp32", False)
-    monkeypatch.setattr(devices, "_has_bf16", lambda device: False)
-    assert choose(CPU, "auto", 10**9)[0] == Arithmetic(CPU, "fp32", False)
-    assert choose(CPU, "bf16", 10**9)[0].precision == "bf16"
-    assert choose(CPU, "fp32", 10**9)[0].precision == "fp32"
-
-
 def test_a_recorded_arithmetic_is_used_only_where_it_can_be(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -105,6 +95,15 @@ def test_a_recorded_arithmetic_is_used_only_where_it_can_be(
     monkeypatch.setattr(devices, "_has_bf16", lambda device: False)
     assert Arithmetic.from_json(kept.to_json()) is None
     assert Arithmetic.from_json({"device": "cuda:63", "precision": "fp32"}) is None
+    assert Arithmetic.from_json(kept.to_json() | {"precision": "fp16"}) is None
+
+
+def test_runs_from_before_tf32_could_be_chosen_go_on_with_it() -> None:
+    said = Arithmetic(CPU).to_json()
+    del said["tf32"]
+    assert Arithmetic.from_json(said) == Arithmetic(CPU)
+    exact = Arithmetic(CPU, tf32=False)
+    assert Arithmetic.from_json(exact.to_json()) == exact
 
 
 def test_a_missing_card_is_a_clear_error() -> None:
@@ -128,6 +127,8 @@ def test_a_resumed_run_uses_the_units_of_a_card_that_the_run_began_with() -> Non
     try:
         Arithmetic(torch.device("cuda", 0)).place(torch.nn.Identity())
         assert matmul.allow_tf32
+        Arithmetic(torch.device("cuda", 0), tf32=False).place(torch.nn.Identity())
+        assert not matmul.allow_tf32
     finally:
         matmul.allow_tf32 = before
 
