@@ -153,13 +153,15 @@ def test_an_outcome_is_kept_so_that_a_seed_repeats_its_run(tmp_path: Path) -> No
     place = tmp_path / "deep" / "kept.json"
     tried = [PLAIN, LAST]
     first = fastest(small_work(), tried, place=place, measure=stopwatch(1.0, 0.5))
-    assert first is not None and first[0] == LAST
+    assert first is not None
+    assert first[0] == LAST
     # A stopwatch that must not be asked again would raise IndexError here.
     never = stopwatch()
     never_again = [fastest(small_work(dropout=0.5), tried, place=place, measure=never)]
     assert [found and found[0] for found in never_again] == [LAST]
     other = fastest(small_work(width=5), tried, place=place, measure=stopwatch(0.5, 1.0))
-    assert other is not None and other[0] == PLAIN
+    assert other is not None
+    assert other[0] == PLAIN
 
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"x": 1}'])
@@ -167,7 +169,8 @@ def test_a_damaged_memory_is_measured_anew(tmp_path: Path, damage: str) -> None:
     place = tmp_path / "kept.json"
     place.write_text(damage)
     found = fastest(small_work(), [PLAIN, LAST], place=place, measure=stopwatch(1.0, 0.5))
-    assert found is not None and found[0] == LAST
+    assert found is not None
+    assert found[0] == LAST
 
 
 def test_what_cannot_be_kept_is_not_decided_by_a_stopwatch(tmp_path: Path) -> None:
@@ -197,7 +200,8 @@ def test_a_trial_leaves_model_and_random_state_alone(tmp_path: Path) -> None:
     before = {name: value.clone() for name, value in work.model.state_dict().items()}
     state = torch.random.get_rng_state()
     found = fastest(work, [PLAIN, LAST, HALF], place=tmp_path / "kept")
-    assert found is not None and found[0] in (PLAIN, LAST, HALF)
+    assert found is not None
+    assert found[0] in (PLAIN, LAST, HALF)
     assert torch.equal(torch.random.get_rng_state(), state)
     assert all(torch.equal(value, before[name]) for name, value in work.model.state_dict().items())
     assert all(weight.grad is None for weight in work.model.parameters())
