@@ -114,6 +114,7 @@ def make_batch(
         end = (places.start + len(rows)) % len(order)
         rows = torch.cat((rows, order[end : end + 1]))
     raw = pixels(rows)
+    rows = rows.to(raw.device, non_blocking=True)  # gathered by the host, they come from there
     images = augment(
         pipeline,
         raw,

@@ -52,6 +52,7 @@ class Computing(Spec):
         "several times faster. Auto means on: training does not notice, for its gradients are "
         "noisier than that. No effect on a processor.",
     )
+
     def validate_together(self) -> None:
         """The device must be one that torch can name."""
         super().validate_together()

@@ -55,6 +55,7 @@ class Feed:
         """
         images = self._pieces.images
         raw = images.batch(rows)
+        rows = rows.to(raw.device, non_blocking=True)
         room = self._room
         out = None if room is None else room.of("images", raw.shape, raw.device)
         return Batch(scaled(raw, self._pieces.scale, out), images.labels[rows])

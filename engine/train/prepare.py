@@ -112,10 +112,11 @@ def prepare(
         "images": seen,
     }
     changed = _machine_changes(known.get("fingerprint"), facts["fingerprint"])
+    found = [finding.message for finding in data.findings]
     return Prepared(
         pieces=pieces,
         facts=facts,
-        notes=(*weights, *notes, *(finding.message for finding in data.findings), why, *changed),
+        notes=(*weights, *notes, *found, why, pieces.images.where, *changed),
         classes=tuple(data.classes),
         device=describe(arithmetic.device),
         parameters=sum(weight.numel() for weight in model.parameters()),

@@ -56,6 +56,4 @@ def _choice(work: Contest) -> tuple[Arithmetic, str]:
     """What a run of some length would take: by trial, where there is enough to compute."""
     shape = (work.channels, work.side, work.side)
     tried = Work(work.make(work.channels, work.side), shape, 10, work.batch, work.macs)
-    return choose(
-        torch.device("cpu"), Training(), work.macs * work.batch, partial(fastest, tried)
-    )
+    return choose(torch.device("cpu"), Training(), work.macs * work.batch, partial(fastest, tried))

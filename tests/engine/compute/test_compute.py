@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
 from engine.compute import device as devices
+from engine.compute import images as images_module
 from engine.compute.device import Arithmetic, choose_device, describe, machine
 from engine.compute.images import Images, Normalisation, Normaliser, measure
 from engine.compute.score import score
@@ -138,6 +140,33 @@ def test_a_damaged_normalisation_is_an_error_in_words(value: object) -> None:
     with pytest.raises(FoveaError) as caught:
         Normalisation.from_json(value)
     assert caught.value.code == "FV-T002"
+
+
+def test_a_sentence_says_where_the_images_are(tmp_path: Path) -> None:
+    pixels = np.zeros((1_200, 1, 28, 28), np.uint8)
+    assert Images(pixels, np.zeros(1_200), CPU).where == (
+        "Data: 1,200 images (0.941 MB) in main memory."
+    )
+    np.save(tmp_path / "pixels.npy", pixels)
+    mapped = np.load(tmp_path / "pixels.npy", mmap_mode="r")
+    assert "memory-mapped cache" in Images(mapped, np.zeros(1_200), CPU).where
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_streamed_images_equal_resident_ones(monkeypatch: pytest.MonkeyPatch, dtype: type) -> None:
+    pixels = np.random.default_rng(0).integers(0, np.iinfo(dtype).max, (500, 3, 9, 9), dtype=dtype)
+    resident = Images(pixels, np.zeros(500), choose_device("cuda"))
+    monkeypatch.setattr(images_module, "_SHARE", 0.0)
+    streamed = Images(pixels, np.zeros(500), choose_device("cuda"))
+    assert (resident.resident, streamed.resident) == (True, False)
+    assert "streamed from main memory" in streamed.where
+    rows = np.random.default_rng(1).permutation(500)
+    one, other = resident.order(rows), streamed.order(rows)
+    batches = [slice(start, start + 50) for start in range(0, 500, 50)]
+    got = [streamed.batch(other[part]) for part in batches]  # all on their way at once
+    for part, batch in zip(batches, got, strict=True):
+        assert torch.equal(batch, resident.batch(one[part]))
 
 
 @pytest.mark.gpu
