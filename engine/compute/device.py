@@ -63,11 +63,12 @@ class Arithmetic:
             return images.contiguous(memory_format=torch.channels_last)
         return images
 
-    def autocast(self) -> contextlib.AbstractContextManager[Any]:
-        """The context to run the model's forward in."""
+    def autocast(self, *, cached: bool = True) -> contextlib.AbstractContextManager[Any]:
+        """The context to run the model's forward in; ``cached`` weights are converted once."""
         if self.precision == "fp32":
             return contextlib.nullcontext()
-        return torch.autocast(self.device.type, dtype=_HALVES[self.precision])
+        half = _HALVES[self.precision]
+        return torch.autocast(self.device.type, dtype=half, cache_enabled=cached)
 
     @contextlib.contextmanager
     def drawing_from(self, seed: int) -> Iterator[None]:

@@ -25,7 +25,7 @@ from engine.files import strict_json
 from engine.files.atomic import write_json
 from engine.randomness import GENERATOR
 
-__all__ = ["MARGIN", "WORTH_TRYING", "Work", "fastest", "kept_at"]
+__all__ = ["MARGIN", "WORTH_TRYING", "Work", "fastest", "kept_at", "remembered"]
 
 MARGIN = 1.05
 """How many times as fast as the plain arithmetic another must be. Less is within what a busy
@@ -101,24 +101,37 @@ def fastest(
     free = available_memory()
     if free is not None and _FREE_SHARE * free < len(tried) * _memory(work.model):
         return None
-    place = place or kept_at()
     key = f"{work.key()} {' '.join(_name(each) for each in tried)}"
+    found = remembered(key, len(tried), lambda: (measure or _measure)(work, tried), place)
+    return None if found is None else _judge(tried, *found)
+
+
+def remembered(
+    key: str, count: int, measure: Callable[[], list[float]], place: Path | None = None
+) -> tuple[list[float], bool] | None:
+    """What ``measure`` gave for ``key`` when it was asked first, and whether that was earlier.
+
+    ``count`` times in seconds, kept in ``place`` (else :func:`kept_at`). ``None`` where they cannot
+    be kept, or measuring fails as torch fails.
+    """
+    place = place or kept_at()
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{place}.lock", timeout=60):
             known = _read(place)
-            seconds = known.get(key)
-            again = _usable(seconds, len(tried))
-            if not again:
-                seconds = (measure or _measure)(work, tried)
-                kept = dict(list(known.items())[-_REMEMBERED + 1 :])
-                write_json(place, kept | {key: seconds})
+            if _usable(known.get(key), count):
+                return known[key], True
+            seconds = measure()
+            kept = dict(list(known.items())[-_REMEMBERED + 1 :])
+            write_json(place, kept | {key: seconds})
     except (OSError, Timeout, FoveaError, RuntimeError, MemoryError):
         return None
-    return _judge(tried, seconds, again)
+    return seconds, False
 
 
-def _judge(tried: Sequence[Arithmetic], seconds: Any, again: bool) -> tuple[Arithmetic, str]:
+def _judge(
+    tried: Sequence[Arithmetic], seconds: list[float], again: bool
+) -> tuple[Arithmetic, str]:
     best = min(range(len(tried)), key=lambda i: seconds[i] * (MARGIN if i else 1.0))
     took = ", ".join(
         f"{_name(each)} {1000 * taken:.3g} ms" for each, taken in zip(tried, seconds, strict=True)

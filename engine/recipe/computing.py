@@ -53,6 +53,24 @@ class Computing(Spec):
         "noisier than that. No effect on a processor.",
     )
 
+    cuda_graphs: Literal["auto", "on", "off"] = param(
+        "auto",
+        label="CUDA graphs",
+        advanced=True,
+        help="Has a card repeat the passes through the network from a recording, which spares the "
+        "processor the launch of every kernel. Auto uses it where a short trial finds it faster, "
+        "which it is for small networks. No effect on a processor.",
+    )
+    compile: Literal["auto", "on", "off"] = param(
+        "auto",
+        label="Compile",
+        advanced=True,
+        help="Translates the network with torch.compile, which needs a C++ compiler and takes "
+        "minutes. Auto tries it on a card, where a compiler is found and the run is long; never on "
+        "a processor, where it took four minutes and gained less than a tenth. The last digits "
+        "of a run change with it.",
+    )
+
     def validate_together(self) -> None:
         """The device must be one that torch can name."""
         super().validate_together()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -28,6 +28,7 @@ class Pieces:
         scale: what brings pixel values to 0..1.
         normalisation, pipeline, recipe, arithmetic: how images and weights are treated.
         places: where each node is in the model, for those who watch.
+        forward: what computes a training batch's scores in the model's stead, None for the model.
     """
 
     model: torch.nn.Module
@@ -40,6 +41,7 @@ class Pieces:
     recipe: Training
     arithmetic: Arithmetic
     places: Mapping[str, Place] = field(default_factory=dict)
+    forward: Callable[[torch.Tensor], torch.Tensor] | None = None
 
     @property
     def steps_per_epoch(self) -> int:

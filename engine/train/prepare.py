@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.augment.mixing import batches_in_epoch
 from engine.compile.module import compile_model
 from engine.compute.choice import choose
 from engine.compute.device import Arithmetic, choose_device, describe, fingerprint
@@ -23,6 +24,7 @@ from engine.graph.analysis import analyse
 from engine.project.document import Project
 from engine.recipe import Training
 from engine.train.beginning import beginning
+from engine.train.passes import choose_passes
 from engine.train.pieces import Pieces
 from engine.train.places import node_places
 
@@ -91,6 +93,8 @@ def prepare(
     work = Work(model, shape, frame.classes, recipe.batch_size, analysis.macs)
     arithmetic, why = _arithmetic(recipe, work, len(train_rows), device, known)
     weights = beginning(project, project_dir, model, restored=restored)
+    steps = recipe.epochs * batches_in_epoch(len(train_rows), recipe.batch_size)
+    passes = choose_passes(work, arithmetic, recipe, steps, known)
     normalisation = _normalisation(data, train_rows, known)
     pieces = Pieces(
         model=model,
@@ -103,9 +107,11 @@ def prepare(
         recipe=recipe,
         arithmetic=arithmetic,
         places=node_places(project.model, analysis.nodes),
+        forward=passes.forward,
     )
     facts = {
         "arithmetic": arithmetic.to_json(),
+        "passes": passes.way,
         "normalisation": normalisation.to_json(),
         "fingerprint": fingerprint(arithmetic.device),
         "epochs": recipe.epochs,
@@ -116,7 +122,7 @@ def prepare(
     return Prepared(
         pieces=pieces,
         facts=facts,
-        notes=(*weights, *notes, *found, why, pieces.images.where, *changed),
+        notes=(*weights, *notes, *found, why, *passes.notes, pieces.images.where, *changed),
         classes=tuple(data.classes),
         device=describe(arithmetic.device),
         parameters=sum(weight.numel() for weight in model.parameters()),

@@ -31,6 +31,7 @@ class Update:
         self._normaliser = normaliser
         self.model = pieces.model
         self.optimizer = pieces.recipe.optimizer.build(self.model, factors(self.model))
+        self._forward = pieces.forward or self.model
         self.loss = pieces.recipe.loss.build()
         self._weights = list(self.model.parameters())
         self._exact = pieces.arithmetic.device.type == "cpu"  # reading a number costs nothing here
@@ -57,7 +58,7 @@ class Update:
             group["lr"] = rate * group.get("lr_factor", 1.0)
         inputs = arithmetic.lay_out(self._normaliser(batch.images))
         with arithmetic.drawing_from(seed), arithmetic.autocast():
-            scores = self.model(inputs)
+            scores = self._forward(inputs)
         targets = batch.targets(scores.shape[1])
         loss = self.loss(scores, targets)
         if self._exact and not math.isfinite(loss.item()):
