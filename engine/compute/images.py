@@ -13,7 +13,7 @@ from engine.errors import FoveaError
 __all__ = ["Images", "Normalisation", "Normaliser", "measure", "scaled"]
 
 _SAMPLED = 5_000
-_SHARE = 0.6  # of the card's free memory that resident images may take
+_SHARE = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +65,21 @@ def measure(pixels: np.ndarray, rows: np.ndarray, scale: float) -> Normalisation
 class Images:
     """Gathers batches of ``pixels`` (``[n, C, H, W]`` uint8 or uint16) on a device.
 
-    On a CUDA device they are copied to the card once when they fit in 60 % of its free memory.
+    On a CUDA device they are copied to the card once when they fit in ``share`` of its free memory.
     Otherwise batches are gathered from the array, which may be a memory map, into memory that the
     card can fetch by itself, and copied on a stream of their own: the host is always some steps
     ahead of the card, so a batch arrives while the one before it is still computed. On the
     processor batches are gathered from the array; the system keeps what was read in its memory.
     """
 
-    def __init__(self, pixels: np.ndarray, labels: np.ndarray, device: torch.device) -> None:
+    def __init__(
+        self,
+        pixels: np.ndarray,
+        labels: np.ndarray,
+        device: torch.device,
+        *,
+        share: float = _SHARE,
+    ) -> None:
         self.device = device
         self._pixels = np.asarray(pixels)  # a plain view: a memmap's own indexing is slower
         self._mapped = isinstance(pixels, np.memmap)
@@ -81,7 +88,7 @@ class Images:
         self._resident: torch.Tensor | None = None
         self._copying: torch.cuda.Stream | None = None
         if device.type == "cuda":
-            self._bring_to_card()
+            self._bring_to_card(share)
 
     @property
     def resident(self) -> bool:
@@ -122,9 +129,9 @@ class Images:
             return torch.from_numpy(found.astype(np.int32) if self._wide else found)
         return picked.to(torch.int32) & 0xFFFF if self._wide else picked
 
-    def _bring_to_card(self) -> None:
+    def _bring_to_card(self, share: float) -> None:
         free = torch.cuda.mem_get_info(self.device)[0]
-        if self._pixels.nbytes < _SHARE * free:
+        if self._pixels.nbytes < share * free:
             same_bits = self._pixels.view(np.int16) if self._wide else self._pixels
             self._resident = torch.from_numpy(np.array(same_bits)).to(self.device)
         else:

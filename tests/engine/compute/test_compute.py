@@ -10,7 +10,6 @@ import pytest
 import torch
 
 from engine.compute import device as devices
-from engine.compute import images as images_module
 from engine.compute.device import Arithmetic, choose_device, describe, machine
 from engine.compute.images import Images, Normalisation, Normaliser, measure
 from engine.compute.score import score
@@ -154,11 +153,10 @@ def test_a_sentence_says_where_the_images_are(tmp_path: Path) -> None:
 
 @pytest.mark.gpu
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-def test_streamed_images_equal_resident_ones(monkeypatch: pytest.MonkeyPatch, dtype: type) -> None:
+def test_streamed_images_equal_resident_ones(dtype: type) -> None:
     pixels = np.random.default_rng(0).integers(0, np.iinfo(dtype).max, (500, 3, 9, 9), dtype=dtype)
     resident = Images(pixels, np.zeros(500), choose_device("cuda"))
-    monkeypatch.setattr(images_module, "_SHARE", 0.0)
-    streamed = Images(pixels, np.zeros(500), choose_device("cuda"))
+    streamed = Images(pixels, np.zeros(500), choose_device("cuda"), share=0.0)
     assert (resident.resident, streamed.resident) == (True, False)
     assert "streamed from main memory" in streamed.where
     rows = np.random.default_rng(1).permutation(500)
