@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -23,7 +24,9 @@ class _Shell(nn.Module):
         return self.model(inputs)
 
 
-def record(model: nn.Module, arithmetic: Arithmetic, shape: torch.Size) -> Callable[..., Tensor]:
+def record(
+    model: nn.Module, arithmetic: Arithmetic, shape: torch.Size
+) -> Callable[[Tensor], Tensor]:
     """A forward for batches of ``shape`` whose passes, forward and backward, are replayed.
 
     The optimizer stays outside: it is one fused kernel, and any kind can follow. Kernels that draw
@@ -42,4 +45,5 @@ def record(model: nn.Module, arithmetic: Arithmetic, shape: torch.Size) -> Calla
     # Children keep their modes: a batch norm of a frozen node does not train.
     shell.training = model.training
     with arithmetic.drawing_from(0), arithmetic.autocast(cached=False):
-        return torch.cuda.make_graphed_callables(shell, (example,), allow_unused_input=True)
+        made = torch.cuda.make_graphed_callables(shell, (example,), allow_unused_input=True)
+    return cast("Callable[[Tensor], Tensor]", made)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -85,7 +86,7 @@ def test_a_trial_that_fails_leaves_it_to_the_rule(processor: Processor) -> None:
     ],
 )
 def test_the_recipe_has_the_last_word(
-    processor: Processor, recipe: dict[str, str], wanted: Arithmetic
+    processor: Processor, recipe: dict[str, Any], wanted: Arithmetic
 ) -> None:
     processor(True, False)
     assert choose(CPU, Training(**recipe), 10**9)[0] == wanted

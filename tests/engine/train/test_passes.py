@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -48,9 +49,16 @@ def without_dropout(model: nn.Module) -> Callable[[Tensor], Tensor]:
     return nn.Sequential(*layers)
 
 
+def norm_of(model: nn.Module) -> nn.BatchNorm2d:
+    """The batch norm of ``net()``."""
+    found = model.get_submodule("1")
+    assert isinstance(found, nn.BatchNorm2d)
+    return found
+
+
 def without_statistics(model: nn.Module) -> Callable[[Tensor], Tensor]:
     def run(inputs: Tensor) -> Tensor:
-        norm = model[1]
+        norm = norm_of(model)
         norm.track_running_stats = False
         scores = model(inputs)
         norm.track_running_stats = True
@@ -127,7 +135,7 @@ def test_what_a_recorded_way_was_not_made_for_goes_through_the_model() -> None:
 
     fitting = Fitting(model, faster, torch.Size((16, 1, 8, 8)))
     full, rest = torch.zeros(16, 1, 8, 8), torch.zeros(7, 1, 8, 8)
-    norm, head = model.get_submodule("1"), model.get_submodule("6")
+    norm, head = norm_of(model), model.get_submodule("6")
     fitting(full)
     assert len(asked) == 1
     fitting(rest)
@@ -186,7 +194,7 @@ def test_a_recording_trains_like_the_model_and_waits_for_nothing(precision: str)
 
 
 @pytest.mark.gpu
-def test_a_trial_on_a_card_is_remembered(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_trial_on_a_card_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("engine.compute.trial.kept_at", lambda: tmp_path / "kept.json")
     card = Arithmetic(torch.device("cuda", 0), "bf16", True)
     first = choose_passes(work_of(), card, Training(), 100, {})
