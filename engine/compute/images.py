@@ -159,7 +159,9 @@ def scaled(raw: torch.Tensor, scale: float, out: torch.Tensor | None = None) -> 
     """Integers ``[B, C, H, W]`` as float32 in 0..1, in ``out`` where it is given."""
     if out is None:
         out = torch.empty(raw.shape, dtype=torch.float32, device=raw.device)
-    return torch.mul(raw, scale, out=out).clamp_(0.0, 1.0)
+    torch.mul(raw, scale, out=out)
+    # 255 times the float next to 1/255 is 1: bytes need no clamping.
+    return out if raw.dtype == torch.uint8 and scale <= 1 / 255 else out.clamp_(0.0, 1.0)
 
 
 class Normaliser:
