@@ -133,6 +133,7 @@ def make_batch(
     rows = _some(order, places, partner=mixing)
     drawn = rows if samples is None else _some(samples, places, partner=mixing)
     raw = pixels(rows)
+    rows = rows.to(raw.device, non_blocking=True)  # gathered by the host, they come from there
     images = augment(
         pipeline,
         raw,

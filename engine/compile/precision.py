@@ -11,11 +11,11 @@ WORTH_MACS: Final = 20_000_000
 
 
 def uses_bf16(precision: str, *, graphics: bool, native: bool, macs: int) -> bool:
-    """Whether a recipe's ``precision`` means bf16 (2 bytes a value) instead of fp32 (4 bytes).
+    """Whether a recipe's ``precision`` means bf16 or fp16 (2 bytes a value), not fp32 (4 bytes).
 
-    ``graphics`` says that a card computes, ``native`` that the device has bf16, ``macs`` are the
-    multiply-adds of a whole batch.
+    ``graphics`` says that a card computes, ``native`` that the device has units for bf16, ``macs``
+    are the multiply-adds of a whole batch. Fp16 is for cards only.
     """
     if precision == "auto":
         return native and (graphics or macs >= WORTH_MACS)
-    return precision == "bf16"
+    return precision == "bf16" or (precision == "fp16" and graphics)

@@ -13,42 +13,47 @@ from typing import Any
 import torch
 
 from engine.compile.memory import Machine, total_memory
-from engine.compile.precision import uses_bf16
 from engine.errors import FoveaError
 from engine.randomness import GENERATOR
 
 __all__ = [
     "Arithmetic",
-    "choose",
+    "can_compute",
     "choose_device",
     "describe",
     "fingerprint",
+    "has_matrix_units",
     "machine",
     "use_threads",
 ]
+
+
+_HALVES = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 @dataclass(frozen=True, slots=True)
 class Arithmetic:
     """A device and the number format of convolutions on it.
 
-    Weights, sums, norms and losses stay float32; ``bf16`` uses torch's autocast. With
-    ``channels_last`` images and kernels are laid out with the channels innermost.
+    Weights, sums, norms and losses stay float32; ``bf16`` and ``fp16`` use torch's autocast, and
+    the gradients of ``fp16`` need a scaled loss. With ``channels_last`` images and kernels are laid
+    out with the channels innermost. ``tf32`` lets a card round the factors of float32 products.
     """
 
     device: torch.device
     precision: str = "fp32"
     channels_last: bool = False
+    tf32: bool = True
 
     def place(self, model: torch.nn.Module) -> torch.nn.Module:
         """The model, moved to the device and laid out; the same object.
 
-        On a card, float32 products may use its TF32 units from here on: set here, so that a resumed
-        run and an evaluation compute as the run did.
+        On a card, whether float32 products use its TF32 units is set here, so that a resumed run
+        and an evaluation compute as the run did.
         """
         if self.device.type == "cuda":
-            torch.backends.cuda.matmul.allow_tf32 = True
-            torch.backends.cudnn.allow_tf32 = True
+            torch.backends.cuda.matmul.allow_tf32 = self.tf32
+            torch.backends.cudnn.allow_tf32 = self.tf32
         layout = torch.channels_last if self.channels_last else torch.contiguous_format
         return model.to(self.device).to(memory_format=layout)
 
@@ -58,11 +63,12 @@ class Arithmetic:
             return images.contiguous(memory_format=torch.channels_last)
         return images
 
-    def autocast(self) -> contextlib.AbstractContextManager[Any]:
-        """The context to run the model's forward in."""
+    def autocast(self, *, cached: bool = True) -> contextlib.AbstractContextManager[Any]:
+        """The context to run the model's forward in; ``cached`` weights are converted once."""
         if self.precision == "fp32":
             return contextlib.nullcontext()
-        return torch.autocast(self.device.type, dtype=torch.bfloat16)
+        half = _HALVES[self.precision]
+        return torch.autocast(self.device.type, dtype=half, cache_enabled=cached)
 
     @contextlib.contextmanager
     def drawing_from(self, seed: int) -> Iterator[None]:
@@ -79,6 +85,7 @@ class Arithmetic:
             "device": str(self.device),
             "precision": self.precision,
             "channels_last": self.channels_last,
+            "tf32": self.tf32,
         }
 
     @classmethod
@@ -88,11 +95,12 @@ class Arithmetic:
             device = choose_device(str(value["device"]))
             last = value["channels_last"] is True
             precision = str(value["precision"])
+            tf32 = value.get("tf32", True) is True
         except (FoveaError, KeyError, TypeError):
             return None
-        if precision not in ("fp32", "bf16") or (precision == "bf16" and not _has_bf16(device)):
+        if not can_compute(device, precision):
             return None
-        return cls(device, precision, last)
+        return cls(device, precision, last, tf32)
 
 
 def choose_device(name: str) -> torch.device:
@@ -118,27 +126,6 @@ def choose_device(name: str) -> torch.device:
     )
 
 
-def choose(device: torch.device, precision: str, macs: int) -> tuple[Arithmetic, str]:
-    """The arithmetic for a recipe's ``precision``, with a sentence that says why.
-
-    ``macs`` are the multiply-adds of a whole batch. The rule for ``auto``: bf16 where the device
-    computes it natively (CUDA from Ampere on; processors with AMX or AVX-512 bf16) and, on a
-    processor, where there is enough to compute. A rule instead of a stopwatch keeps the choice, and
-    with it the result, the same from run to run.
-    """
-    native = _has_bf16(device)
-    if precision == "bf16":
-        return Arithmetic(device, "bf16", True), "Arithmetic: bf16, as the recipe asks."
-    if precision == "fp32":
-        last = device.type == "cuda"
-        return Arithmetic(device, "fp32", last), "Arithmetic: fp32, as the recipe asks."
-    if uses_bf16(precision, graphics=device.type == "cuda", native=native, macs=macs):
-        why = "Arithmetic: bf16 with channels last, which this device computes natively."
-        return Arithmetic(device, "bf16", True), why
-    why = "the model is too small to gain from bf16" if native else "there is no native bf16 here"
-    return Arithmetic(device, "fp32", device.type == "cuda"), f"Arithmetic: fp32, because {why}."
-
-
 def describe(device: torch.device) -> str:
     """The device in words: ``"CPU, 2 threads"`` or the card's name."""
     if device.type == "cpu":
@@ -151,7 +138,7 @@ def machine(device: torch.device) -> Machine:
     """What the estimates of memory and arithmetic need to know of a device."""
     graphics = device.type == "cuda"
     memory = torch.cuda.mem_get_info(device)[1] if graphics else total_memory()
-    return Machine(describe(device), graphics, memory, _has_bf16(device))
+    return Machine(describe(device), graphics, memory, has_matrix_units(device))
 
 
 def fingerprint(device: torch.device) -> dict[str, Any]:
@@ -187,6 +174,23 @@ def _cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def can_compute(device: torch.device, precision: str) -> bool:
+    """Whether a device has instructions for ``fp32``, ``bf16`` or ``fp16``; no for other words."""
+    if precision == "bf16":
+        return _has_bf16(device)
+    return precision == "fp32" or (precision == "fp16" and device.type == "cuda")
+
+
+def has_matrix_units(device: torch.device) -> bool:
+    """Whether bf16 is sure to be fast on a device: cards from Ampere on, processors with AMX.
+
+    The bf16 instructions of AVX-512 alone double the speed of some processors and of others not.
+    """
+    if device.type == "cuda":
+        return _has_bf16(device)
+    return getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)()
 
 
 def _has_bf16(device: torch.device) -> bool:

@@ -10,10 +10,10 @@ import torch
 
 from engine.errors import FoveaError
 
-__all__ = ["Images", "Normalisation", "Normaliser", "measure"]
+__all__ = ["Images", "Normalisation", "Normaliser", "measure", "scaled"]
 
 _SAMPLED = 5_000
-_SHARE = 0.6  # of the card's free memory that resident images may take
+_SHARE = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,39 +65,103 @@ def measure(pixels: np.ndarray, rows: np.ndarray, scale: float) -> Normalisation
 class Images:
     """Gathers batches of ``pixels`` (``[n, C, H, W]`` uint8 or uint16) on a device.
 
-    On a CUDA device they are copied to the card once when they fit in 60 % of its free memory;
-    otherwise, and on the processor, batches are gathered from the array, which may be a memory map.
+    On a CUDA device they are copied to the card once when they fit in ``share`` of its free memory.
+    Otherwise batches are gathered from the array, which may be a memory map, into memory that the
+    card can fetch by itself, and copied on a stream of their own: the host is always some steps
+    ahead of the card, so a batch arrives while the one before it is still computed. On the
+    processor batches are gathered from the array; the system keeps what was read in its memory.
     """
 
-    def __init__(self, pixels: np.ndarray, labels: np.ndarray, device: torch.device) -> None:
+    def __init__(
+        self,
+        pixels: np.ndarray,
+        labels: np.ndarray,
+        device: torch.device,
+        *,
+        share: float = _SHARE,
+    ) -> None:
         self.device = device
-        self._pixels = pixels
+        self._pixels = np.asarray(pixels)  # a plain view: a memmap's own indexing is slower
+        self._mapped = isinstance(pixels, np.memmap)
         self._wide = pixels.dtype == np.uint16
         self.labels = torch.from_numpy(np.array(labels, dtype=np.int64)).to(device)
         self._resident: torch.Tensor | None = None
-        if device.type == "cuda" and pixels.nbytes < _SHARE * torch.cuda.mem_get_info(device)[0]:
-            same_bits = pixels.view(np.int16) if self._wide else pixels
-            self._resident = torch.from_numpy(np.array(same_bits)).to(device)
+        self._copying: torch.cuda.Stream | None = None
+        if device.type == "cuda":
+            self._bring_to_card(share)
 
     @property
     def resident(self) -> bool:
         """Whether all images lie in the card's memory."""
         return self._resident is not None
 
+    @property
+    def where(self) -> str:
+        """A sentence for the run's notes: where the images are read from."""
+        size = f"{len(self._pixels):,} images ({_bytes(self._pixels.nbytes)})"
+        if self._resident is not None:
+            return f"Data: all {size} lie in the card's memory."
+        source = "a memory-mapped cache" if self._mapped else "main memory"
+        if self.device.type == "cuda":
+            return (
+                f"Data: {size} do not fit into the card's memory beside the training; they are "
+                f"streamed from {source} while the card computes."
+            )
+        return f"Data: {size} in {source}."
+
     def order(self, rows: np.ndarray) -> torch.Tensor:
-        """Row numbers (int64) on the device, to slice batches from."""
-        return torch.from_numpy(np.ascontiguousarray(rows, dtype=np.int64)).to(self.device)
+        """Row numbers (int64) to slice batches from, there where batches are gathered: on the card
+        only if the images are, for asking a card for them would wait for all its work."""
+        found = torch.from_numpy(np.ascontiguousarray(rows, dtype=np.int64))
+        return found if self._copying is not None else found.to(self.device)
 
     def batch(self, rows: torch.Tensor) -> torch.Tensor:
-        """The images of ``rows`` as integers ``[B, C, H, W]``: uint8, or int32 for 16 bit."""
+        """The images of ``rows``, of :meth:`order`, as integers ``[B, C, H, W]`` on the device.
+
+        uint8, or int32 for 16 bit.
+        """
         if self._resident is not None:
             picked = self._resident[rows]
-            return picked.to(torch.int32) & 0xFFFF if self._wide else picked
-        picked = self._pixels[rows.cpu().numpy()]
-        tensor = torch.from_numpy(picked.astype(np.int32) if self._wide else picked)
-        if self.device.type == "cuda":
-            return tensor.pin_memory().to(self.device, non_blocking=True)
-        return tensor
+        elif self._copying is not None:
+            picked = self._stream(rows.numpy(), self._copying)
+        else:
+            found = self._pixels.take(rows.numpy(), axis=0)
+            return torch.from_numpy(found.astype(np.int32) if self._wide else found)
+        return picked.to(torch.int32) & 0xFFFF if self._wide else picked
+
+    def _bring_to_card(self, share: float) -> None:
+        free = torch.cuda.mem_get_info(self.device)[0]
+        if self._pixels.nbytes < share * free:
+            same_bits = self._pixels.view(np.int16) if self._wide else self._pixels
+            self._resident = torch.from_numpy(np.array(same_bits)).to(self.device)
+        else:
+            self._copying = torch.cuda.Stream(self.device)
+
+    def _stream(self, rows: np.ndarray, copying: torch.cuda.Stream) -> torch.Tensor:
+        shape = (len(rows), *self._pixels.shape[1:])
+        kind = torch.int16 if self._wide else torch.uint8
+        pinned = torch.empty(shape, dtype=kind, pin_memory=True)
+        room = pinned.numpy().view(self._pixels.dtype)
+        self._pixels.take(rows, axis=0, out=room, mode="clip")  # another mode would copy twice
+        using = torch.cuda.current_stream(self.device)
+        with torch.cuda.stream(copying):
+            arrived = pinned.to(self.device, non_blocking=True)
+        using.wait_stream(copying)
+        arrived.record_stream(using)
+        return arrived
+
+
+def _bytes(count: int) -> str:
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.3g} MB"
+
+
+def scaled(raw: torch.Tensor, scale: float, out: torch.Tensor | None = None) -> torch.Tensor:
+    """Integers ``[B, C, H, W]`` as float32 in 0..1, in ``out`` where it is given."""
+    if out is None:
+        out = torch.empty(raw.shape, dtype=torch.float32, device=raw.device)
+    torch.mul(raw, scale, out=out)
+    # 255 times the float next to 1/255 is 1: bytes need no clamping.
+    return out if raw.dtype == torch.uint8 and scale <= 1 / 255 else out.clamp_(0.0, 1.0)
 
 
 class Normaliser:

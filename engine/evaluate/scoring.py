@@ -189,7 +189,8 @@ class _Scorer:
 
 
 def _arithmetic(project: Project, facts: dict[str, Any], device: str | None) -> Arithmetic:
-    from engine.compute.device import Arithmetic, choose, choose_device
+    from engine.compute.choice import choose
+    from engine.compute.device import Arithmetic, choose_device
 
     recorded = Arithmetic.from_json(facts.get("arithmetic", {}))
     if device is None and recorded is not None:
@@ -197,7 +198,7 @@ def _arithmetic(project: Project, facts: dict[str, Any], device: str | None) -> 
     wanted = choose_device(device or "auto")
     if recorded is not None and recorded.device == wanted:
         return recorded
-    return choose(wanted, project.training.precision, 0)[0]
+    return choose(wanted, project.training, 0)[0]
 
 
 def _weights(folder: RunFolder) -> Checkpoint:

@@ -30,11 +30,45 @@ class Computing(Spec):
         help="Where to compute: auto (a CUDA card if there is one, else the processor), cpu, cuda "
         "or cuda:0, cuda:1, …",
     )
-    precision: Literal["auto", "fp32", "bf16"] = param(
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = param(
         "auto",
         advanced=True,
-        help="Arithmetic of convolutions. Auto uses bf16, two to three times faster, where this "
-        "machine computes it natively, else fp32. Weights and sums stay in fp32.",
+        help="Arithmetic of convolutions. Auto takes bf16 on cards and processors with matrix "
+        "units for it, fp16 on older cards, and on other processors what a short trial finds "
+        "fastest; the run's notes say which. Weights and sums stay in fp32. Fp16 needs a card.",
+    )
+    channels_last: Literal["auto", "on", "off"] = param(
+        "auto",
+        advanced=True,
+        help="Keeps the channels of a pixel side by side in memory. From a seventh slower to "
+        "a third faster on a processor, by model; auto goes with the precision: on for a card and "
+        "for bf16, else what the trial finds.",
+    )
+    tf32: Literal["auto", "on", "off"] = param(
+        "auto",
+        label="TF32",
+        advanced=True,
+        help="Lets a card from Ampere on round the factors of fp32 products to 10 bits, which is "
+        "several times faster. Auto means on: training does not notice, for its gradients are "
+        "noisier than that. No effect on a processor.",
+    )
+
+    cuda_graphs: Literal["auto", "on", "off"] = param(
+        "auto",
+        label="CUDA graphs",
+        advanced=True,
+        help="Has a card repeat the passes through the network from a recording, which spares the "
+        "processor the launch of every kernel. Auto uses it where a short trial finds it faster, "
+        "which it is for small networks. No effect on a processor.",
+    )
+    compile: Literal["auto", "on", "off"] = param(
+        "auto",
+        label="Compile",
+        advanced=True,
+        help="Translates the network with torch.compile, which needs a C++ compiler and takes "
+        "minutes. Auto tries it on a card, where a compiler is found and the run is long; never on "
+        "a processor, where it took four minutes and gained less than a tenth. The last digits "
+        "of a run change with it.",
     )
 
     def validate_together(self) -> None:

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from engine.augment.mixing import batches_in_epoch
 from engine.blocks.dropping import as_trained
 from engine.compile.module import compile_model
-from engine.compute.device import Arithmetic, choose, choose_device, describe, fingerprint
+from engine.compute.choice import choose
+from engine.compute.device import Arithmetic, choose_device, describe, fingerprint
 from engine.compute.images import Images, Normalisation, measure
+from engine.compute.trial import WORTH_TRYING, Work, fastest
 from engine.data.dataset import Dataset, open_dataset
 from engine.data.manifest import load_manifest
 from engine.errors import FoveaError
 from engine.files.hashing import sha256_bytes
 from engine.graph.analysis import analyse
 from engine.project.document import Project
+from engine.recipe import Training
 from engine.train.beginning import beginning
+from engine.train.passes import choose_passes
 from engine.train.pieces import Pieces
 from engine.train.places import node_places
 from engine.train.remarks import remarks
@@ -84,10 +90,14 @@ def prepare(
         raise _other_images(data)
     frame, notes = project.frame(), _adjustments(recipe.batch_size, len(train_rows), len(val_rows))
     analysis = analyse(project.model, frame)
-    arithmetic, why = _arithmetic(project, analysis.macs * recipe.batch_size, device, known)
     graph = as_trained(project.model, recipe)
     model = compile_model(graph, frame, seed=recipe.seed)
+    shape = (frame.channels, frame.height, frame.width)
+    work = Work(model, shape, frame.classes, recipe.batch_size, analysis.macs)
+    arithmetic, why = _arithmetic(recipe, work, len(train_rows), device, known)
     weights = beginning(project, project_dir, model, restored=restored)
+    steps = recipe.epochs * batches_in_epoch(len(train_rows), recipe.batch_size)
+    passes = choose_passes(work, arithmetic, recipe, steps, known)
     normalisation = _normalisation(data, train_rows, known)
     pieces = Pieces(
         model=model,
@@ -101,15 +111,18 @@ def prepare(
         arithmetic=arithmetic,
         places=node_places(graph, analysis.nodes),
         names=data.paths,
+        forward=passes.forward,
     )
     facts = {
         "arithmetic": arithmetic.to_json(),
+        "passes": passes.way,
         "normalisation": normalisation.to_json(),
         "fingerprint": fingerprint(arithmetic.device),
         "epochs": recipe.epochs,
         "images": seen,
     }
     changed = _machine_changes(known.get("fingerprint"), facts["fingerprint"])
+    found = [finding.message for finding in data.findings]
     return Prepared(
         pieces=pieces,
         facts=facts,
@@ -117,8 +130,10 @@ def prepare(
             *weights,
             *notes,
             *remarks(recipe, graph, frame),
-            *(finding.message for finding in data.findings),
+            *found,
             why,
+            *passes.notes,
+            pieces.images.where,
             *changed,
         ),
         classes=tuple(data.classes),
@@ -133,13 +148,15 @@ def _fingerprint_of(train_rows: np.ndarray, val_rows: np.ndarray) -> str:
 
 
 def _arithmetic(
-    project: Project, macs: int, device: str | None, known: Mapping[str, Any]
+    recipe: Training, work: Work, images: int, device: str | None, known: Mapping[str, Any]
 ) -> tuple[Arithmetic, str]:
     recorded = Arithmetic.from_json(known["arithmetic"]) if "arithmetic" in known else None
-    wanted = choose_device(device or project.training.device)
+    wanted = choose_device(device or recipe.device)
     if recorded is not None and recorded.device == wanted:
         return recorded, f"Arithmetic: {recorded.precision}, as the run began."
-    return choose(wanted, project.training.precision, macs)
+    worth = recipe.epochs * images * work.macs >= WORTH_TRYING
+    trial = partial(fastest, work) if worth else None
+    return choose(wanted, recipe, work.macs * recipe.batch_size, trial)
 
 
 def _normalisation(data: Dataset, train_rows: Any, known: Mapping[str, Any]) -> Normalisation:

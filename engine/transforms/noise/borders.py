@@ -39,7 +39,7 @@ def _framed(pixels: Tensor, dim: int, places: np.ndarray, before: int) -> Tensor
         return pixels
     device = pixels.device
     first, last = (
-        pixels.index_select(dim, torch.from_numpy(part).to(device))
+        pixels.index_select(dim, torch.from_numpy(part).to(device, non_blocking=True))
         for part in (places[:before], places[before:])
     )
     return torch.cat((first, pixels, last), dim)

@@ -149,7 +149,8 @@ def _start(draws: Tensor, size: int, length: Tensor | float) -> Tensor:
     """The first pixel of a length, each place within the size equally likely."""
     import torch
 
-    last = torch.as_tensor(size - length, dtype=draws.dtype, device=draws.device)
+    most = size - length  # a number is filled in on the device: copying it there would wait
+    last = draws.new_full((), most) if isinstance(most, float) else most.to(draws.dtype)
     return torch.minimum((draws * (last + 1.0)).floor_(), last)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
 from engine.compute import device as devices
-from engine.compute.device import Arithmetic, choose, choose_device, describe, machine
+from engine.compute.device import Arithmetic, choose_device, describe, machine
 from engine.compute.images import Images, Normalisation, Normaliser, measure
 from engine.compute.score import score
 from engine.errors import Cancelled, FoveaError
@@ -86,16 +87,6 @@ def test_scoring_can_be_cancelled() -> None:
         )
 
 
-def test_auto_takes_bf16_only_where_native_and_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(devices, "_has_bf16", lambda device: True)
-    assert choose(CPU, "auto", 10**9)[0] == Arithmetic(CPU, "bf16", True)
-    assert choose(CPU, "auto", 10**4)[0] == Arithmetic(CPU, "fp32", False)
-    monkeypatch.setattr(devices, "_has_bf16", lambda device: False)
-    assert choose(CPU, "auto", 10**9)[0] == Arithmetic(CPU, "fp32", False)
-    assert choose(CPU, "bf16", 10**9)[0].precision == "bf16"
-    assert choose(CPU, "fp32", 10**9)[0].precision == "fp32"
-
-
 def test_a_recorded_arithmetic_is_used_only_where_it_can_be(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -105,6 +96,15 @@ def test_a_recorded_arithmetic_is_used_only_where_it_can_be(
     monkeypatch.setattr(devices, "_has_bf16", lambda device: False)
     assert Arithmetic.from_json(kept.to_json()) is None
     assert Arithmetic.from_json({"device": "cuda:63", "precision": "fp32"}) is None
+    assert Arithmetic.from_json(kept.to_json() | {"precision": "fp16"}) is None
+
+
+def test_runs_from_before_tf32_could_be_chosen_go_on_with_it() -> None:
+    said = Arithmetic(CPU).to_json()
+    del said["tf32"]
+    assert Arithmetic.from_json(said) == Arithmetic(CPU)
+    exact = Arithmetic(CPU, tf32=False)
+    assert Arithmetic.from_json(exact.to_json()) == exact
 
 
 def test_a_missing_card_is_a_clear_error() -> None:
@@ -128,6 +128,8 @@ def test_a_resumed_run_uses_the_units_of_a_card_that_the_run_began_with() -> Non
     try:
         Arithmetic(torch.device("cuda", 0)).place(torch.nn.Identity())
         assert matmul.allow_tf32
+        Arithmetic(torch.device("cuda", 0), tf32=False).place(torch.nn.Identity())
+        assert not matmul.allow_tf32
     finally:
         matmul.allow_tf32 = before
 
@@ -137,6 +139,32 @@ def test_a_damaged_normalisation_is_an_error_in_words(value: object) -> None:
     with pytest.raises(FoveaError) as caught:
         Normalisation.from_json(value)
     assert caught.value.code == "FV-T002"
+
+
+def test_a_sentence_says_where_the_images_are(tmp_path: Path) -> None:
+    pixels = np.zeros((1_200, 1, 28, 28), np.uint8)
+    assert Images(pixels, np.zeros(1_200), CPU).where == (
+        "Data: 1,200 images (0.941 MB) in main memory."
+    )
+    np.save(tmp_path / "pixels.npy", pixels)
+    mapped = np.load(tmp_path / "pixels.npy", mmap_mode="r")
+    assert "memory-mapped cache" in Images(mapped, np.zeros(1_200), CPU).where
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_streamed_images_equal_resident_ones(dtype: type) -> None:
+    pixels = np.random.default_rng(0).integers(0, np.iinfo(dtype).max, (500, 3, 9, 9), dtype=dtype)
+    resident = Images(pixels, np.zeros(500), choose_device("cuda"))
+    streamed = Images(pixels, np.zeros(500), choose_device("cuda"), share=0.0)
+    assert (resident.resident, streamed.resident) == (True, False)
+    assert "streamed from main memory" in streamed.where
+    rows = np.random.default_rng(1).permutation(500)
+    one, other = resident.order(rows), streamed.order(rows)
+    batches = [slice(start, start + 50) for start in range(0, 500, 50)]
+    got = [streamed.batch(other[part]) for part in batches]  # all on their way at once
+    for part, batch in zip(batches, got, strict=True):
+        assert torch.equal(batch, resident.batch(one[part]))
 
 
 @pytest.mark.gpu

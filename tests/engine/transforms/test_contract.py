@@ -271,6 +271,20 @@ def test_cuda_gives_the_same_picture(kind: type[Transform]) -> None:
     assert torch.equal(run(kind(), images[3:5].cuda(), [3, 4]).cpu(), there[3:5])
 
 
+@pytest.mark.gpu
+@every_kind
+def test_a_card_is_never_waited_for(kind: type[Transform]) -> None:
+    images = suited(kind(), 8).cuda()
+    numbers = torch.arange(8).cuda()
+    wanted = run(kind(), images, numbers)  # what is made once and kept may wait
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        again = run(kind(), images, numbers)
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+    assert torch.equal(again, wanted)
+
+
 @each(COMPUTING)
 def test_draws_at_either_end_are_in_range(kind: type[Pixels]) -> None:
     transform = kind()

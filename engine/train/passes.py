@@ -1,0 +1,263 @@
+"""How a batch goes through the network: as it is, replayed by a card, or translated."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from engine.compile.factors import set_training
+from engine.compute.device import Arithmetic
+from engine.compute.trial import MARGIN, Work, remembered
+from engine.recipe.computing import Computing
+from engine.train.compiling import can_compile, compiled
+from engine.train.graphs import record
+
+__all__ = ["Fitting", "Forward", "Passes", "agree", "choose_passes", "untouched"]
+
+Forward = Callable[[Tensor], Tensor]
+"""From a batch as the model looks at it to its scores."""
+
+LONG_RUN = 5_000_000_000_000_000
+"""Multiply-adds of a run from which compiling may pay: minutes of work for a large card."""
+
+_TOLERANCE = 0.02
+"""Relative, of scores and gradients: what two orders of adding up bf16 products differ by. A wrong
+draw of dropout, or a statistic that stands still, differs by far more."""
+
+_WAYS = {"graphs": "CUDA graphs", "compiled": "torch.compile"}
+_STEPS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Passes:
+    """How the training's forward is computed.
+
+    Attributes:
+        way: ``"plain"``, ``"graphs"`` or ``"compiled"``; kept with the run, so that a resume
+            computes alike.
+        forward: what to call in the model's stead, None for the model itself.
+        notes: what to say about it.
+    """
+
+    way: str = "plain"
+    forward: Forward | None = None
+    notes: tuple[str, ...] = ()
+
+
+class Fitting:
+    """A faster forward, used for those batches that it was made for; the model for all others.
+
+    It was made for one shape, for which weights train, and for the modes that the layers were in:
+    where any of that differs (a last batch, validation, a second pass with quiet statistics, a
+    frozen stage) the model itself computes.
+    """
+
+    def __init__(self, model: nn.Module, faster: Forward, shape: torch.Size) -> None:
+        self._model = model
+        self._faster = faster
+        self._shape = shape
+        self._weights = tuple(model.parameters())
+        self._modules = tuple(model.modules())
+        self._norms = tuple(each for each in self._modules if isinstance(each, _BatchNorm))
+        self._made_for = self._state()
+
+    def __call__(self, inputs: Tensor) -> Tensor:
+        """The scores of a batch."""
+        if inputs.shape == self._shape and self._state() == self._made_for:
+            return self._faster(inputs)
+        return self._model(inputs)
+
+    def _state(self) -> tuple[object, ...]:
+        return (
+            torch.is_grad_enabled(),
+            [weight.requires_grad for weight in self._weights],
+            [module.training for module in self._modules],
+            [(norm.track_running_stats, norm.momentum) for norm in self._norms],
+        )
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """One model's ways to compute, made once each."""
+
+    work: Work
+    arithmetic: Arithmetic
+    made: dict[str, Forward] = field(default_factory=dict)
+
+    @property
+    def shape(self) -> torch.Size:
+        return torch.Size((self.work.batch, *self.work.shape))
+
+    def forward(self, way: str) -> Forward:
+        """The forward of a way; raises RuntimeError where it computes something else."""
+        model = self.work.model
+        if way == "plain":
+            return model
+        if way not in self.made:
+            graphs = way == "graphs"
+            faster = record(model, self.arithmetic, self.shape) if graphs else compiled(model)
+            if not agree(model, faster, self.arithmetic, self.shape):
+                raise RuntimeError("it computed something else than the network does")
+            self.made[way] = faster
+        return self.made[way]
+
+
+def choose_passes(
+    work: Work, arithmetic: Arithmetic, recipe: Computing, steps: int, known: Mapping[str, Any]
+) -> Passes:
+    """Decides how ``work.model`` computes in ``steps`` updates; places it on the device.
+
+    What the recipe leaves to auto: on a processor the model as it is. On a card the fastest of
+    the model, CUDA graphs of its passes, and, for a long run where a compiler is found,
+    torch.compile, by a trial that is remembered as that of the arithmetic is. A way that fails, or
+    whose scores or gradients differ, is left with a note. ``known`` are the facts of a resumed run,
+    whose way is taken again. Weights, buffers and gradients are afterwards as they were.
+    """
+    card = arithmetic.device.type == "cuda"
+    graphs = recipe.cuda_graphs if card else "off"
+    wanted = [way for way, ask in (("graphs", graphs), ("compiled", recipe.compile)) if ask == "on"]
+    if recipe.compile == "on" and not can_compile(arithmetic.device):
+        why = "torch.compile was asked for but finds no C++ compiler here: it is not used."
+        return Passes(notes=(why,))
+    if "passes" in known:
+        way = str(known["passes"])
+        wanted = [way] if way == "compiled" or (way == "graphs" and card) else ["plain"]
+    attempt = _Attempt(work, arithmetic)
+    if wanted == ["plain"] or (not card and not wanted):
+        return Passes()
+    arithmetic.place(work.model)
+    set_training(work.model)
+    with untouched(work.model):
+        if wanted:
+            why = "as the run began" if "passes" in known else "as the recipe asks"
+            return _take(attempt, wanted[-1], why)
+        long = steps * work.batch * work.macs >= LONG_RUN and can_compile(arithmetic.device)
+        tried = ["plain"]
+        tried += ["graphs"] if graphs == "auto" else []
+        tried += ["compiled"] if recipe.compile == "auto" and long else []
+        return _try(attempt, tried) if tried[1:] else Passes()
+
+
+def _take(attempt: _Attempt, way: str, why: str) -> Passes:
+    """One way, or the model itself where that fails."""
+    if way == "plain":
+        return Passes()
+    try:
+        faster = attempt.forward(way)
+    except Exception as error:  # torch's compilers raise anything; the model itself still computes
+        reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
+        note = f"{_WAYS[way]} could not be used for this network, which trains without: {reason}."
+        return Passes(notes=(note,))
+    forward = Fitting(attempt.work.model, faster, attempt.shape)
+    return Passes(way, forward, (f"Passes: {_WAYS[way]}, {why}.",))
+
+
+def _try(attempt: _Attempt, tried: list[str]) -> Passes:
+    """The fastest of some ways, the first one unless another is clearly faster."""
+    failed: list[str] = []
+
+    def measure() -> list[float]:
+        seconds = []
+        for way in tried:
+            taken = _take(attempt, way, "")
+            failed.extend(taken.notes if taken.way != way else ())
+            seconds.append(_seconds(attempt, taken.forward) if taken.way == way else 1e6)
+        return seconds
+
+    name = torch.cuda.get_device_name(attempt.arithmetic.device)
+    key = f"{attempt.work.key()} {name} {attempt.arithmetic.precision} {' '.join(tried)}"
+    found = remembered(key, len(tried), measure)
+    if found is None:
+        return Passes(notes=tuple(failed))
+    seconds, again = found
+    best = min(range(len(tried)), key=lambda i: seconds[i] * (MARGIN if i else 1.0))
+    gain = seconds[0] / seconds[best]
+    how = "an earlier trial on this machine" if again else "a short trial"
+    taken = _take(attempt, tried[best], f"{gain:.2f} times as fast as without in {how}")
+    return Passes(taken.way, taken.forward, (*failed, *taken.notes))
+
+
+def _seconds(attempt: _Attempt, forward: Forward | None) -> float:
+    """Seconds of a pass forward and back, the least of three measurements."""
+    run = forward or attempt.work.model
+    inputs, labels = _example(attempt.arithmetic, attempt.shape, 0)
+    taken = []
+    for _ in range(4):
+        _finish(attempt.arithmetic)
+        begun = time.perf_counter()
+        for _ in range(_STEPS):
+            _pass(run, attempt.work.model, attempt.arithmetic, inputs, labels, 0)
+        _finish(attempt.arithmetic)
+        taken.append((time.perf_counter() - begun) / _STEPS)
+    return max(1e-9, min(taken[1:]))
+
+
+def agree(model: nn.Module, faster: Forward, arithmetic: Arithmetic, shape: torch.Size) -> bool:
+    """Whether ``faster`` gives the model's scores, gradients and statistics, for two batches with
+    different seeds of dropout; moves the model's buffers."""
+    reference = copy.deepcopy(model)
+    for seed in (1, 2):
+        inputs, labels = _example(arithmetic, shape, seed)
+        wanted = _pass(reference, reference, arithmetic, inputs, labels, seed)
+        found = _pass(faster, model, arithmetic, inputs, labels, seed)
+        if not all(_close(a, b) for a, b in zip(wanted, found, strict=True)):
+            return False
+    return True
+
+
+def _pass(
+    run: Forward,
+    model: nn.Module,
+    arithmetic: Arithmetic,
+    inputs: Tensor,
+    labels: Tensor,
+    seed: int,
+) -> list[Tensor]:
+    """Scores, all gradients, and the buffers, after one pass forward and back."""
+    for weight in model.parameters():
+        weight.grad = None
+    with arithmetic.drawing_from(seed), arithmetic.autocast():
+        scores = run(inputs)
+    functional.cross_entropy(scores.float(), labels).backward()
+    # All gradients together: one by one, those that are rounding errors would never agree.
+    gradients = [w.grad.flatten() for w in model.parameters() if w.grad is not None]
+    return [scores.detach(), torch.cat(gradients), *model.buffers()]
+
+
+def _example(arithmetic: Arithmetic, shape: torch.Size, seed: int) -> tuple[Tensor, Tensor]:
+    draw = torch.Generator().manual_seed(seed)
+    inputs = torch.randn(shape, generator=draw).to(arithmetic.device)
+    return arithmetic.lay_out(inputs), torch.zeros(len(inputs), dtype=torch.int64).to(inputs.device)
+
+
+def _close(one: Tensor, other: Tensor) -> bool:
+    a, b = one.double(), other.double()
+    return bool((a - b).norm() <= _TOLERANCE * a.norm() + 1e-6)
+
+
+def _finish(arithmetic: Arithmetic) -> None:
+    if arithmetic.device.type == "cuda":
+        torch.cuda.synchronize(arithmetic.device)
+
+
+@contextlib.contextmanager
+def untouched(model: nn.Module) -> Iterator[None]:
+    """Puts buffers and gradients back at its end, whatever ran through the model meanwhile."""
+    before = [(buffer, buffer.detach().clone()) for buffer in model.buffers()]
+    try:
+        yield
+    finally:
+        with torch.no_grad():
+            for buffer, value in before:
+                buffer.copy_(value)
+        for weight in model.parameters():
+            weight.grad = None
