@@ -72,6 +72,10 @@ QPushButton[look="link"] { border: 1px solid transparent; background: transparen
     padding: 3px 4px; text-align: left; }
 QPushButton[look="link"]:hover { background: $accent_soft; }
 QPushButton[look="link"]:focus { border: 1px solid $link; }
+QPushButton[look="fold"] { border: 1px solid transparent; background: transparent;
+    padding: 4px 2px; text-align: left; font-weight: 600; }
+QPushButton[look="fold"]:hover { background: $raised; }
+QPushButton[look="fold"]:focus { border: 1px solid $link; }
 QToolButton { background: transparent; border: 1px solid transparent; border-radius: ${rc}px;
     padding: 4px; }
 QToolButton:hover { background: $raised; }

@@ -62,7 +62,7 @@ class TrainPage(Page):
         self._folder: Path | None = None
         self._checked: tuple[Project | None, tuple[Problem, ...]] = (None, ())
         self.following = Following(self.runner, self)
-        self.form = SpecForm(Training, stacked=True)
+        self.form = SpecForm(Training, stacked=True, marked=True)
         self.curves = Curves()
         self.figures = Figures()
         self.table = RunTable()
