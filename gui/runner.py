@@ -25,6 +25,7 @@ from engine.runs.events import Event, StepDone
 from gui.garbage import Garbage
 from gui.job import Job, Phase
 from gui.task import Progress, Task, as_error
+from gui.waiting_runs import WaitingRuns
 from gui.worker import import_torch, yield_to_window
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ class Runner(QObject):
         state_changed(Job): as job_changed, but only when :attr:`Job.phase` differs.
         device_changed(str): the name of the device that training uses, once torch is imported.
         machine_changed(Machine): what is known of that device; with :attr:`machine`.
+
+    :attr:`waiting` is the queue of runs: what is added there starts when its turn has come.
     """
 
     events = Signal(object)
@@ -87,16 +90,19 @@ class Runner(QObject):
         self._prompt_timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._prompt_timer.timeout.connect(self._drain_prompt)
         self._garbage = Garbage(self)
+        self.waiting = WaitingRuns(self)
         self._switch_before = sys.getswitchinterval()
         sys.setswitchinterval(_SWITCH_SECONDS)
         self._closed = False
 
     # Training
 
-    def start_training(self, project: Project, folder: Path, resume: str | None = None) -> None:
+    def start_training(
+        self, project: Project, folder: Path, resume: str | None = None, *, queued: str = ""
+    ) -> None:
         """Starts training ``project`` in ``folder``, or goes on with the run ``resume``.
 
-        Returns at once. Raises FoveaError FV-T010 while another training runs.
+        ``queued`` is the entry of the queue that it is. Returns at once. Raises FoveaError FV-T010 while another training runs.
         """
         if self.job.active:
             raise FoveaError(
@@ -115,21 +121,23 @@ class Runner(QObject):
         self._set_job(Job(phase="starting", folder=folder))
         self._thread = threading.Thread(
             target=self._train,
-            args=(project, folder, resume, self.control),
+            args=(project, folder, resume, queued, self.control),
             name="training",
             daemon=True,
         )
         self._thread.start()
         self._drain_timer.start()
 
-    def _train(self, project: Project, folder: Path, resume: str | None, control: Control) -> None:
+    def _train(
+        self, project: Project, folder: Path, resume: str | None, queued: str, control: Control
+    ) -> None:
         """On the worker thread: imports torch at last, and turns the generator's crank."""
         yield_to_window()
         try:
             import_torch()
             from engine.train.loop import train
 
-            for event in train(project, folder, resume=resume, control=control):
+            for event in train(project, folder, resume=resume, control=control, queued=queued):
                 self._inbox.append(event)
         except BaseException as error:  # the worker's last resort: the GUI thread tells the person
             self._failure = error
@@ -292,6 +300,7 @@ class Runner(QObject):
         if self._closed:
             return True
         self._closed = True
+        self.waiting.hold()
         self.stop()
         for task in self._tasks:
             task.cancel()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from engine.project.document import Project
 from engine.runs.events import Event, Notice, RunFailed, RunFinished, RunStarted
 from engine.runs.folder import RunFolder
 from engine.runs.listing import differences, find_run
+from engine.runs.queue import RunQueue
 from engine.train.control import Control
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ def train(
     control: Control | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
+    queued: str = "",
 ) -> Iterator[Event]:
     """Trains a project's model and yields what happens; see :mod:`engine.runs.events`.
 
@@ -45,6 +48,8 @@ def train(
         threads: processor threads to compute with; ``None``: see ``engine.compute.device``.
         progress: told how far the decoding of the images is, which the first run of a data set
             waits for before its first event; may raise Cancelled, as a stop does.
+        queued: the entry of the project's queue that this run is; it leaves the queue when the run
+            has its folder, and is given back when it never gets one.
 
     What is wrong before the run has a folder (a project that is not ready, data that is gone, an
     unknown run) is raised as FoveaError at the first ``next()``. After ``RunStarted`` nothing is
@@ -65,10 +70,11 @@ def train(
             progress(done, total, text)
 
     try:
-        if resume is None:
-            run = _open(project, folder, run_id, device, tell)
-        else:
-            run = _reopen(project, folder, resume, device, tell)
+        with _entry_of(folder, queued):
+            if resume is None:
+                run = _open(project, folder, run_id, device, tell, queued)
+            else:
+                run = _reopen(project, folder, resume, device, tell)
     except Cancelled:
         return
     except (RuntimeError, MemoryError) as error:
@@ -92,6 +98,24 @@ def train(
             run.folder.end(status)
 
 
+@contextlib.contextmanager
+def _entry_of(folder: Path, queued: str) -> Iterator[None]:
+    """Takes the entry out of the queue when its run has begun, and else gives it back."""
+    if not queued:
+        yield
+        return
+    queue = RunQueue(folder)
+    try:
+        yield
+    except BaseException as error:
+        wrong = isinstance(error, Exception) and not isinstance(error, Cancelled)
+        with contextlib.suppress(FoveaError):
+            queue.give_back(queued, str(getattr(error, "what", error)) if wrong else "")
+        raise
+    with contextlib.suppress(FoveaError):  # the run's own facts name the entry as well
+        queue.begun(queued)
+
+
 @dataclass(slots=True)
 class _Run:
     """A run that is about to start, or (``finished``) one that has nothing left to do."""
@@ -108,6 +132,7 @@ def _open(
     run_id: str | None,
     device: str | None,
     tell: Progress,
+    queued: str,
 ) -> _Run:
     if project is None:
         raise ValueError("train() needs a project or a run to resume")
@@ -121,7 +146,7 @@ def _open(
     folder = RunFolder.create(project_dir, run_id)
     try:
         folder.write_project(project.to_json())
-        folder.begin(prepared.facts)
+        folder.begin({**prepared.facts, "queued": queued} if queued else prepared.facts)
     except BaseException:
         folder.discard()
         raise

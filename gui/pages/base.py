@@ -60,6 +60,7 @@ class Session(QObject):
         self.runner = runner
         self.theme = theme
         self.images = Images(document, runner)
+        document.changed.connect(lambda *_: runner.waiting.show(document.folder))
 
     def go(self, page: str) -> None:
         """Shows the page of that name (``"train"``)."""

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from engine.project import store
 from engine.project.document import Project
 from engine.runs.events import EpochDone, Event, RunFinished, RunStarted, StepDone
+from engine.runs.queue import RunQueue
 from engine.train.control import Control
 from gui.document import Document
 from gui.pages.base import Session
@@ -84,8 +85,12 @@ class FakeTraining:
                 EpochDone(epoch, at, 0.5, 0.7, 0.6, 0.6 + epoch / 100, 0.01, at * 0.1, True),
             ]
 
-    def __call__(self, project, folder, *, resume=None, control: Control) -> Iterator[Event]:
+    def __call__(
+        self, project, folder, *, resume=None, control: Control, queued: str = ""
+    ) -> Iterator[Event]:
         self.control = control
+        if queued:
+            RunQueue(folder).begun(queued)
         yield from self.events
         while not self.go_on.wait(0.005) and not control.stopping:
             pass
