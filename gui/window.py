@@ -41,6 +41,7 @@ class Window(QMainWindow):
         super().__init__()
         self.session = session
         self.settings = settings
+        session.settings = settings
         self._log = log
         self._ready_to_close = False
         self.pages: dict[str, Page] = {}

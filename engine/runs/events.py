@@ -90,6 +90,8 @@ class StepDone(Event):
         lr: learning rate of the last of them.
         images_per_second: speed over these steps.
         seconds: active time of the run so far (pauses left out).
+        gradient_norm: length of the last step's gradient over all weights, before clipping;
+            ``None`` where it was not measured.
     """
 
     kind: ClassVar[str] = "step_done"
@@ -100,14 +102,16 @@ class StepDone(Event):
     lr: float
     images_per_second: float
     seconds: float
+    gradient_norm: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class EpochDone(Event):
     """An epoch's means, and the validation after it.
 
-    ``val_loss`` and ``val_accuracy`` are ``None`` without validation images. ``best`` says whether
-    this is the best epoch so far by the recipe's ``monitor``.
+    ``val_loss``, ``val_accuracy`` and ``val_auc`` (area under the ROC curve) are ``None`` without
+    validation images. ``best`` says whether this is the best epoch so far by the recipe's
+    ``monitor``.
     """
 
     kind: ClassVar[str] = "epoch_done"
@@ -120,6 +124,7 @@ class EpochDone(Event):
     lr: float
     seconds: float
     best: bool
+    val_auc: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +139,19 @@ class Saved(Event):
 
 @dataclass(frozen=True, slots=True)
 class Notice(Event):
-    """Something worth knowing that does not end the run; severity ``"note"`` or ``"warning"``."""
+    """Something worth knowing that does not end the run.
+
+    Attributes:
+        text: one or two sentences.
+        severity: ``"note"`` or ``"warning"``.
+        where: the setting that it is about (``training.clip_norm``) or the node, at any depth of
+            blocks (``model.stem.conv1``); empty when it is about neither.
+    """
 
     kind: ClassVar[str] = "notice"
     text: str
     severity: str = "note"
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from engine.runs.events import (
     from_json,
 )
 from engine.runs.folder import RunFolder, runs_dir
+from engine.runs.notes import read_note
 
 __all__ = ["RunInfo", "differences", "find_run", "list_runs", "replay"]
 
@@ -41,6 +42,7 @@ class RunInfo:
         best_epoch: 0 when no epoch was finished.
         metrics: those of the best epoch, as in ``RunFinished``.
         differing: settings that differ from the run before: address to (before, here), as texts.
+        note: what a person wrote about it.
     """
 
     id: str
@@ -53,6 +55,7 @@ class RunInfo:
     best_epoch: int = 0
     metrics: Mapping[str, float] = field(default_factory=dict)
     differing: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    note: str = ""
 
 
 def list_runs(project_dir: Path) -> list[RunInfo]:
@@ -180,6 +183,7 @@ def _info(folder: RunFolder, differing: Mapping[str, tuple[str, str]]) -> RunInf
         best_epoch=int(_number(best.get("epoch"))),
         metrics={k: float(v) for k, v in best.items() if k != "epoch" and _number(v) == v},
         differing=differing,
+        note=read_note(folder.path),
     )
 
 

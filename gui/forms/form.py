@@ -79,8 +79,8 @@ class SpecForm(QWidget):
         self._folded = self._group([item for item in own if item.advanced])
         self._folded.hide()
         self._unfolded = False
-        self.more.setHidden(not self._folded.lines)
         box.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
+        self.more.setHidden(not self._folded.lines)
         box.addWidget(self._folded)
         for title in dict.fromkeys(item.section for item in items if item.section):
             inside = self._group([item for item in items if item.section == title])
@@ -294,7 +294,8 @@ class SpecForm(QWidget):
         self._unfolded = not self._unfolded
         self._folded.setVisible(self._unfolded)
         self.more.setText(f"{'Fewer' if self._unfolded else 'More'} {self._what}")
-        set_icon(self.more, "chevron-down" if self._unfolded else "chevron-right", "link", 14, gap=4)
+        name = "chevron-down" if self._unfolded else "chevron-right"
+        set_icon(self.more, name, "link", 14, gap=4)
 
 
 def _scroll_to(field: QWidget) -> None:

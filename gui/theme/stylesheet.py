@@ -82,6 +82,9 @@ QToolButton:hover { background: $raised; }
 QToolButton:pressed, QToolButton:checked { background: $accent_soft; }
 QToolButton:focus { border: 1px solid $link; }
 QToolButton:disabled { color: $disabled; }
+QToolButton[look="toggle"] { border: 1px solid $border; padding: 2px 9px; color: $muted; }
+QToolButton[look="toggle"]:checked { color: $text; border-color: $link; }
+QToolButton[look="toggle"]:focus { border: 2px solid $link; padding: 1px 8px; }
 QToolButton::menu-indicator { image: none; width: 0; }
 QFrame[look="segments"] { background: $sunken; border: 1px solid $border;
     border-radius: ${rc}px; }
