@@ -51,7 +51,7 @@ class CompareDialog(QDialog):
         rows = [*_outcomes(runs), *_settings(settings)]
         self.table = _table(["", *(run.id for run in runs)], rows, len(rows) - len(settings))
         count = len(settings)
-        said = f"{count} setting{'s' if count != 1 else ''} differ" + ("s." if count == 1 else ".")
+        said = "1 setting differs." if count == 1 else f"{count} settings differ."
         self.words = label(said if count else "The settings of these runs are the same.", "muted")
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         copy = buttons.addButton("Copy table", QDialogButtonBox.ButtonRole.ActionRole)

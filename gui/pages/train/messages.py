@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, QWidget
 
+from gui.pages.train.tabs import Panel
 from gui.theme import icon, theme
 from gui.theme.tokens import SPACE
 from gui.widgets import STRETCH, Segmented, button, column, label, row
@@ -23,7 +24,7 @@ _SEVERITY = Qt.ItemDataRole.UserRole
 _WHERE = Qt.ItemDataRole.UserRole + 1
 
 
-class Messages(QWidget):
+class Messages(Panel):
     """Sentences in the order they came, each with the icon of its severity.
 
     They can be filtered and copied (Ctrl+C: the marked ones, without a mark all that are shown).
@@ -52,8 +53,8 @@ class Messages(QWidget):
         self.copy_button = button("Copy", self.copy, icon="copy")
         self.copy_button.setToolTip("Copies the marked messages, without a mark all that are shown")
         self.nothing = label("", "muted")
-        tools = row(self.filter, self.copy_button, self.nothing, STRETCH)
-        whole = column(self.list, tools, gap=SPACE)
+        self.tools.setLayout(row(self.filter, self.copy_button, self.nothing, STRETCH))
+        whole = column(self.list, self.tools, gap=SPACE)
         whole.setStretch(0, 1)
         self.setLayout(whole)
         self.filter.chosen.connect(lambda _key: self._show_filtered())

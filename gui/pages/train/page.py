@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QTabWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
 from engine.errors import FoveaError
 from engine.problems import Problem
@@ -25,6 +25,7 @@ from gui.pages.train.messages import Messages
 from gui.pages.train.queue_panel import QueuePanel
 from gui.pages.train.recipe_panel import RecipePanel
 from gui.pages.train.runs_panel import RunsPanel
+from gui.pages.train.tabs import PanelTabs
 from gui.theme.tokens import SPACE
 from gui.widgets import Card, ProblemBox, button, column
 
@@ -83,15 +84,8 @@ class TrainPage(Page):
         self.recipe.setMinimumWidth(_RECIPE_WIDTHS[0])
         self.recipe.setMaximumWidth(_RECIPE_WIDTHS[1])
         self.recipe.head.addWidget(self.enqueue)
-        self.tabs = QTabWidget()
-        self.tabs.setDocumentMode(True)
-        self.tabs.tabBar().setDrawBase(False)
-        for panel, title in (
-            (self.runs, "Runs"),
-            (self.messages, "Messages"),
-            (self.queue, "Queue"),
-        ):
-            self.tabs.addTab(panel, title)
+        panels = ((self.runs, "Runs"), (self.messages, "Messages"), (self.queue, "Queue"))
+        self.tabs = PanelTabs(panels)
         below = Card(margin=SPACE)
         below.body.addWidget(self.tabs)
         self.parts = QSplitter(Qt.Orientation.Vertical)
@@ -120,8 +114,8 @@ class TrainPage(Page):
         self.runs.list_wished.connect(self.refresh_runs)
         self.runs.removed.connect(self._on_removed)
         self.messages.place_wished.connect(self.session.show_place)
-        self.messages.counted.connect(lambda count: self._title(self.messages, "Messages", count))
-        self.queue.counted.connect(lambda count: self._title(self.queue, "Queue", count))
+        self.messages.counted.connect(self._count_messages)
+        self.queue.counted.connect(self._count_queue)
         self.session.place_requested.connect(self._on_place)
         self.following.turned.connect(self._empty)
         self.following.took.connect(self._take)
@@ -344,9 +338,11 @@ class TrainPage(Page):
             problem or "Keeps the recipe as it stands and trains it after the runs before it."
         )
 
-    def _title(self, panel: QWidget, title: str, count: int) -> None:
-        text = f"{title} ({count})" if count else title
-        self.tabs.setTabText(self.tabs.indexOf(panel), text)
+    def _count_messages(self, grave: int) -> None:
+        self.tabs.count_at(self.messages, "Messages", grave)
+
+    def _count_queue(self, waiting: int) -> None:
+        self.tabs.count_at(self.queue, "Queue", waiting)
 
     def _forget(self) -> None:
         self.curves.clear_earlier()

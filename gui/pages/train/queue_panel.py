@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, Q
 from engine.runs.queue import QueueEntry
 from gui.pages.base import Session
 from gui.pages.train.setting_words import change_words, setting_name, setting_value
+from gui.pages.train.tabs import Panel
 from gui.theme import icon, theme
 from gui.theme.tokens import SPACE
 from gui.widgets import STRETCH, IconButton, button, column, label, row
@@ -38,7 +39,7 @@ def words_of(entry: QueueEntry) -> str:
     return f"{text}. {entry.trouble}" if entry.trouble else text
 
 
-class QueuePanel(QWidget):
+class QueuePanel(Panel):
     """The queue of the project, in the order of its start; entries are moved, retried and removed.
 
     Alt+Up and Alt+Down move the marked entry, Delete removes it.
@@ -64,8 +65,8 @@ class QueuePanel(QWidget):
         self.down = IconButton("arrow-down", "Later (Alt+Down)", lambda: self._move(1))
         self.retry = button("Try again", self._retry, icon="refresh-cw")
         self.remove = button("Remove", self._remove, icon="x")
-        tools = row(self.hold, self.up, self.down, self.retry, self.remove, STRETCH)
-        whole = column(self.list, self.empty, tools, gap=SPACE)
+        self.tools.setLayout(row(self.hold, self.up, self.down, self.retry, self.remove, STRETCH))
+        whole = column(self.list, self.empty, self.tools, gap=SPACE)
         whole.setStretch(0, 1)
         whole.setStretch(1, 1)
         self.setLayout(whole)

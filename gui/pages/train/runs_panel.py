@@ -20,6 +20,7 @@ from gui.job import Job
 from gui.pages.base import Session
 from gui.pages.train.compare import MOST, CompareDialog
 from gui.pages.train.runs import RunTable
+from gui.pages.train.tabs import Panel
 from gui.theme import set_icon
 from gui.theme.tokens import SPACE
 from gui.widgets import STRETCH, IconButton, Question, button, column, row
@@ -44,7 +45,7 @@ def resume_obstacle(run: RunInfo | None, job: Job) -> str:
     return "A training is running already: stop it, or wait for its end." if job.active else ""
 
 
-class RunsPanel(QWidget):
+class RunsPanel(Panel):
     """The table with its buttons.
 
     Signals:
@@ -66,8 +67,9 @@ class RunsPanel(QWidget):
         self.evaluate = button("Evaluate", lambda: session.go("evaluate"), icon="target")
         self.compare = button("Compare", self._compare, icon="table")
         self.more = IconButton("ellipsis", "More for the marked runs", self._open_more)
-        tools = row(self.resume, self.adopt, self.evaluate, self.compare, self.more, STRETCH)
-        whole = column(self.table, tools, gap=SPACE)
+        buttons = (self.resume, self.adopt, self.evaluate, self.compare, self.more)
+        self.tools.setLayout(row(*buttons, STRETCH))
+        whole = column(self.table, self.tools, gap=SPACE)
         whole.setStretch(0, 1)
         self.setLayout(whole)
         table = self.table

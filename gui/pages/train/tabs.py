@@ -1,0 +1,66 @@
+"""Panels as tabs, their buttons beside the tabs where there is room, and below where not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QStackedWidget, QTabWidget, QWidget
+
+from gui.theme.tokens import SPACE
+
+__all__ = ["Panel", "PanelTabs"]
+
+
+class Panel(QWidget):
+    """The base of what is in a tab: a column, in which its buttons, ``tools``, are the last."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.tools = QWidget()
+
+
+class PanelTabs(QTabWidget):
+    """A line of buttons less leaves one run more in sight on a small screen."""
+
+    def __init__(self, panels: Sequence[tuple[Panel, str]]) -> None:
+        super().__init__()
+        self.setDocumentMode(True)
+        self.tabBar().setDrawBase(False)
+        self._panels = [panel for panel, _title in panels]
+        self._beside = False
+        self._corner = QStackedWidget()
+        self.setCornerWidget(self._corner, Qt.Corner.TopRightCorner)
+        self._corner.hide()
+        for panel, title in panels:
+            self.addTab(panel, title)
+        self.currentChanged.connect(self._corner.setCurrentIndex)
+
+    def count_at(self, panel: QWidget, title: str, count: int) -> None:
+        """Writes a number behind a tab's title; none for 0."""
+        self.setTabText(self.indexOf(panel), f"{title} ({count})" if count else title)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Moves the buttons to where they fit."""
+        widest = max(panel.tools.sizeHint().width() for panel in self._panels)
+        room = event.size().width() - self.tabBar().sizeHint().width() - 6 * SPACE
+        if (widest <= room) != self._beside:
+            self._beside = not self._beside
+            self._place()
+        super().resizeEvent(event)
+
+    def _place(self) -> None:
+        for panel in self._panels:
+            tools = panel.tools
+            if self._beside:
+                self._corner.addWidget(tools)
+            else:
+                self._corner.removeWidget(tools)
+                layout = panel.layout()
+                assert layout is not None
+                layout.addWidget(tools)
+                tools.show()
+        if self._beside:
+            self._corner.setCurrentIndex(self.currentIndex())
+        self._corner.setVisible(self._beside)
