@@ -39,7 +39,7 @@ class Section(QWidget):
         box.addWidget(rule())
         box.addLayout(line)
         box.addWidget(lines)
-        lines.layout().setContentsMargins(0, 0, 0, SPACE)
+        lines.setContentsMargins(0, 0, 0, SPACE)
         self._show(False)
 
     def toggle(self) -> None:

@@ -100,6 +100,12 @@ class Board(QScrollArea):
             self._available ^= {name}
             self._arrange()
 
+    @property
+    def wanted_height(self) -> int:
+        """What the chosen plots need in order not to be scrolled."""
+        rows = -(-len(self.shown) // max(1, self._columns))
+        return rows * (_LEAST.height() + SPACE)
+
     def _on_toggle(self, name: str, on: bool) -> None:
         others = self._chosen - {name}
         if on or others & self._available:

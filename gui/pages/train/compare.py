@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from engine.runs.listing import RunInfo
 from gui.pages.train.run_model import COLUMNS
-from gui.pages.train.setting_words import setting_name, setting_value
+from gui.pages.train.setting_words import one_line_each, setting_name, setting_value
 from gui.theme import theme
 from gui.theme.tokens import SPACE
 from gui.widgets import column, label
@@ -48,9 +48,11 @@ class CompareDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(f"Compare {len(runs)} runs")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        rows = [*_outcomes(runs), *_settings(settings)]
-        self.table = _table(["", *(run.id for run in runs)], rows, len(rows) - len(settings))
-        count = len(settings)
+        outcomes, differing = _outcomes(runs), _settings(settings)
+        rows = [*outcomes, *differing]
+        self._cells = [["", *(run.id for run in runs)], *rows]
+        self.table = _table(self._cells[0], rows, len(outcomes))
+        count = len(differing)
         said = "1 setting differs." if count == 1 else f"{count} settings differ."
         self.words = label(said if count else "The settings of these runs are the same.", "muted")
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
@@ -66,19 +68,12 @@ class CompareDialog(QDialog):
 
     def cells(self) -> list[list[str]]:
         """All that the table says, with its head."""
-        table = self.table
-        columns = range(table.columnCount())
-        head = [table.horizontalHeaderItem(at).text() for at in columns]
-        return [head, *([table.item(row, at).text() for at in columns] for row in _rows(table))]
+        return [list(line) for line in self._cells]
 
     def copy(self) -> None:
         """Puts the table on the clipboard, as spreadsheets take it."""
         text = "\n".join("\t".join(line) for line in self.cells())
         QGuiApplication.clipboard().setText(text)
-
-
-def _rows(table: QTableWidget) -> range:
-    return range(table.rowCount())
 
 
 def _outcomes(runs: Sequence[RunInfo]) -> list[list[str]]:
@@ -94,7 +89,7 @@ def _outcomes(runs: Sequence[RunInfo]) -> list[list[str]]:
 def _settings(settings: Mapping[str, tuple[str, ...]]) -> list[list[str]]:
     return [
         [setting_name(address), *(setting_value(text) for text in texts)]
-        for address, texts in settings.items()
+        for address, texts in one_line_each(settings).items()
     ]
 
 
@@ -119,6 +114,6 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], outcomes: int) -
     head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     head.setHighlightSections(False)
     head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-    head.setMaximumSectionSize(32 * SPACE)
+    head.setMaximumSectionSize(40 * SPACE)
     head.setStretchLastSection(True)
     return table

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
 __all__ = ["TrainPage"]
 
-_RECIPE_WIDTHS = (28 * SPACE, 37 * SPACE)
+_RECIPE_WIDTHS = (31 * SPACE, 37 * SPACE)
+_LEAST_TABLES = 17 * SPACE
 _ENDINGS = {
     "done": "The run is done.",
     "early": "The run stopped early: the monitored value no longer improved.",
@@ -214,6 +215,15 @@ class TrainPage(Page):
     def _on_plots_chosen(self, names: tuple[str, ...]) -> None:
         if self.session.settings is not None:
             self.session.settings.plots = names
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Gives the plots of the tables' height what they lack, as far as there is any."""
+        plots, tables = self.parts.sizes()
+        lacking = self.curves.board.wanted_height - self.curves.board.height()
+        given = min(lacking, tables - _LEAST_TABLES)
+        if given > 0:
+            self.parts.setSizes([plots + given, tables - given])
 
     # Runs
 

@@ -29,10 +29,11 @@ _MOST_NAMED = 4
 
 def words_of(entry: QueueEntry) -> str:
     """An entry in a line: how long it trains, and what is different in it."""
-    named = change_words(entry.differing)
+    others = {name: pair for name, pair in entry.differing.items() if name != "training.epochs"}
+    named = change_words(others)
     more = len(named) - _MOST_NAMED
     named = named[:_MOST_NAMED] + ([f"{more} more"] if more > 0 else [])
-    what = ", ".join(named) or "settings as before"
+    what = ", ".join(named) or "else as before"
     epochs = f"{entry.epochs} epoch{'s' if entry.epochs != 1 else ''}"
     state = _STATES[entry.state][2]
     text = f"{state}: {epochs}, {what}" if entry.epochs else state

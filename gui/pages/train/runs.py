@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import (
-    QEvent,
     QItemSelectionModel,
     QModelIndex,
-    QPersistentModelIndex,
     Qt,
     Signal,
 )
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from engine.runs.listing import RunInfo
@@ -23,6 +22,8 @@ __all__ = ["RunTable"]
 
 _AUC = next(place for place, column in enumerate(COLUMNS) if column.head == "AUC")
 _CHANGED = next(place for place, column in enumerate(COLUMNS) if column.head == "Changed")
+_SPARED = tuple(place for place, column in enumerate(COLUMNS) if column.head in ("Epochs", "Time"))
+_NARROW = 82 * SPACE
 _MEASURED_ROWS = 20  # for the widths of columns: hundreds would take long
 
 
@@ -44,11 +45,11 @@ class RunTable(QTableView):
         self.setAccessibleName("Runs")
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        triggers = QAbstractItemView.EditTrigger
-        self.setEditTriggers(triggers.DoubleClicked | triggers.EditKeyPressed)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.DoubleClicked)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setShowGrid(False)
         self.setWordWrap(False)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(28)
         self._set_up_head()
@@ -61,7 +62,6 @@ class RunTable(QTableView):
         head.setResizeContentsPrecision(_MEASURED_ROWS)
         head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         head.setSectionResizeMode(_CHANGED, QHeaderView.ResizeMode.Interactive)
-        head.resizeSection(_CHANGED, 26 * SPACE)
         head.setStretchLastSection(True)
         head.setHighlightSections(False)
         head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
@@ -69,12 +69,27 @@ class RunTable(QTableView):
         self.setSortingEnabled(True)
         self.setColumnHidden(_AUC, True)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leaves out epochs and time where the words would have no room; they share what is left."""
+        super().resizeEvent(event)
+        self._share_room()
+
+    def _share_room(self) -> None:
+        narrow = self.viewport().width() < _NARROW
+        for column in _SPARED:
+            self.setColumnHidden(column, narrow)
+        head = self.horizontalHeader()
+        fixed = sum(head.sectionSize(column) for column in range(_CHANGED))
+        left = self.viewport().width() - fixed
+        head.resizeSection(_CHANGED, min(max(left * 11 // 20, 9 * SPACE), 48 * SPACE))
+
     def show_runs(self, runs: Sequence[RunInfo], current: str) -> None:
         """Replaces the rows and marks the run that is shown, without emitting."""
         self._quiet = True
         marked = {run.id for run in self.selected()}
         self.runs.show_runs(runs)
         self.setColumnHidden(_AUC, not self.runs.has_auc)
+        self._share_room()
         self._mark(current, marked)
         self._quiet = False
 
@@ -107,19 +122,12 @@ class RunTable(QTableView):
         if index.isValid():
             self.edit(index.siblingAtColumn(RunModel.NOTE))
 
-    def edit(
-        self,
-        index: QModelIndex | QPersistentModelIndex,
-        trigger: QAbstractItemView.EditTrigger | None = None,
-        event: QEvent | None = None,
-    ) -> bool:
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """F2 writes the note, in whichever column the cursor is."""
-        if trigger is None:
-            super().edit(index)
-            return True
-        if trigger == QAbstractItemView.EditTrigger.EditKeyPressed:
-            index = index.sibling(index.row(), RunModel.NOTE)
-        return bool(super().edit(index, trigger, event))
+        if event.key() == Qt.Key.Key_F2:
+            self.write_note()
+        else:
+            super().keyPressEvent(event)
 
     def _on_current(self, index: QModelIndex, _before: QModelIndex) -> None:
         if index.isValid() and not self._quiet:

@@ -30,9 +30,10 @@ class SchedulePlot(CurvePlot):
     """A small plot below the schedule's settings."""
 
     def __init__(self) -> None:
-        super().__init__("Planned learning rate", x_label="Epoch", empty="")
+        super().__init__("Learning rate", x_label="Epoch", empty="")
         self.header.hide_legend()
         self.add_series("Learning rate", colour=0, smoothed=False)
+        self.setMinimumWidth(20 * SPACE)
         self.setFixedHeight(_HEIGHT)
         self.setToolTip("The learning rate over the run, as the recipe plans it.")
         self.setAccessibleName("Plot: planned learning rate")

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["change_words", "setting_name", "setting_value"]
+__all__ = ["change_words", "one_line_each", "setting_name", "setting_value"]
 
 _WORDS = {"lr": "learning rate", "augment": "augmentation"}
 _LEFT_OUT = ("training", "kind")
@@ -51,6 +51,35 @@ def change_words(differing: Mapping[str, tuple[str, str]]) -> list[str]:
     came, went = _without(came, went), _without(went, came)
     changed += [f"with {', '.join(came)}"] if came else []
     return changed + ([f"without {', '.join(went)}"] if went else [])
+
+
+def one_line_each(settings: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """The settings in which runs differ, with one line for a card or node that some runs lack.
+
+    ``settings`` maps addresses to one text for each run, “–” where there is none.
+    """
+    things: dict[str, list[tuple[str, ...]]] = {}
+    for address, texts in settings.items():
+        things.setdefault(_thing(address), []).append(texts)
+    lines: dict[str, tuple[str, ...]] = {}
+    for address, texts in settings.items():
+        thing = _thing(address)
+        absent = [set(column) == {_ABSENT} for column in zip(*things[thing], strict=True)]
+        if thing and any(absent):
+            lines[thing] = tuple(_ABSENT if gone else "there" for gone in absent)
+        if len({text for text in texts if text != _ABSENT}) > 1 or not thing:
+            lines[address] = texts
+    return {address: texts for address, texts in lines.items() if not _is_empty_list(texts)}
+
+
+def _thing(address: str) -> str:
+    """The card or node that an address of more than two words is about."""
+    parts = address.split(".")
+    return ".".join(parts[:2]) if len(parts) > 2 and parts[0] != "training" else ""
+
+
+def _is_empty_list(texts: tuple[str, ...]) -> bool:
+    return {*texts} <= {_ABSENT, "[]", "{}"}
 
 
 def _without(names: dict[str, None], others: dict[str, None]) -> dict[str, None]:

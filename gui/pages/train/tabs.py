@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QStackedWidget, QTabWidget, QWidget
+from PySide6.QtWidgets import QTabWidget, QWidget
 
 from gui.theme.tokens import SPACE
+from gui.widgets import row
 
 __all__ = ["Panel", "PanelTabs"]
 
@@ -30,12 +31,13 @@ class PanelTabs(QTabWidget):
         self.tabBar().setDrawBase(False)
         self._panels = [panel for panel, _title in panels]
         self._beside = False
-        self._corner = QStackedWidget()
+        self._corner = QWidget()
+        self._corner.setLayout(row(gap=0))
         self.setCornerWidget(self._corner, Qt.Corner.TopRightCorner)
         self._corner.hide()
         for panel, title in panels:
             self.addTab(panel, title)
-        self.currentChanged.connect(self._corner.setCurrentIndex)
+        self.currentChanged.connect(lambda _index: self._show_tools())
 
     def count_at(self, panel: QWidget, title: str, count: int) -> None:
         """Writes a number behind a tab's title; none for 0."""
@@ -52,15 +54,15 @@ class PanelTabs(QTabWidget):
 
     def _place(self) -> None:
         for panel in self._panels:
-            tools = panel.tools
-            if self._beside:
-                self._corner.addWidget(tools)
-            else:
-                self._corner.removeWidget(tools)
-                layout = panel.layout()
-                assert layout is not None
-                layout.addWidget(tools)
-                tools.show()
-        if self._beside:
-            self._corner.setCurrentIndex(self.currentIndex())
+            layout = self._corner.layout() if self._beside else panel.layout()
+            assert layout is not None
+            layout.addWidget(panel.tools)
         self._corner.setVisible(self._beside)
+        highest = max(panel.tools.sizeHint().height() for panel in self._panels)
+        self.tabBar().setMinimumHeight(highest + SPACE // 2 if self._beside else 0)
+        self._show_tools()
+
+    def _show_tools(self) -> None:
+        """Beside the tabs stand the buttons of the shown one."""
+        for panel in self._panels:
+            panel.tools.setVisible(not self._beside or panel is self.currentWidget())

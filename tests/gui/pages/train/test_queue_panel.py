@@ -42,7 +42,7 @@ def test_a_recipe_is_added_as_it_stands(qtbot, busy: TrainPage) -> None:
     type_into(qtbot, busy.form, "epochs", "9")
     assert [entry.epochs for entry in busy.queue.waiting.entries] == [5, 7]
     assert lines(busy)[0].startswith("Waits: 5 epochs")
-    assert lines(busy)[1] == "Waits: 7 epochs, Epochs 7"
+    assert lines(busy)[1] == "Waits: 7 epochs, else as before"
     assert busy.tabs.tabText(busy.tabs.indexOf(busy.queue)) == "Queue (2)"
     assert not busy.queue.empty.isVisible()
 
@@ -105,8 +105,6 @@ def test_an_entry_that_could_not_begin_says_why() -> None:
     from engine.runs.queue import QueueEntry
 
     failed = QueueEntry("a", "failed", epochs=3, trouble="The images are gone.")
-    assert words_of(failed) == (
-        "Could not begin: 3 epochs, settings as before. The images are gone."
-    )
+    assert words_of(failed) == ("Could not begin: 3 epochs, else as before. The images are gone.")
     many = QueueEntry("b", "waiting", epochs=1, differing={f"x.{n}": ("1", "2") for n in range(9)})
     assert words_of(many).endswith("5 more")

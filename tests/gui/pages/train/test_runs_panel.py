@@ -18,7 +18,12 @@ from gui.pages.train.compare import CompareDialog
 from gui.pages.train.page import TrainPage
 from gui.pages.train.run_model import COLUMNS
 from gui.pages.train.runs_panel import resume_obstacle
-from gui.pages.train.setting_words import change_words, setting_name, setting_value
+from gui.pages.train.setting_words import (
+    change_words,
+    one_line_each,
+    setting_name,
+    setting_value,
+)
 from tests.gui.pages.conftest import LEFT, click, settle
 from tests.gui.pages.train.conftest import keep_run
 
@@ -272,3 +277,46 @@ def test_cards_that_came_and_went_are_named_once() -> None:
         "training.epochs": ("5", "9"),
     }
     assert change_words(differing) == ["Optimizer sgd", "Epochs 9", "with flip", "without rotate"]
+
+
+def test_a_card_that_a_run_lacks_is_one_line() -> None:
+    settings = {
+        "augment": ("[]", "–", "–"),
+        "augment.flip.on": ("–", "true", "true"),
+        "augment.flip.probability": ("–", "0.5", "0.9"),
+        "augment.zoom.on": ("–", "true", "–"),
+        "training.optimizer.beta1": ("0.9", "–", "0.9"),
+    }
+    assert one_line_each(settings) == {
+        "augment.flip": ("–", "there", "there"),
+        "augment.flip.probability": ("–", "0.5", "0.9"),
+        "augment.zoom": ("–", "there", "–"),
+        "training.optimizer.beta1": ("0.9", "–", "0.9"),
+    }
+
+
+def test_a_narrow_table_keeps_room_for_words(qtbot, page: TrainPage) -> None:
+    hidden = [HEADS.index(head) for head in ("Epochs", "Time")]
+    assert not any(page.table.isColumnHidden(at) for at in hidden)
+    page.resize(820, 560)
+    qtbot.waitUntil(lambda: all(page.table.isColumnHidden(at) for at in hidden), timeout=5_000)
+    assert page.table.columnWidth(HEADS.index("Changed")) >= 72
+    bar = page.table.horizontalHeader()
+    assert bar.length() <= page.table.viewport().width() + 1
+
+
+def test_the_buttons_stand_where_they_fit(qtbot, page: TrainPage) -> None:
+    page.resize(1300, 660)
+    qtbot.waitUntil(lambda: page.runs.resume.window() is page and page.runs.tools.y() < 40)
+    top = page.runs.resume.mapTo(page, QPoint()).y()
+    assert top < page.table.mapTo(page, QPoint()).y()
+    page.tabs.setCurrentWidget(page.messages)
+    assert page.messages.copy_button.isVisible()
+    assert not page.runs.resume.isVisible()
+    page.tabs.setCurrentWidget(page.runs)
+    page.resize(820, 660)
+    qtbot.waitUntil(
+        lambda: page.runs.resume.mapTo(page, QPoint()).y() > page.table.mapTo(page, QPoint()).y(),
+        timeout=5_000,
+    )
+    assert page.runs.resume.isVisible()
