@@ -102,7 +102,8 @@ class Runner(QObject):
     ) -> None:
         """Starts training ``project`` in ``folder``, or goes on with the run ``resume``.
 
-        ``queued`` is the entry of the queue that it is. Returns at once. Raises FoveaError FV-T010 while another training runs.
+        ``queued`` is the entry of the queue that it is. Returns at once. Raises FoveaError FV-T010
+        while another training runs.
         """
         if self.job.active:
             raise FoveaError(

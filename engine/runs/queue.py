@@ -1,7 +1,7 @@
 """Runs that wait for their turn: snapshots of a project, kept on disc in the order of their start.
 
-``queue/ID.json`` is one entry, ``queue/order.json`` the order. Each change is one atomic write, so a
-crash leaves the queue as it was before or after it. An entry that no order names comes last.
+``queue/ID.json`` is one entry, ``queue/order.json`` the order. Each change is one atomic write, so
+that a crash leaves the queue as it was before or after it. An entry that no order names comes last.
 """
 
 from __future__ import annotations

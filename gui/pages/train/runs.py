@@ -10,7 +10,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from engine.runs.listing import RunInfo
@@ -70,7 +70,7 @@ class RunTable(QTableView):
         self.setColumnHidden(_AUC, True)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leaves out epochs and time where the words would have no room; they share what is left."""
+        """Leaves out epochs and time where the words would have no room."""
         super().resizeEvent(event)
         self._share_room()
 

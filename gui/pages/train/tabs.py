@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QTabWidget, QWidget
+from PySide6.QtWidgets import QTabBar, QTabWidget, QWidget
 
 from gui.theme.tokens import SPACE
 from gui.widgets import row
@@ -22,17 +22,31 @@ class Panel(QWidget):
         self.tools = QWidget()
 
 
+class _Bar(QTabBar):
+    """Tabs as high as the buttons beside them: Qt cuts off what stands out."""
+
+    least = 0
+
+    def tabSizeHint(self, index: int) -> QSize:
+        hint = super().tabSizeHint(index)
+        return QSize(hint.width(), max(hint.height(), self.least))
+
+
 class PanelTabs(QTabWidget):
     """A line of buttons less leaves one run more in sight on a small screen."""
 
     def __init__(self, panels: Sequence[tuple[Panel, str]]) -> None:
         super().__init__()
+        self._bar = _Bar()
+        self.setTabBar(self._bar)
         self.setDocumentMode(True)
-        self.tabBar().setDrawBase(False)
+        self._bar.setDrawBase(False)
         self._panels = [panel for panel, _title in panels]
         self._beside = False
         self._corner = QWidget()
-        self._corner.setLayout(row(gap=0))
+        beside = row(gap=0)
+        beside.setContentsMargins(0, 0, 0, SPACE // 2)
+        self._corner.setLayout(beside)
         self.setCornerWidget(self._corner, Qt.Corner.TopRightCorner)
         self._corner.hide()
         for panel, title in panels:
@@ -59,7 +73,8 @@ class PanelTabs(QTabWidget):
             layout.addWidget(panel.tools)
         self._corner.setVisible(self._beside)
         highest = max(panel.tools.sizeHint().height() for panel in self._panels)
-        self.tabBar().setMinimumHeight(highest + SPACE // 2 if self._beside else 0)
+        self._bar.least = highest + SPACE if self._beside else 0
+        self._bar.setExpanding(self._bar.expanding())  # lets it lay out its tabs anew
         self._show_tools()
 
     def _show_tools(self) -> None:
