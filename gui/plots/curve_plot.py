@@ -313,9 +313,12 @@ class CurvePlot(QFrame):
             self.overlay.show_reading(area, None)
             return
         across = self.view.pixel(x, 0.0).x()
-        head = f"{self._x_label} {max(x, 0):,.0f}".replace(",", "\u202f")
         inside = area.left() <= across <= area.right()
-        self.overlay.show_reading(area, across if inside else None, head, readings)
+        self.overlay.show_reading(area, across if inside else None, self._head(x), readings)
+
+    def _head(self, x: float) -> str:
+        """The first line of the readout: the position in words."""
+        return f"{self._x_label} {max(x, 0):,.0f}".replace(",", "\u202f")
 
     def _read(self, curve: Curve, x: float) -> Reading | None:
         found = curve.plotted(x) if curve.series.visible else None

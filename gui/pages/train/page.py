@@ -71,7 +71,7 @@ class TrainPage(Page):
         self.messages = Messages()
         self.queue = QueuePanel(session)
         self.problem = ProblemBox()
-        self.enqueue = button("Add to queue", self.add_to_queue, look="link", icon="plus")
+        self.enqueue = button("Add to queue", self.add_to_queue, icon="plus")
         self._lay_out()
         self._connect()
         self._enable()
@@ -84,7 +84,8 @@ class TrainPage(Page):
     def _lay_out(self) -> None:
         self.recipe.setMinimumWidth(_RECIPE_WIDTHS[0])
         self.recipe.setMaximumWidth(_RECIPE_WIDTHS[1])
-        self.recipe.head.addWidget(self.enqueue)
+        self.recipe.foot.addWidget(self.enqueue)
+        self.recipe.foot.addStretch(1)
         panels = ((self.runs, "Runs"), (self.messages, "Messages"), (self.queue, "Queue"))
         self.tabs = PanelTabs(panels)
         below = Card(margin=SPACE)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from engine.recipe import Training
 from gui.forms import SearchField, SpecForm
 from gui.pages.train.schedule_plot import SchedulePlot
-from gui.widgets import Card, scroll
+from gui.widgets import Card, row, scroll
 
 __all__ = ["RecipePanel"]
 
@@ -18,7 +18,10 @@ _MANY = 10
 
 
 class RecipePanel(Card):
-    """Shows a recipe and emits ``edited(recipe, name)`` like the form in it."""
+    """Shows a recipe and emits ``edited(recipe, name)`` like the form in it.
+
+    ``foot`` is the line of buttons below the form, for the page.
+    """
 
     edited = Signal(object, str)
 
@@ -32,6 +35,8 @@ class RecipePanel(Card):
         self.body.addWidget(self.search)
         self.search.setVisible(len(Training.params()) > _MANY)
         self.body.addWidget(scroll(self.form), 1)
+        self.foot = row()
+        self.body.addLayout(self.foot)
         self.search.textChanged.connect(self.form.filter)
         self.form.edited.connect(self.edited)
 

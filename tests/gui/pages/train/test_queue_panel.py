@@ -21,7 +21,7 @@ def busy(qtbot, session: Session, tiny, show: OpenPage, fake_training: FakeTrain
     session.document.open(tiny)
     page = show(TrainPage)
     page.primary_action().run()
-    qtbot.waitUntil(lambda: session.runner.job.phase == "running", timeout=20_000)
+    qtbot.waitUntil(lambda: session.runner.job.phase == "running", timeout=90_000)
     settle(qtbot, session)
     return page
 
