@@ -68,6 +68,17 @@ class Settings:
         self._store.setValue("apart", "true" if on else "")
 
     @property
+    def plots(self) -> tuple[str, ...]:
+        """The names of the plots that the Train page shows; empty before any was chosen."""
+        stored = self._store.value("plots", [])
+        names = stored if isinstance(stored, list) else [stored]
+        return tuple(str(name) for name in names if name)
+
+    @plots.setter
+    def plots(self, names: tuple[str, ...]) -> None:
+        self._store.setValue("plots", list(names))
+
+    @property
     def geometry(self) -> QByteArray:
         """Size and place of the window, empty at the first start."""
         value = self._store.value("geometry", QByteArray())

@@ -42,6 +42,7 @@ class Window(QMainWindow):
         super().__init__()
         self.session = session
         self.settings = settings
+        session.settings = settings
         self._log = log
         session.runner.apart = settings.apart
         self._ready_to_close = False

@@ -22,6 +22,7 @@ from engine.runs.events import (
     from_json,
 )
 from engine.runs.folder import RunFolder, runs_dir
+from engine.runs.notes import read_note
 
 __all__ = ["RunInfo", "differences", "find_run", "left_behind", "list_runs", "replay"]
 
@@ -45,6 +46,7 @@ class RunInfo:
         differing: settings that differ from the run before: address to (before, here), as texts.
         set, member: the set of runs that it belongs to and its number there, from 1; see
             :mod:`engine.runs.sets`.
+        note: what a person wrote about it.
     """
 
     id: str
@@ -59,6 +61,7 @@ class RunInfo:
     differing: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     set: str = ""
     member: int = 0
+    note: str = ""
 
 
 def list_runs(project_dir: Path) -> list[RunInfo]:
@@ -206,6 +209,7 @@ def _info(folder: RunFolder, differing: Mapping[str, tuple[str, str]]) -> RunInf
         differing=differing,
         set=str(facts.get("set", "")),
         member=int(_number(facts.get("member"))),
+        note=read_note(folder.path),
     )
 
 

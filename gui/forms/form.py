@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from engine.errors import FoveaError
 from engine.spec import Param, Spec
 from gui.forms.fields import Field, make_field
+from gui.forms.lines import Line, Lines, default_text
 from gui.forms.nested import KindChooser
+from gui.forms.section import Section
 from gui.theme import set_icon
 from gui.theme.tokens import SPACE
 from gui.widgets.buttons import button
-from gui.widgets.number import format_number
 from gui.widgets.text import label
 
 __all__ = ["SpecForm"]
 
 _NARROW = 36 * SPACE
 _LEAST = 26 * SPACE
-_LABELS = 11 * SPACE  # so that the fields of small forms below each other are in line
-
-
-@dataclass(frozen=True)
-class _Row:
-    item: Param
-    name: QLabel
-    field: Field | KindChooser
-    trouble: QLabel
 
 
 class SpecForm(QWidget):
@@ -42,10 +33,13 @@ class SpecForm(QWidget):
     just ``optimizer`` when another kind was chosen), good as the merge key of an undo step. What
     is refused is explained in a sentence at its field, and the spec stays as it was.
 
+    Parameters without a section come first, those declared ``advanced`` folded away; each named
+    section is a group of its own, folded at first. With ``marked`` a button at a field shows that
+    its value is not the default, and resets it.
+
     Labels stand beside their fields, in narrow panels above them; ``stacked`` decides it for good.
     ``menu_opening(menu, name)`` lets a page add to a field's context menu. ``hide`` names
-    parameters that the page shows elsewhere. Parameters declared ``advanced`` are
-    folded away at first.
+    parameters that the page shows elsewhere.
     """
 
     edited = Signal(object, str)
@@ -57,85 +51,68 @@ class SpecForm(QWidget):
         *,
         stacked: bool | None = None,
         hide: tuple[str, ...] = (),
+        marked: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._class = spec_class
         self._fixed = stacked
         self._stacked = bool(stacked)
-        self._grids: list[tuple[QGridLayout, list[_Row]]] = []
+        self._marked = marked
         self._value: Spec | None = None
-        self._rows: dict[str, _Row] = {}
+        self._rows: dict[str, Line] = {}
+        self._groups: list[Lines] = []
+        self._what = f"{spec_class.title} settings" if spec_class.kind else "settings"
         items = [item for item in spec_class.params() if not item.hidden and item.name not in hide]
+        self.more = button(f"More {self._what}", self._toggle, look="link")
+        set_icon(self.more, "chevron-right", "link", 14, gap=4)
+        self.sections: dict[str, Section] = {}
+        self._nothing = label("No setting holds these words.", "muted", wrap=True)
+        self._lay_out(items)
+
+    def _lay_out(self, items: list[Param]) -> None:
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(SPACE)
-        box.addLayout(self._grid([item for item in items if not item.advanced]))
-        advanced = [item for item in items if item.advanced]
-        self._what = f"{spec_class.title} settings" if spec_class.kind else "settings"
-        self.more = button(f"More {self._what}", self._toggle, look="link")
-        set_icon(self.more, "chevron-right", "link", 14, gap=4)
-        self._folded = QWidget()
-        self._folded.setLayout(self._grid(advanced))
-        box.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
-        box.addWidget(self._folded)
+        own = [item for item in items if not item.section]
+        box.addWidget(self._group([item for item in own if not item.advanced]))
+        self._folded = self._group([item for item in own if item.advanced])
         self._folded.hide()
-        self.more.setHidden(not advanced)
+        self._unfolded = False
+        box.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
+        self.more.setHidden(not self._folded.lines)
+        box.addWidget(self._folded)
+        for title in dict.fromkeys(item.section for item in items if item.section):
+            inside = self._group([item for item in items if item.section == title])
+            self.sections[title] = Section(title, inside)
+            box.addWidget(self.sections[title])
+        box.addWidget(self._nothing)
+        self._nothing.hide()
         box.addStretch(1)
 
-    def _grid(self, items: list[Param]) -> QGridLayout:
-        grid = QGridLayout()
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(2 * SPACE)
-        grid.setColumnStretch(1, 1)
-        self._grids.append((grid, [self._make(item) for item in items]))
-        self._arrange(*self._grids[-1])
-        return grid
+    def _group(self, items: list[Param]) -> Lines:
+        group = Lines([self._make(item) for item in items], stacked=self._stacked)
+        self._groups.append(group)
+        return group
 
-    def _make(self, item: Param) -> _Row:
-        name = label(item.label)
-        name.setToolTip(_tip(item))
-        trouble = label("", "error", wrap=True)
-        trouble.hide()
+    def _make(self, item: Param) -> Line:
         if item.type == "spec":
-            field: Field | KindChooser = KindChooser(item, self._fixed)
+            field: Field | KindChooser = KindChooser(item, self._fixed, marked=self._marked)
             field.edited.connect(lambda spec, inner: self._on_nested(item, spec, inner))
         else:
             field = make_field(item, lambda text: self._parse(item, text))
             field.entered.connect(lambda value: self._on_entered(item, value))
             field.refused.connect(lambda error: self._refuse(item.name, error))
-            field.name_controls(item.label, item.help)
-            field.setToolTip(_tip(item))
-        name.setBuddy(field)
-        for widget in (name, field):
+        line = Line(item, field, marked=self._marked)
+        if line.mark is not None:
+            line.mark.clicked.connect(lambda _on=False: self._reset_from_mark(line))
+        for widget in (line.name, field):
             widget.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
             widget.customContextMenuRequested.connect(
                 lambda at, widget=widget: self._menu(item, widget, at)
             )
-        self._rows[item.name] = _Row(item, name, field, trouble)
-        return self._rows[item.name]
-
-    def _arrange(self, grid: QGridLayout, lines: list[_Row]) -> None:
-        grid.setVerticalSpacing(SPACE // 2 if self._stacked else SPACE)
-        grid.setColumnMinimumWidth(0, 0 if self._stacked else _LABELS)
-        for number, line in enumerate(lines):
-            for widget in (line.name, line.field, line.trouble):
-                grid.removeWidget(widget)
-            self._place(grid, line, 3 * number)
-
-    def _place(self, grid: QGridLayout, line: _Row, at: int) -> None:
-        if self._stacked and line.item.type != "bool":
-            grid.addWidget(line.name, at, 0, 1, 2)
-            grid.addWidget(line.field, at + 1, 0, 1, 2)
-        else:
-            align = Qt.AlignmentFlag.AlignTop if line.item.type == "spec" else None
-            name_align = Qt.AlignmentFlag.AlignVCenter if align is None else align
-            line.name.setMinimumHeight(28 if align is not None else 0)
-            grid.addWidget(line.name, at, 0, name_align)
-            grid.addWidget(line.field, at, 1)
-        grid.addWidget(
-            line.trouble, at + 2, 0 if self._stacked else 1, 1, 2 if self._stacked else 1
-        )
+        self._rows[item.name] = line
+        return line
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Moves the labels above the fields where there is little room, and back."""
@@ -143,13 +120,15 @@ class SpecForm(QWidget):
         stacked = event.size().width() < _NARROW if self._fixed is None else self._fixed
         if stacked != self._stacked:
             self._stacked = stacked
-            for grid, lines in self._grids:
-                self._arrange(grid, lines)
+            for group in self._groups:
+                group.arrange(stacked=stacked)
 
     def minimumSizeHint(self) -> QSize:
         """As wide as the narrow form needs."""
         hint = super().minimumSizeHint()
         return hint if self._fixed is False else QSize(min(hint.width(), _LEAST), hint.height())
+
+    # What it shows
 
     @property
     def value(self) -> Spec | None:
@@ -165,27 +144,89 @@ class SpecForm(QWidget):
         shown = (row.field for row in self._rows.values() if row.field.isVisible())
         return next(shown, self.more if self.more.isVisible() else None)
 
+    def put_below(self, name: str, widget: QWidget) -> None:
+        """Puts a widget of the page below a field."""
+        line = self._rows[name]
+        next(group for group in self._groups if line in group.lines).put_below(line, widget)
+
     def set_value(self, spec: Spec) -> None:
         """Shows ``spec``, which must be of the form's class, without emitting."""
         before, self._value = self._value, spec
         if before is spec:
             return
         for name, line in self._rows.items():
-            value = getattr(spec, name)
-            line.field.show_value(value)
-            self.show_trouble(name, "")
+            line.show_value(getattr(spec, name))
+            line.show_trouble("")
+        self._show_changes()
 
     def show_trouble(self, name: str, sentence: str) -> None:
-        """Writes a sentence at the field ``name``; an empty one takes it away."""
+        """Writes a sentence at the field ``name``; an empty one takes it away.
+
+        The section with a troubled field is unfolded.
+        """
         line = self._rows.get(name)
         if line is not None:
-            line.trouble.setText(sentence)
-            line.trouble.setVisible(bool(sentence))
-            line.field.setAccessibleDescription(sentence or line.item.help)
+            line.show_trouble(sentence)
+            if sentence:
+                self._unfold(line)
 
     def trouble(self, name: str) -> str:
         """The sentence at a field."""
         return self._rows[name].trouble.text()
+
+    def filter(self, text: str) -> int:
+        """Shows only settings that hold every word of ``text``, wherever they are; says how many.
+
+        An empty text brings everything back as it was folded.
+        """
+        words = text.lower().split()
+        hits = {group: group.filter(words) for group in self._groups}
+        self.more.setVisible(not words and bool(self._folded.lines))
+        self._folded.setVisible(bool(words) or self._unfolded)
+        for section in self.sections.values():
+            section.show_for(words, hits[section.lines])
+        self._nothing.setVisible(bool(words) and not any(hits.values()))
+        self._show_changes()
+        return sum(hits.values())
+
+    def reveal(self, path: str) -> bool:
+        """Unfolds, scrolls to and focuses the field at ``path`` (``optimizer.lr``); False if none.
+
+        A search that hides it is for the page to empty before.
+        """
+        name, _, rest = path.partition(".")
+        line = self._rows.get(name)
+        if line is None:
+            return False
+        self._unfold(line)
+        if rest and isinstance(line.field, KindChooser) and line.field.form is not None:
+            return line.field.form.reveal(rest) or self._show_field(line)
+        return self._show_field(line)
+
+    def _show_field(self, line: Line) -> bool:
+        line.field.setFocus(Qt.FocusReason.OtherFocusReason)
+        QTimer.singleShot(0, line.field, lambda: _scroll_to(line.field))  # once it has its place
+        return True
+
+    def _unfold(self, line: Line) -> None:
+        section = self.sections.get(line.item.section)
+        if section is not None:
+            section.set_unfolded(True)
+        elif line.item.advanced and not self._unfolded:
+            self._toggle()
+
+    def _show_changes(self) -> None:
+        value = self._value
+        if value is None:
+            return
+        for name, line in self._rows.items():
+            line.show_change(getattr(value, name))
+        for section in self.sections.values():
+            lines = section.lines.lines
+            changed = [line for line in lines if line.is_changed(getattr(value, line.item.name))]
+            section.show_changed(len(changed))
+
+    # Edits
 
     def _parse(self, item: Param, text: str) -> Any:
         value = self._class.parse(item.name, text)
@@ -204,15 +245,22 @@ class SpecForm(QWidget):
         self._accept(changed, item.name)
 
     def _on_nested(self, item: Param, spec: Spec, inner: str) -> None:
-        if self._value is not None:
+        if self._value is None:
+            return
+        try:
             changed = self._value.with_(**{item.name: spec})
-            self._accept(changed, f"{item.name}.{inner}" if inner else item.name)
+        except FoveaError as error:
+            self._refuse(item.name, error)
+            self._rows[item.name].show_value(getattr(self._value, item.name))
+            return
+        self._accept(changed, f"{item.name}.{inner}" if inner else item.name)
 
     def _accept(self, changed: Spec, name: str) -> None:
         for other in self._rows:
             self.show_trouble(other, "")
         if changed != self._value:
             self._value = changed
+            self._show_changes()
             self.edited.emit(changed, name)
 
     def _refuse(self, name: str, error: FoveaError) -> None:
@@ -221,7 +269,7 @@ class SpecForm(QWidget):
 
     def _menu(self, item: Param, widget: QWidget, at: QPoint) -> None:
         menu = QMenu(self)
-        reset = menu.addAction(f"Reset to default ({_default_text(item)})")
+        reset = menu.addAction(f"Reset to default ({default_text(item)})")
         reset.setEnabled(
             self._value is not None and getattr(self._value, item.name) != item.default
         )
@@ -235,35 +283,25 @@ class SpecForm(QWidget):
         line = self._rows[name]
         if self._value is None or getattr(self._value, name) == line.item.default:
             return
-        line.field.show_value(line.item.default)
+        line.show_value(line.item.default)
         self._on_entered(line.item, line.item.default)
 
+    def _reset_from_mark(self, line: Line) -> None:
+        self.reset(line.item.name)
+        line.field.setFocus(Qt.FocusReason.OtherFocusReason)  # the mark that was clicked is gone
+
     def _toggle(self) -> None:
-        opened = self._folded.isHidden()
-        self._folded.setVisible(opened)
-        self.more.setText(f"{'Fewer' if opened else 'More'} {self._what}")
-        set_icon(self.more, "chevron-down" if opened else "chevron-right", "link", 14, gap=4)
+        self._unfolded = not self._unfolded
+        self._folded.setVisible(self._unfolded)
+        self.more.setText(f"{'Fewer' if self._unfolded else 'More'} {self._what}")
+        name = "chevron-down" if self._unfolded else "chevron-right"
+        set_icon(self.more, name, "link", 14, gap=4)
 
 
-def _tip(item: Param) -> str:
-    parts = [item.help]
-    if item.type in ("int", "float", "pair"):
-        allowed = item.allowed()
-        parts.append(f"{allowed[:1].upper()}{allowed[1:]}; default {_default_text(item)}.")
-    return "\n".join(_wrapped(part) for part in parts if part)
-
-
-def _wrapped(text: str, width: int = 68) -> str:
-    import textwrap
-
-    return "\n".join(textwrap.wrap(text, width))
-
-
-def _default_text(item: Param) -> str:
-    if isinstance(item.default, Spec):
-        return item.default.title or item.default.kind
-    if isinstance(item.default, tuple):
-        return " to ".join(format_number(part) for part in item.default)
-    if isinstance(item.default, bool):
-        return "on" if item.default else "off"
-    return format_number(item.default) or "not set"
+def _scroll_to(field: QWidget) -> None:
+    above = field.parentWidget()
+    while above is not None:
+        if isinstance(above, QScrollArea):
+            above.ensureWidgetVisible(field, SPACE, 6 * SPACE)
+            return
+        above = above.parentWidget()

@@ -26,10 +26,18 @@ class KindChooser(QWidget):
 
     edited = Signal(object, str)
 
-    def __init__(self, item: Param, stacked: bool | None, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        item: Param,
+        stacked: bool | None,
+        *,
+        marked: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._item = item
         self._stacked = stacked
+        self._marked = marked
         self._spec: Spec | None = None
         self._form: SpecForm | None = None
         self.combo = QuietCombo()
@@ -63,7 +71,7 @@ class KindChooser(QWidget):
                 self._form.deleteLater()
                 self._form = None
             if spec is not None and spec.params():
-                self._form = SpecForm(type(spec), stacked=self._stacked)
+                self._form = SpecForm(type(spec), stacked=self._stacked, marked=self._marked)
                 self._form.edited.connect(self._on_edited)
                 self._box.addWidget(self._form)
         if self._form is not None and spec is not None:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 from gui.document import Document
 from gui.images import Images
 from gui.runner import Runner
+from gui.settings import Settings
 from gui.theme import Theme
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Action", "Page", "PageState", "Session"]
 
+_PLACES = {"training": "train", "model": "model", "augment": "augment", "data": "data"}
 PageState = Literal["nothing", "ready", "attention", "running", "stale"]
 
 
@@ -50,6 +52,7 @@ class Session(QObject):
     """
 
     go_requested = Signal(str)
+    place_requested = Signal(str)
     toast_requested = Signal(str, str)
     error_requested = Signal(object)
     open_requested = Signal(object)
@@ -59,12 +62,25 @@ class Session(QObject):
         self.document = document
         self.runner = runner
         self.theme = theme
+        self.settings: Settings | None = None  # set by the window; nothing is remembered without
         self.images = Images(document, runner)
         document.changed.connect(lambda *_: runner.waiting.show(document.folder))
 
     def go(self, page: str) -> None:
         """Shows the page of that name (``"train"``)."""
         self.go_requested.emit(page)
+
+    def show_place(self, address: str) -> bool:
+        """Goes to the page of an address and lets it show the node or field; False if none has it.
+
+        ``training.clip_norm`` is a field of the Train page, ``model.stem.conv1`` a node of the
+        Model page; a page that knows no places is only shown.
+        """
+        page = _PLACES.get(address.split(".")[0], "")
+        if page:
+            self.go(page)
+            self.place_requested.emit(address)
+        return bool(page)
 
     def toast(self, text: str, tone: str = "plain") -> None:
         """Says something in passing; ``tone`` is plain, success, warning or danger."""

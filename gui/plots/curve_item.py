@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,13 +59,15 @@ class CurveItem(pg.GraphicsObject):
         self._faint = QPen()
         self._dots = True
 
-    def set_style(self, colour: QColor, *, dashed: bool, width: float, dots: bool) -> None:
+    def set_style(
+        self, colour: QColor, pattern: Sequence[float], *, width: float, dots: bool
+    ) -> None:
         """Sets the pen; a few points are also drawn as dots where ``dots`` is true."""
         self._pen = QPen(colour, width)
         self._pen.setCosmetic(True)
         self._pen.setJoinStyle(Qt.PenJoinStyle.BevelJoin)
-        if dashed:
-            self._pen.setDashPattern([4, 2.5])
+        if pattern:
+            self._pen.setDashPattern(pattern)
         faint = QColor(colour)
         faint.setAlphaF(0.28)
         self._faint = QPen(faint, 1)

@@ -5,66 +5,44 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-import numpy as np
-import pyqtgraph as pg
 from numpy.typing import ArrayLike
 from PySide6.QtCore import QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QMenu, QVBoxLayout, QWidget
 
 from gui.numbers import decimal, percent
-from gui.plots.curve_item import CurveItem
+from gui.plots.caption import Caption, Entry
+from gui.plots.curve import Curve, log10
 from gui.plots.header import PlotHeader
+from gui.plots.marker import BestMarker
 from gui.plots.overlay import Overlay, Reading
 from gui.plots.saving import Saver, csv_text
-from gui.plots.series import Floats, Series, Smoother
+from gui.plots.series import DASHES, Floats, Series
 from gui.plots.view import Bounds, PlotView
 from gui.theme import theme
 
 __all__ = ["CurvePlot"]
 
 
-class _Curve:
-    """A series with its item on the plot and what smoothing has made of it."""
-
-    def __init__(self, series: Series, item: CurveItem) -> None:
-        self.series = series
-        self.item = item
-        self.smoother: Smoother | None = None
-
-    def draw(self, *, log: bool) -> Bounds | None:
-        """Hands the plotted values to the item; returns what they cover."""
-        series = self.series
-        raw: Floats | None = None
-        values = series.y
-        if self.smoother is not None and series.smoothed:
-            values, raw = self.smoother.of(series), series.y
-        if log:
-            values, raw = _log(values), None if raw is None else _log(raw)
-        self.item.set_points(series.x, values, raw)
-        finite = values[np.isfinite(values)]
-        if not len(finite) or not series.visible:
-            return None
-        return Bounds(series.x[0], series.x[-1], float(finite.min()), float(finite.max()))
-
-    def plotted(self, x: float) -> tuple[float, float] | None:
-        """The drawn point nearest to ``x``, in units of the data."""
-        if not len(self.series) or self.smoother is None or not self.series.smoothed:
-            return self.series.at(x)
-        found = self.series.at(x)
-        assert found is not None
-        index = int(np.searchsorted(self.series.x, found[0]))
-        return found[0], float(self.smoother.of(self.series)[index])
-
-
 class CurvePlot(QFrame):
     """Named curves that points are appended to, drawn once per :meth:`flush`.
 
     Add the curves with :meth:`add_series`, feed them with :meth:`append`, and call :meth:`flush`
-    when everything that arrived is in: it costs one redraw however many points came. Earlier runs
-    lie behind as thin muted lines (:meth:`show_overlay`). The wheel zooms about the cursor, a drag
-    zooms to a box, Shift or the middle button pans, a double click shows everything again.
+    when everything that arrived is in: it costs one redraw however many points came, and none
+    while the plot is hidden. Earlier runs lie behind as thin lines (:meth:`show_overlay`). The
+    wheel zooms about the cursor, a drag zooms to a box, Shift or the middle button pans, a double
+    click shows everything again.
+
+    Signals:
+        cursor_moved(float or None): the position under the cursor, for :func:`gui.plots.link`.
+        x_zoomed(tuple): the positions from and to which somebody zoomed; fitted(): no longer.
+        smoothing_changed(float), log_changed(bool): what was switched.
+        failed(FoveaError): a file could not be written.
     """
 
+    cursor_moved = Signal(object)
+    x_zoomed = Signal(object)
+    fitted = Signal()
     smoothing_changed = Signal(float)
     log_changed = Signal(bool)
     failed = Signal(object)
@@ -85,15 +63,17 @@ class CurvePlot(QFrame):
         self._x_label = x_label
         self._percent = percent
         self._empty = empty
-        self._curves: dict[str, _Curve] = {}
-        self._overlays: dict[str, _Curve] = {}
+        self._curves: dict[str, Curve] = {}
+        self._overlays: dict[str, Curve] = {}
+        self._stale = True
         self._log = False
         self._weight = 0.0
         self.view = PlotView(x_label, y_label, percent=percent)
         self.overlay = Overlay(self.view.viewport())
         self.header = PlotHeader(title)
-        self._best = self._make_marker()
-        self.saver = Saver(self.view, title, self.csv, self.failed.emit)
+        self._best = BestMarker()
+        self.view.add(self._best)
+        self.saver = Saver(self.view, title, self.csv, self.failed.emit, self.caption)
         self._lay_out()
         self._connect()
         self.setAccessibleName(f"Plot: {title}")
@@ -110,6 +90,7 @@ class CurvePlot(QFrame):
 
     def _connect(self) -> None:
         self.view.hovered.connect(self._on_hover)
+        self.view.zoomed_by_hand.connect(lambda: self.x_zoomed.emit(self.x_range))
         self.view.fit_wished.connect(self.fit)
         self.view.menu_wished.connect(self._open_menu)
         self.header.fit_wished.connect(self.fit)
@@ -131,9 +112,9 @@ class CurvePlot(QFrame):
             self._curves[name].series.clear()
             return
         index = len(self._curves) if colour is None else colour
-        curve = self._make(Series(name, index, dashed, smoothed), front=True)
-        self._curves[name] = curve
-        self.header.add_chip(name, theme().series_colour(index), dashed=dashed)
+        series = Series(name, index, DASHES if dashed else (), smoothed)
+        self._curves[name] = curve = self._make(series, front=True)
+        self.header.add_chip(name, curve.colour, series.pattern)
 
     def append(self, name: str, xs: ArrayLike, ys: ArrayLike) -> None:
         """Adds points to a curve (made with defaults when it is new); shown at the next flush."""
@@ -142,11 +123,31 @@ class CurvePlot(QFrame):
         self._curves[name].series.append(xs, ys)
 
     def flush(self) -> None:
-        """Draws everything that was appended, in one redraw."""
+        """Draws everything that was appended, in one redraw; a hidden plot waits to be shown."""
+        self._stale = True
+        if self.isVisible():
+            self._redraw()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Draws what came while the plot was hidden."""
+        super().showEvent(event)
+        if self._stale:
+            self._redraw()
+
+    def _redraw(self) -> None:
+        self._stale = False
         self.view.follow(self._draw())
-        empty = not any(len(c.series) for c in (*self._curves.values(), *self._overlays.values()))
+        empty = self.is_empty
         self.view.set_scales_shown(not empty)
         self.overlay.show_empty(self._empty if empty else "")
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no curve has a point, earlier runs included."""
+        return not any(len(curve.series) for curve in self._all())
+
+    def _all(self) -> tuple[Curve, ...]:
+        return (*self._curves.values(), *self._overlays.values())
 
     def clear(self) -> None:
         """Empties every curve and takes the best mark away; curves and earlier runs stay."""
@@ -162,15 +163,32 @@ class CurvePlot(QFrame):
         self.flush()
 
     def show_overlay(
-        self, name: str, xs: ArrayLike, ys: ArrayLike, *, dashed: bool = False
+        self,
+        name: str,
+        xs: ArrayLike,
+        ys: ArrayLike,
+        *,
+        colour: int | None = None,
+        pattern: tuple[float, ...] = (),
+        smoothed: bool = False,
+        chip: bool = True,
     ) -> None:
-        """Lays an earlier run's curve behind, thin and muted; the same name replaces it."""
+        """Lays an earlier run's curve behind, thin, muted without ``colour``; a name once.
+
+        ``chip`` says whether the plot's own legend names it.
+        """
         self.remove_overlay(name)
-        curve = self._make(Series(name, None, dashed, smoothed=False), front=False)
+        curve = self._make(Series(name, colour, pattern, smoothed), front=False)
         curve.series.append(xs, ys)
         self._overlays[name] = curve
-        self.header.add_chip(name, theme().colour("muted"), dashed=dashed, minor=True)
+        if chip:
+            self.header.add_chip(name, curve.colour, pattern, minor=True)
         self.flush()
+
+    def set_overlay_visible(self, name: str, visible: bool) -> None:
+        """Hides an earlier run or shows it again; nothing happens when it is not there."""
+        if name in self._overlays:
+            self._on_toggle(name, visible)
 
     def remove_overlay(self, name: str) -> None:
         """Takes an earlier run away; nothing happens when it is not there."""
@@ -187,10 +205,7 @@ class CurvePlot(QFrame):
 
     def mark_best(self, x: float | None, text: str = "best") -> None:
         """Marks the best epoch with a vertical line; ``None`` takes the mark away."""
-        self._best.setVisible(x is not None)
-        if x is not None:
-            self._best.setPos(x)
-            self._best.label.setFormat(text)
+        self._best.mark(x, text)
 
     def set_log(self, on: bool) -> None:
         """Switches the vertical axis to powers of ten; values of zero and below are left out."""
@@ -208,27 +223,54 @@ class CurvePlot(QFrame):
         if weight == self._weight:
             return
         self._weight = weight
-        for curve in self._curves.values():
-            curve.smoother = Smoother(weight) if weight else None
+        for curve in self._all():
+            curve.smooth(weight)
         self.header.set_smoothing(weight)
         self.flush()
         self.smoothing_changed.emit(weight)
 
     def fit(self) -> None:
         """Shows every visible curve in full and follows new points again."""
+        self.show_all()
+        self.fitted.emit()
+
+    def show_all(self) -> None:
+        """As :meth:`fit`, without telling."""
         self.view.fit(self._draw())
+
+    @property
+    def x_range(self) -> tuple[float, float]:
+        """The positions that are shown, from and to."""
+        left, right = self.view.box.viewRange()[0]
+        return float(left), float(right)
+
+    def show_x(self, between: tuple[float, float]) -> None:
+        """Shows the curves between two positions, as high as they are there; tells nobody."""
+        total: Bounds | None = None
+        for curve in self._all():
+            bounds = curve.between(*between, log=self._log)
+            total = bounds.union(total) if bounds is not None else total
+        low, high = self.view.box.viewRange()[1]
+        self.view.show_range(total or Bounds(*between, low, high))
+
+    def caption(self) -> Caption:
+        """Title and legend, for a picture of the plot."""
+        shown = [curve for curve in self._all() if curve.series.visible and len(curve.series)]
+        entries = [Entry(c.series.name, c.colour, c.series.pattern) for c in shown]
+        return Caption(self.title, tuple(entries))
 
     def csv(self) -> str:
         """Every curve as CSV in full precision: ``series``, position, value."""
         rows = (
             (curve.series.name, x, y)
-            for curve in (*self._curves.values(), *self._overlays.values())
+            for curve in self._all()
             for x, y in zip(curve.series.x.tolist(), curve.series.y.tolist(), strict=True)
         )
         return csv_text(("series", self._x_label.lower(), "value"), rows)
 
     def save(self, path: Path) -> None:
         """Writes PNG, SVG or CSV by the file's suffix; raises FoveaError when it cannot."""
+        self._redraw()
         self.saver.save(path)
 
     def points(self, name: str) -> tuple[Floats, Floats]:
@@ -236,39 +278,15 @@ class CurvePlot(QFrame):
         series = (self._curves.get(name) or self._overlays[name]).series
         return series.x, series.y
 
-    def _make(self, series: Series, *, front: bool) -> _Curve:
-        item = CurveItem()
-        item.setZValue(10 if front else 1)
-        curve = _Curve(series, item)
-        if front and self._weight:
-            curve.smoother = Smoother(self._weight)
-        self.view.add(item)
-        self._style(curve)
+    def _make(self, series: Series, *, front: bool) -> Curve:
+        curve = Curve(series, front=front)
+        curve.smooth(self._weight)
+        self.view.add(curve.item)
         return curve
-
-    def _style(self, curve: _Curve) -> None:
-        series = curve.series
-        if series.colour is None:
-            colour = theme().colour("muted")
-            colour.setAlphaF(0.6)
-            curve.item.set_style(colour, dashed=series.dashed, width=1, dots=False)
-        else:
-            colour = theme().series_colour(series.colour)
-            curve.item.set_style(colour, dashed=series.dashed, width=1.75, dots=True)
-
-    def _make_marker(self) -> pg.InfiniteLine:
-        marker = pg.InfiniteLine(angle=90, movable=False, label="best")
-        marker.label.setPosition(0.94)
-        marker.label.setMovable(False)
-        marker.setZValue(5)
-        marker.setVisible(False)
-        self.view.add(marker)
-        _style_marker(marker)
-        return marker
 
     def _draw(self) -> Bounds | None:
         total: Bounds | None = None
-        for curve in (*self._curves.values(), *self._overlays.values()):
+        for curve in self._all():
             bounds = curve.draw(log=self._log)
             if bounds is not None:
                 total = bounds.union(total)
@@ -281,31 +299,36 @@ class CurvePlot(QFrame):
         self.flush()
 
     def _on_hover(self, position: QPointF | None) -> None:
+        x: float | None = None
+        if position is not None and self._curves:
+            x = self.view.box.mapSceneToView(self.view.mapToScene(position.toPoint())).x()
+        self.show_cursor(x)
+        self.cursor_moved.emit(x)
+
+    def show_cursor(self, x: float | None) -> None:
+        """Reads every curve at position ``x``; ``None`` takes the crosshair away."""
         area = self.view.area()
-        if position is None or not self._curves:
+        readings = [] if x is None else [r for c in self._all() if (r := self._read(c, x))]
+        if x is None or not readings or not self.isVisible():
             self.overlay.show_reading(area, None)
             return
-        scene = self.view.mapToScene(position.toPoint())
-        x = self.view.box.mapSceneToView(scene).x()
-        readings = [r for r in (self._read(c, x) for c in self._curves.values()) if r is not None]
-        if not readings:
-            self.overlay.show_reading(area, None)
-            return
-        self.overlay.show_reading(area, position.x(), self._head(x), readings)
+        across = self.view.pixel(x, 0.0).x()
+        inside = area.left() <= across <= area.right()
+        self.overlay.show_reading(area, across if inside else None, self._head(x), readings)
 
     def _head(self, x: float) -> str:
         """The first line of the readout: the position in words."""
         return f"{self._x_label} {max(x, 0):,.0f}".replace(",", "\u202f")
 
-    def _read(self, curve: _Curve, x: float) -> Reading | None:
+    def _read(self, curve: Curve, x: float) -> Reading | None:
         found = curve.plotted(x) if curve.series.visible else None
         if found is None or curve.series.colour is None:
             return None
         value = percent(found[1]) if self._percent else decimal(found[1])
-        height = _log10(found[1]) if self._log else found[1]
+        height = log10(found[1]) if self._log else found[1]
         finite = math.isfinite(height)
         point = self.view.pixel(found[0], height) if finite else QPointF(-1, -1)
-        return Reading(curve.series.name, value, theme().series_colour(curve.series.colour), point)
+        return Reading(curve.series.name, value, curve.colour, point)
 
     def _open_menu(self, at: QPoint) -> None:
         menu = QMenu(self)
@@ -320,26 +343,8 @@ class CurvePlot(QFrame):
 
     def _restyle(self) -> None:
         self.view.restyle()
-        for curve in (*self._curves.values(), *self._overlays.values()):
-            self._style(curve)
-            colour = curve.series.colour
-            shown = theme().colour("muted") if colour is None else theme().series_colour(colour)
-            self.header.restyle_chip(curve.series.name, shown, dashed=curve.series.dashed)
-        _style_marker(self._best)
+        for curve in self._all():
+            curve.restyle()
+            self.header.restyle_chip(curve.series.name, curve.colour, curve.series.pattern)
+        self._best.restyle()
         self.overlay.update()
-
-
-def _style_marker(marker: pg.InfiniteLine) -> None:
-    pen = pg.mkPen(theme().colour("success"), width=1)
-    pen.setDashPattern([2, 3])
-    marker.setPen(pen)
-    marker.label.setColor(theme().colour("success"))
-    marker.label.textItem.setFont(theme().font("small"))
-
-
-def _log(values: Floats) -> Floats:
-    return np.log10(values, out=np.full(len(values), np.nan), where=values > 0)
-
-
-def _log10(value: float) -> float:
-    return math.log10(value) if value > 0 else math.nan

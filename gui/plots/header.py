@@ -94,6 +94,11 @@ class PlotHeader(QWidget):
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         return slider, button
 
+    def hide_legend(self) -> None:
+        """Leaves out legend and smoothing, for a small plot of one curve that is exact."""
+        self._legend.hide()
+        self.smooth_button.hide()
+
     def set_log(self, on: bool) -> None:
         """Shows the switch as the plot is."""
         self.log_button.setChecked(on)
@@ -106,11 +111,11 @@ class PlotHeader(QWidget):
         set_icon(self.smooth_button, "spline", "link" if weight else "muted", 16)
 
     def add_chip(
-        self, name: str, colour: QColor, *, dashed: bool, minor: bool = False
+        self, name: str, colour: QColor, pattern: tuple[float, ...], *, minor: bool = False
     ) -> LegendChip:
         """Adds a curve to the legend; ``minor`` ones give way where room is short."""
         chip = LegendChip(name, minor=minor)
-        chip.set_style(colour, dashed=dashed)
+        chip.set_style(colour, pattern)
         chip.toggled.connect(lambda on: self.series_toggled.emit(name, on))
         self._legend.add(chip)
         self._chips[name] = chip
@@ -121,9 +126,11 @@ class PlotHeader(QWidget):
         return self._chips[name]
 
     def remove_chip(self, name: str) -> None:
-        """Takes a curve out of the legend."""
-        self._legend.remove(self._chips.pop(name))
+        """Takes a curve out of the legend, if it is in it."""
+        if name in self._chips:
+            self._legend.remove(self._chips.pop(name))
 
-    def restyle_chip(self, name: str, colour: QColor, *, dashed: bool) -> None:
-        """Draws the sample in the colour of the moment."""
-        self._chips[name].set_style(colour, dashed=dashed)
+    def restyle_chip(self, name: str, colour: QColor, pattern: tuple[float, ...]) -> None:
+        """Draws the sample in the colour of the moment; a curve may have none."""
+        if name in self._chips:
+            self._chips[name].set_style(colour, pattern)

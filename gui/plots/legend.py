@@ -14,6 +14,7 @@ __all__ = ["Legend", "LegendChip"]
 _SAMPLE = 20
 _MARGIN = 7
 _LONGEST = 150
+_SHORTER = 0.56  # a sample is short: its dashes are, too
 
 
 class LegendChip(QAbstractButton):
@@ -34,12 +35,12 @@ class LegendChip(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self._colour = QColor()
-        self._dashed = False
+        self._pattern: tuple[float, ...] = ()
         self.setFont(theme().font("small"))
 
-    def set_style(self, colour: QColor, *, dashed: bool) -> None:
+    def set_style(self, colour: QColor, pattern: tuple[float, ...]) -> None:
         """Draws the sample as the plot draws the line."""
-        self._colour, self._dashed = colour, dashed
+        self._colour, self._pattern = colour, pattern
         self.setFont(theme().font("small"))
         self.updateGeometry()
         self.update()
@@ -61,8 +62,8 @@ class LegendChip(QAbstractButton):
         self._paint_frame(painter)
         on = self.isChecked()
         pen = QPen(self._colour if on else theme().colour("disabled"), 2)
-        if self._dashed:
-            pen.setDashPattern([2.2, 1.4])
+        if self._pattern:
+            pen.setDashPattern([part * _SHORTER for part in self._pattern])
         painter.setPen(pen)
         middle = self.height() / 2
         painter.drawLine(_MARGIN, round(middle), _MARGIN + _SAMPLE, round(middle))

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QRectF, Qt
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QRectF, QSize, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QGraphicsView, QMenu, QWidget
 
 from engine.errors import FoveaError
 from engine.files.atomic import write_bytes
+from gui.plots.caption import Caption
 from gui.theme import set_icon
 
 __all__ = ["Saver", "csv_text", "picture", "svg_bytes"]
@@ -21,19 +23,26 @@ __all__ = ["Saver", "csv_text", "picture", "svg_bytes"]
 _SCALE = 2.0
 
 
-def picture(widget: QWidget, scale: float = _SCALE) -> QImage:
-    """The widget as an image, ``scale`` times as sharp as on a plain screen."""
-    size = widget.size()
+def picture(widget: QWidget, scale: float = _SCALE, caption: Caption | None = None) -> QImage:
+    """The widget as an image, ``scale`` times as sharp as on a plain screen, below a caption."""
+    top = _room(widget, caption)
+    size = widget.size() + QSize(0, top)
     image = QImage(size * scale, QImage.Format.Format_ARGB32_Premultiplied)
     image.setDevicePixelRatio(scale)
     image.fill(Qt.GlobalColor.transparent)
     painter = QPainter(image)
-    QWidget.render(widget, painter, QPoint())
+    if caption is not None:
+        caption.paint(painter, widget.width())
+    QWidget.render(widget, painter, QPoint(0, top))
     painter.end()
     return image
 
 
-def svg_bytes(widget: QWidget, title: str) -> bytes:
+def _room(widget: QWidget, caption: Caption | None) -> int:
+    return math.ceil(caption.height(widget.width())) if caption is not None else 0
+
+
+def svg_bytes(widget: QWidget, title: str, caption: Caption | None = None) -> bytes:
     """The widget as SVG; a graphics view is drawn from its scene, so that lines stay lines.
 
     pyqtgraph's own SVG exporter fails on recent Qt, hence Qt's generator.
@@ -43,10 +52,14 @@ def svg_bytes(widget: QWidget, title: str) -> bytes:
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     generator = QSvgGenerator()
     generator.setOutputDevice(buffer)
-    generator.setSize(widget.size())
-    generator.setViewBox(QRectF(widget.rect()))
+    top = _room(widget, caption)
+    generator.setSize(widget.size() + QSize(0, top))
+    generator.setViewBox(QRectF(0, 0, widget.width(), widget.height() + top))
     generator.setTitle(title)
     painter = QPainter(generator)
+    if caption is not None:
+        caption.paint(painter, widget.width())
+    painter.translate(0, top)
     if isinstance(widget, QGraphicsView):
         painter.fillRect(QRectF(widget.rect()), widget.backgroundBrush())
         widget.scene().render(painter, QRectF(widget.rect()), widget.sceneRect())
@@ -71,6 +84,7 @@ class Saver:
 
     ``widget`` is what is drawn; ``table`` returns its numbers as CSV text; ``name`` becomes the
     suggested file name. ``failed`` is called with the FoveaError when a file cannot be written.
+    ``caption`` gives what stands above the drawing in a picture.
     """
 
     def __init__(
@@ -79,11 +93,13 @@ class Saver:
         name: str,
         table: Callable[[], str],
         failed: Callable[[FoveaError], None],
+        caption: Callable[[], Caption] | None = None,
     ) -> None:
         self._widget = widget
         self._name = name
         self._table = table
         self._failed = failed
+        self._caption = caption
 
     def fill(self, menu: QMenu) -> None:
         """Adds the copy and save actions to a context menu."""
@@ -97,7 +113,7 @@ class Saver:
 
     def copy_image(self) -> None:
         """Puts the picture on the clipboard."""
-        QGuiApplication.clipboard().setImage(picture(self._widget))
+        QGuiApplication.clipboard().setImage(self._picture())
 
     def copy_table(self) -> None:
         """Puts the numbers on the clipboard, in full precision."""
@@ -109,9 +125,15 @@ class Saver:
         if suffix == ".csv":
             write_bytes(path, self._table().encode())
         elif suffix == ".svg":
-            write_bytes(path, svg_bytes(self._widget, self._name))
+            write_bytes(path, svg_bytes(self._widget, self._name, self._above()))
         else:
-            write_bytes(path, _png(picture(self._widget)))
+            write_bytes(path, _png(self._picture()))
+
+    def _picture(self) -> QImage:
+        return picture(self._widget, caption=self._above())
+
+    def _above(self) -> Caption | None:
+        return self._caption() if self._caption is not None else None
 
     def _ask(self, suffix: str) -> None:
         start = f"{self._name.lower().replace(' ', '-')}.{suffix}"

@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Floats", "Series", "Smoother", "thin"]
+__all__ = ["DASHES", "Floats", "Series", "Smoother", "thin"]
 
 Floats = NDArray[np.float64]
+DASHES = (4.0, 2.5)
+"""Dashes and gaps of a dashed line, in widths of the line."""
+
 _BLOCK = 64
 
 
@@ -20,14 +23,15 @@ class Series:
     Attributes:
         name: what the legend says.
         colour: index into the theme's palette, ``None`` for the muted colour of an earlier run.
-        dashed: drawn with dashes (validation), so that colour is not the only sign.
+        pattern: lengths of dashes and gaps in widths of the line, so that colour is not the only
+            sign; empty for a line without gaps.
         smoothed: whether the smoothing slider acts on it; values once an epoch are left alone.
         visible: whether the legend has it switched on.
     """
 
     name: str
     colour: int | None = 0
-    dashed: bool = False
+    pattern: tuple[float, ...] = ()
     smoothed: bool = True
     visible: bool = True
     _x: Floats = field(default_factory=lambda: np.empty(256))

@@ -75,6 +75,7 @@ class PlotView(pg.GraphicsView):
     hovered = Signal(object)
     menu_wished = Signal(QPoint)
     fit_wished = Signal()
+    zoomed_by_hand = Signal()
 
     def __init__(self, x_label: str, y_label: str, *, percent: bool) -> None:
         self.bottom = Axis("bottom", x_label)
@@ -182,8 +183,21 @@ class PlotView(pg.GraphicsView):
             disableAutoRange=True,
         )
 
+    def show_range(self, bounds: Bounds) -> None:
+        """Shows just these bounds, and no longer follows: somebody chose them elsewhere."""
+        self.zoomed = True
+        height = bounds.high - bounds.low or max(abs(bounds.high) * 0.1, 1e-6)
+        pad = 0.06 * height
+        self.box.setRange(
+            xRange=(bounds.left, bounds.right),
+            yRange=(bounds.low - pad, bounds.low + height + pad),
+            padding=0,
+            disableAutoRange=True,
+        )
+
     def _on_zoomed(self, *_: object) -> None:
         self.zoomed = True
+        self.zoomed_by_hand.emit()
 
     @override
     def mouseMoveEvent(self, ev: QMouseEvent) -> None:

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFrame,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QScrollArea,
     QVBoxLayout,
@@ -23,7 +22,7 @@ import engine
 from engine.errors import FoveaError
 from gui.theme import pixmap
 from gui.theme.tokens import SPACE
-from gui.widgets import STRETCH, ProblemBox, button, column, label, row
+from gui.widgets import STRETCH, ProblemBox, Question, column, label, row
 
 __all__ = ["AboutDialog", "ErrorDialog", "Question", "ShortcutsDialog"]
 
@@ -47,51 +46,6 @@ class ErrorDialog(QDialog):
         copy.setAutoDefault(False)
         self.setLayout(column(box, STRETCH, buttons, gap=2 * SPACE, margin=2 * SPACE))
         close.setFocus()
-
-
-class Question(QDialog):
-    """A question with named answers; ``ask`` gives back the key of the one chosen.
-
-    ``answers`` are (key, label, look); the last one is what Escape means. ``detail`` says what each
-    answer leads to.
-    """
-
-    def __init__(
-        self,
-        title: str,
-        detail: str,
-        answers: Sequence[tuple[str, str, str]],
-        parent: QWidget | None = None,
-    ) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("Fovea")
-        self.setMinimumWidth(52 * SPACE)
-        self.answer = answers[-1][0]
-        self.buttons = {}
-        line = QHBoxLayout()
-        line.addStretch(1)
-        for key, text, look in reversed(answers):
-            made = button(text, lambda key=key: self._choose(key), look=look)
-            made.setAutoDefault(look == "primary")
-            made.setDefault(look == "primary")
-            self.buttons[key] = made
-            line.addWidget(made)
-        picture = QLabel()
-        picture.setPixmap(pixmap("circle-help", 28, "link"))
-        words = column(label(title, "section", wrap=True), label(detail, "muted", wrap=True))
-        top = row(picture, words, gap=2 * SPACE)
-        top.setAlignment(picture, Qt.AlignmentFlag.AlignTop)
-        top.setStretch(1, 1)
-        self.setLayout(column(top, line, gap=3 * SPACE, margin=3 * SPACE))
-
-    def _choose(self, key: str) -> None:
-        self.answer = key
-        self.accept()
-
-    def ask(self) -> str:
-        """Shows the question and waits for the answer."""
-        self.exec()
-        return self.answer
 
 
 _WIDE = 150 * SPACE  # three columns of shortcuts have room

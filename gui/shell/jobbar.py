@@ -55,11 +55,13 @@ class JobBar(QWidget):
         self.bar.setAccessibleName("Progress of training")
         self.facts = ElidedLabel("", "muted")
         self.pause = IconButton("pause", "Pause training", self._pause)
+        self.after_epoch = button("Stop after epoch", runner.stop_after_epoch)
+        self.after_epoch.setToolTip("Ends the run when the epoch in hand and its check are done.")
         self.stop = button("Stop", runner.stop, icon="square")
         self.dismiss = IconButton("x", "Dismiss", self.hide)
         box = row(self._picture, self.head, self.bar, self.facts, gap=SPACE + 4)
         box.setStretch(3, 1)
-        for part in (self.pause, self.stop, self.dismiss):
+        for part in (self.pause, self.after_epoch, self.stop, self.dismiss):
             box.addWidget(part)
         box.setContentsMargins(2 * SPACE, 0, 2 * SPACE, 0)
         self.setLayout(box)
@@ -86,6 +88,8 @@ class JobBar(QWidget):
         self.setAccessibleName(head)
         self._show_numbers(job)
         self.pause.setVisible(job.phase in ("running", "paused"))
+        goes_on = job.phase in ("running", "paused")
+        self.after_epoch.setVisible(goes_on and not job.ends_after_epoch)
         paused = job.phase == "paused"
         set_icon(self.pause, "play" if paused else "pause", "muted")
         words = "Resume training" if paused else "Pause training"

@@ -29,6 +29,12 @@ _PAGE_KEYS: dict[str, tuple[tuple[str, str], ...]] = {
         ("Compare the preview with the original", "Hold Space"),
     ),
     "Blocks of the Model page": (("Leave a block", "Esc, Backspace"),),
+    "Train page": (
+        ("Search the settings", "Ctrl+F"),
+        ("Write a note to a run", "F2"),
+        ("Delete marked runs", "Del"),
+        ("Move a waiting run", "Alt+Up, Alt+Down"),
+    ),
     "Plots": (
         ("Zoom in or out", "+, -"),
         ("Show everything again", "Home"),

@@ -72,12 +72,19 @@ QPushButton[look="link"] { border: 1px solid transparent; background: transparen
     padding: 3px 4px; text-align: left; }
 QPushButton[look="link"]:hover { background: $accent_soft; }
 QPushButton[look="link"]:focus { border: 1px solid $link; }
+QPushButton[look="fold"] { border: 1px solid transparent; background: transparent;
+    padding: 4px 2px; text-align: left; font-weight: 600; }
+QPushButton[look="fold"]:hover { background: $raised; }
+QPushButton[look="fold"]:focus { border: 1px solid $link; }
 QToolButton { background: transparent; border: 1px solid transparent; border-radius: ${rc}px;
     padding: 4px; }
 QToolButton:hover { background: $raised; }
 QToolButton:pressed, QToolButton:checked { background: $accent_soft; }
 QToolButton:focus { border: 1px solid $link; }
 QToolButton:disabled { color: $disabled; }
+QToolButton[look="toggle"] { border: 1px solid $border; padding: 2px 9px; color: $muted; }
+QToolButton[look="toggle"]:checked { color: $text; border-color: $link; }
+QToolButton[look="toggle"]:focus { border: 2px solid $link; padding: 1px 8px; }
 QToolButton::menu-indicator { image: none; width: 0; }
 QFrame[look="segments"] { background: $sunken; border: 1px solid $border;
     border-radius: ${rc}px; }

@@ -5,6 +5,7 @@ from gui.widgets.card import Card, Chip
 from gui.widgets.choice import Segmented, Switch
 from gui.widgets.layout import STRETCH, clear, column, row, scroll
 from gui.widgets.number import NumberField, NumberRange, NumberSlider, format_number
+from gui.widgets.question import Question
 from gui.widgets.states import Busy, BusyOverlay, EmptyState, ProblemBox
 from gui.widgets.text import ElidedLabel, SectionHeader, label, restyle, rule
 from gui.widgets.toast import Toast
@@ -23,6 +24,7 @@ __all__ = [
     "NumberSlider",
     "PrimaryButton",
     "ProblemBox",
+    "Question",
     "SectionHeader",
     "Segmented",
     "Switch",

@@ -293,6 +293,19 @@ def test_the_job_bar_follows_the_training(
     assert not opened.job.isVisible()
 
 
+def test_the_job_bar_stops_after_the_epoch(qtbot, opened: Window, fake_training) -> None:
+    runner = opened.session.runner
+    runner.start_training(opened.session.document.project, opened.session.document.folder)
+    qtbot.waitUntil(lambda: runner.job.phase == "running", timeout=20_000)
+    assert opened.job.after_epoch.isVisible()
+    qtbot.mouseClick(opened.job.after_epoch, LEFT)
+    assert fake_training.control.stopping_after_epoch
+    assert not opened.job.after_epoch.isVisible()
+    assert "Stops after this epoch" in opened.job.facts.text()
+    fake_training.go_on.set()
+    qtbot.waitUntil(lambda: not runner.job.active, timeout=20_000)
+
+
 def test_a_failed_training_is_told_on_every_page(qtbot, opened: Window) -> None:
     error = FoveaError("FV-T004", "The device ran out of memory.")
     opened.job.show_job(Job(phase="failed", error=error))

@@ -15,20 +15,20 @@ from gui.pages.data.page import DataPage
 from gui.pages.evaluate.page import EvaluatePage
 from gui.pages.model.page import ModelPage
 from gui.pages.model.template_gallery import TemplateGallery
-from gui.pages.train.page import TrainPage
 from gui.shell.new_project import NewProjectDialog
 from tests.screens.canvas_scenes import CANVAS_SCENES
 from tests.screens.live_scenes import LIVE_SCENES
 from tests.screens.projects import diverging, lasting, misfit, staged, twelve, wasteful, without
 from tests.screens.readings import keep_readings
 from tests.screens.studio import Change, Studio
+from tests.screens.train_scenes import TRAIN_SCENES, lay_behind, train_page
 from tests.screens.weights_scenes import WEIGHTS_SCENES
 
 __all__ = ["SCENES", "STATES"]
 
 Scene = Callable[[Studio], None]
 STATES = ("empty", "ready", "running", "failing")
-SCENES: dict[str, Scene] = CANVAS_SCENES | LIVE_SCENES | WEIGHTS_SCENES
+SCENES: dict[str, Scene] = CANVAS_SCENES | LIVE_SCENES | WEIGHTS_SCENES | TRAIN_SCENES
 
 
 def scene(function: Scene) -> Scene:
@@ -412,18 +412,14 @@ def train_empty(studio: Studio) -> None:
 @scene
 def train_ready(studio: Studio) -> None:
     """A finished run, an earlier one behind it."""
-    page = studio.open("train")
-    assert isinstance(page, TrainPage)
-    lay_behind(page)
+    lay_behind(train_page(studio))
     studio.settle()
 
 
 @scene
 def train_running(studio: Studio) -> None:
     """Live curves over an earlier run."""
-    page = studio.open("train", lambda project: lasting(project, epochs=12))
-    assert isinstance(page, TrainPage)
-    lay_behind(page)
+    lay_behind(train_page(studio, lambda project: lasting(project, epochs=12)))
     studio.train_until(epoch=4)
 
 
@@ -441,15 +437,6 @@ def train_failing(studio: Studio) -> None:
 def train_failing_model(studio: Studio) -> None:
     """A model that cannot be trained."""
     studio.open("train", misfit)
-
-
-def lay_behind(page: TrainPage) -> None:
-    """Ticks the oldest run."""
-    from PySide6.QtCore import Qt
-
-    model = page.table.runs
-    oldest = model.index(model.rowCount() - 1, 0)
-    model.setData(oldest, Qt.CheckState.Checked.value, Qt.ItemDataRole.CheckStateRole)
 
 
 # Evaluate

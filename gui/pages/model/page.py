@@ -125,6 +125,7 @@ class ModelPage(Page):
         self.palette_panel.wish_add.connect(self.add_layer)
         self.inspector.wish_layer.connect(self.wishes.set_layer)
         self.inspector.wish_select.connect(self._select)
+        self.session.place_requested.connect(self.show_place)
         self.inspector.node_panel.training.wished.connect(self.wishes.do)
         self.toolbar.templates_wished.connect(self.choose_template)
         self.toolbar.import_wished.connect(self.importing.choose)
@@ -201,6 +202,16 @@ class ModelPage(Page):
         return None
 
     # Actions
+
+    def show_place(self, address: str) -> None:
+        """Selects the node at ``model.stem`` or, inside blocks, ``model.stage.conv1``."""
+        page, *parts = address.split(".")
+        if page != "model" or not parts:
+            return
+        self.place.go(tuple(parts[:-1]))
+        name = parts[len(self.place.path)]
+        if name in self.place.view.graph.by_id:
+            self._select((name,))
 
     def add_layer(self, kind: str) -> None:
         """Adds a layer behind the selection and selects it."""

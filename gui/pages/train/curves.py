@@ -1,106 +1,84 @@
-"""The three live plots of a run, fed with the engine's events, live or replayed."""
+"""The live plots of a run, fed with the engine's events, live or replayed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 
 from PySide6.QtWidgets import QWidget
 
-from engine.runs.events import EpochDone, Event, RunStarted, StepDone
-from gui.plots.curve_plot import CurvePlot
+from engine.runs.events import Event
+from gui.pages.train.board import Board
+from gui.pages.train.history import History
+from gui.pages.train.looks import Look
+from gui.plots import CurvePlot, link
+from gui.plots.legend import Legend, LegendChip
+from gui.theme import theme
 from gui.theme.tokens import SPACE
-from gui.widgets import column, row
+from gui.widgets import STRETCH, column, row
 
-__all__ = ["Curves", "History"]
+__all__ = ["Curves"]
 
 TRAINING, VALIDATION, RATE = "Training", "Validation", "Learning rate"
+NORM, SPEED = "Gradient norm", "Images per second"
+FIRST_CHOICE = ("loss", "accuracy")
 SMOOTHING = 0.7
 """At first: a mean over some six reports shows the trend of small batches; the raw curve stays
 faintly behind, and the plot's own button changes it."""
 
 
-@dataclass
-class History:
-    """What a run's events say about its curves: positions in epochs, values as measured."""
-
-    steps_per_epoch: int = 1
-    step_x: list[float] = field(default_factory=list)
-    loss: list[float] = field(default_factory=list)
-    accuracy: list[float] = field(default_factory=list)
-    rate: list[float] = field(default_factory=list)
-    epoch_x: list[float] = field(default_factory=list)
-    val_loss: list[float] = field(default_factory=list)
-    val_accuracy: list[float] = field(default_factory=list)
-    best: int | None = None
-
-    @classmethod
-    def of(cls, events: Iterable[Event], steps_per_epoch: int = 1) -> History:
-        """The curves of some events; ``steps_per_epoch`` is known from earlier events or given."""
-        made = cls(steps_per_epoch)
-        for event in events:
-            made.take(event)
-        return made
-
-    def take(self, event: Event) -> None:
-        """Adds one event; those without numbers change nothing."""
-        if isinstance(event, RunStarted):
-            self.steps_per_epoch = max(1, event.steps_per_epoch)
-        elif isinstance(event, StepDone):
-            self.step_x.append(event.step / self.steps_per_epoch)
-            self.loss.append(event.loss)
-            self.accuracy.append(event.accuracy)
-            self.rate.append(event.lr)
-        elif isinstance(event, EpochDone):
-            if event.val_loss is not None and event.val_accuracy is not None:
-                self.epoch_x.append(float(event.epoch))
-                self.val_loss.append(event.val_loss)
-                self.val_accuracy.append(event.val_accuracy)
-            if event.best:
-                self.best = event.epoch
-
-
 class Curves(QWidget):
-    """Loss, accuracy and learning rate over epochs; one redraw per plot and per batch of events.
+    """Plots over epochs, read and zoomed together; one redraw per shown plot and batch of events.
 
-    The place beside the learning rate is for the page (:meth:`set_corner`).
+    Earlier runs lie behind all plots, each with its look and one chip in a common legend.
     """
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, chosen: Iterable[str] = FIRST_CHOICE, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._steps_per_epoch = 1
-        self.loss = CurvePlot("Loss", x_label="Epoch")
-        self.accuracy = CurvePlot("Accuracy", x_label="Epoch", percent=True)
-        self.rate = CurvePlot("Learning rate", x_label="Epoch")
+        self.loss = _plot("Loss")
+        self.accuracy = _plot("Accuracy", percent=True)
+        self.auc = _plot("AUC")
+        self.rate = _plot(RATE)
+        self.gradient = _plot(NORM)
+        self.speed = _plot(SPEED)
+        self._add_series()
+        self._looks: dict[str, Look] = {}
+        self._chips: dict[str, LegendChip] = {}
+        self.legend = Legend()
+        self.legend.setAccessibleName("Runs behind the curves")
+        named = {"loss": self.loss, "accuracy": self.accuracy, "auc": self.auc}
+        named |= {"rate": self.rate, "gradient": self.gradient, "speed": self.speed}
+        self.board = Board(named, chosen)
+        self._show_available()
+        link(self.plots)
+        whole = column(self.board.toggles, row(self.legend, STRETCH), self.board, gap=SPACE)
+        whole.setStretch(2, 1)
+        self.setLayout(whole)
+        self.legend.hide()
+        theme().changed.connect(self._restyle)
+
+    def _add_series(self) -> None:
         for plot in (self.loss, self.accuracy):
             plot.add_series(TRAINING, colour=0)
             plot.add_series(VALIDATION, colour=1, dashed=True, smoothed=False)
+        self.auc.add_series(VALIDATION, colour=1, dashed=True, smoothed=False)
+        self.rate.add_series(RATE, colour=0, smoothed=False)
+        self.gradient.add_series(NORM, colour=0)
+        self.speed.add_series(SPEED, colour=0)
+        for plot in (self.loss, self.accuracy, self.gradient, self.speed):
             plot.set_smoothing(SMOOTHING)
-        self.rate.add_series(RATE, colour=2, smoothed=False)
-        self._below = row(self.rate)
-        self._below.setStretch(0, 1)
-        above = row(self.loss, self.accuracy)
-        for place in (0, 1):
-            above.setStretch(place, 1)
-        whole = column(above, self._below, gap=SPACE)
-        whole.setStretch(0, 3)
-        whole.setStretch(1, 2)
-        self.setLayout(whole)
 
     @property
-    def plots(self) -> tuple[CurvePlot, CurvePlot, CurvePlot]:
-        """Loss, accuracy, learning rate."""
-        return self.loss, self.accuracy, self.rate
-
-    def set_corner(self, widget: QWidget) -> None:
-        """Puts a widget beside the learning rate."""
-        self._below.addWidget(widget, 1)
+    def plots(self) -> tuple[CurvePlot, ...]:
+        """Loss, accuracy, AUC, learning rate, gradient norm, images per second."""
+        return self.loss, self.accuracy, self.auc, self.rate, self.gradient, self.speed
 
     def clear(self) -> None:
         """Empties the plots; earlier runs that lie behind stay."""
         self._steps_per_epoch = 1
         for plot in self.plots:
             plot.clear()
+        self._show_available()
 
     def take(self, events: Sequence[Event]) -> None:
         """Adds what came in; cheap however many events there are."""
@@ -111,26 +89,93 @@ class Curves(QWidget):
         self.loss.append(TRAINING, news.step_x, news.loss)
         self.accuracy.append(TRAINING, news.step_x, news.accuracy)
         self.rate.append(RATE, news.step_x, news.rate)
+        self.speed.append(SPEED, news.step_x, news.speed)
+        self.gradient.append(NORM, news.gradient_x, news.gradient)
         self.loss.append(VALIDATION, news.epoch_x, news.val_loss)
         self.accuracy.append(VALIDATION, news.epoch_x, news.val_accuracy)
+        self.auc.append(VALIDATION, news.auc_x, news.val_auc)
         if news.best is not None:
-            for plot in (self.loss, self.accuracy):
+            for plot in self.plots:
                 plot.mark_best(news.best, f"best: {news.best}")
         for plot in self.plots:
             plot.flush()
+        self._show_available()
 
-    def show_earlier(self, run: str, history: History) -> None:
-        """Lays an earlier run's validation curves behind, named by its id."""
-        self.loss.show_overlay(run, history.epoch_x, history.val_loss)
-        self.accuracy.show_overlay(run, history.epoch_x, history.val_accuracy)
-        self.rate.show_overlay(run, history.step_x, history.rate)
+    def _show_available(self) -> None:
+        """Offers AUC and gradient norm only where the shown run, or one behind it, has them."""
+        for name, plot in (("auc", self.auc), ("gradient", self.gradient)):
+            self.board.set_available(name, not plot.is_empty)
+
+    # Earlier runs
+
+    def show_earlier(self, run: str, history: History, look: Look) -> None:
+        """Lays an earlier run's validation curves behind, and the others that it has."""
+        self.hide_earlier(run)
+        self._looks[run] = look
+        steps, epochs = history.step_x, history.epoch_x
+        loss = (epochs, history.val_loss) if epochs else (steps, history.loss)
+        accuracy = (epochs, history.val_accuracy) if epochs else (steps, history.accuracy)
+        for plot, (xs, ys), smoothed in (
+            (self.loss, loss, not epochs),
+            (self.accuracy, accuracy, not epochs),
+            (self.auc, (history.auc_x, history.val_auc), False),
+            (self.rate, (steps, history.rate), False),
+            (self.gradient, (history.gradient_x, history.gradient), True),
+            (self.speed, (steps, history.speed), True),
+        ):
+            if xs:
+                plot.show_overlay(
+                    run,
+                    xs,
+                    ys,
+                    colour=look.colour,
+                    pattern=look.pattern,
+                    smoothed=smoothed,
+                    chip=False,
+                )
+        self._add_chip(run, look)
+        self._show_available()
+
+    def _add_chip(self, run: str, look: Look) -> None:
+        chip = LegendChip(run, minor=True)
+        chip.set_style(look.shade, look.pattern)
+        chip.toggled.connect(lambda on: self._set_visible(run, on))
+        self._chips[run] = chip
+        self.legend.add(chip)
+        self.legend.show()
+
+    def _set_visible(self, run: str, on: bool) -> None:
+        for plot in self.plots:
+            plot.set_overlay_visible(run, on)
+
+    @property
+    def earlier(self) -> tuple[str, ...]:
+        """The runs that lie behind."""
+        return tuple(self._looks)
+
+    def chip(self, run: str) -> LegendChip:
+        """The legend's chip of an earlier run."""
+        return self._chips[run]
 
     def hide_earlier(self, run: str) -> None:
         """Takes an earlier run away."""
+        if self._looks.pop(run, None) is None:
+            return
+        self.legend.remove(self._chips.pop(run))
+        self.legend.setVisible(bool(self._chips))
         for plot in self.plots:
             plot.remove_overlay(run)
+        self._show_available()
 
     def clear_earlier(self) -> None:
         """Takes all earlier runs away."""
-        for plot in self.plots:
-            plot.clear_overlays()
+        for run in self.earlier:
+            self.hide_earlier(run)
+
+    def _restyle(self) -> None:
+        for run, look in self._looks.items():
+            self._chips[run].set_style(look.shade, look.pattern)
+
+
+def _plot(title: str, *, percent: bool = False) -> CurvePlot:
+    return CurvePlot(title, x_label="Epoch", percent=percent)

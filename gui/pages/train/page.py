@@ -5,41 +5,38 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QHBoxLayout, QTabWidget, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
 from engine.errors import FoveaError
 from engine.problems import Problem
 from engine.recipe import Training
 from engine.runs.events import EpochDone, Event, Notice, RunFailed, RunFinished, RunStarted
-from engine.runs.folder import RunFolder
 from engine.runs.listing import RunInfo, list_runs, replay
-from gui.forms import SpecForm, change_of
+from gui.forms import change_of
 from gui.job import Job
 from gui.numbers import percent
 from gui.pages.base import Action, Page, PageState, Session
-from gui.pages.train.curves import Curves, History
+from gui.pages.train.curves import FIRST_CHOICE, Curves
 from gui.pages.train.figures import Figures
 from gui.pages.train.following import Following
+from gui.pages.train.history import History
 from gui.pages.train.messages import Messages
-from gui.pages.train.runs import RunTable
+from gui.pages.train.queue_panel import QueuePanel
+from gui.pages.train.recipe_panel import RecipePanel
+from gui.pages.train.runs_panel import RunsPanel
+from gui.pages.train.tabs import PanelTabs
 from gui.pages.train.tools.tools import TrainTools
 from gui.theme.tokens import SPACE
-from gui.widgets import (
-    STRETCH,
-    Card,
-    ProblemBox,
-    button,
-    column,
-    row,
-    scroll,
-)
+from gui.widgets import Card, ProblemBox, button, column
 
 if TYPE_CHECKING:
     from engine.project.document import Project
 
 __all__ = ["TrainPage"]
 
-_RECIPE_WIDTHS = (28 * SPACE, 37 * SPACE)
+_RECIPE_WIDTHS = (31 * SPACE, 37 * SPACE)
+_LEAST_TABLES = 17 * SPACE
 _ENDINGS = {
     "done": "The run is done.",
     "early": "The run stopped early: the monitored value no longer improved.",
@@ -48,7 +45,7 @@ _ENDINGS = {
 
 
 class TrainPage(Page):
-    """The recipe on the left; numbers, live curves, runs and messages beside it.
+    """The recipe on the left; numbers, live curves, runs, messages and the queue beside it.
 
     One run is shown at a time: the one that trains, or one chosen in the table, read back through
     the same code from its events.
@@ -63,18 +60,23 @@ class TrainPage(Page):
         self._folder: Path | None = None
         self._checked: tuple[Project | None, tuple[Problem, ...]] = (None, ())
         self.following = Following(self.runner, self)
-        self.form = SpecForm(Training, stacked=True)
-        self.curves = Curves()
+        self.recipe = RecipePanel()
+        self.form = self.recipe.form
+        settings = session.settings
+        self.curves = Curves((settings.plots if settings is not None else ()) or FIRST_CHOICE)
         self.figures = Figures()
-        self.table = RunTable()
+        self.runs = RunsPanel(session)
+        self.table = self.runs.table
+        self.resume, self.adopt = self.runs.resume, self.runs.adopt
+        self.evaluate = self.runs.evaluate
         self.messages = Messages()
+        self.queue = QueuePanel(session)
         self.problem = ProblemBox()
-        self.resume = button("Resume", self._resume, icon="play")
-        self.adopt = button("Use settings", self._adopt, icon="history")
-        self.evaluate = button("Evaluate", lambda: session.go("evaluate"), icon="target")
+        self.enqueue = button("Add to queue", self.add_to_queue, icon="plus")
         self.tools = TrainTools(self)
         self._lay_out()
         self._connect()
+        self._enable()
 
     @property
     def shown(self) -> str:
@@ -82,33 +84,45 @@ class TrainPage(Page):
         return self.following.run
 
     def _lay_out(self) -> None:
-        recipe = Card("Recipe")
-        recipe.setMinimumWidth(_RECIPE_WIDTHS[0])
-        recipe.setMaximumWidth(_RECIPE_WIDTHS[1])
-        recipe.body.addWidget(scroll(self.form))
-        self.tabs = QTabWidget()
-        self.tabs.setDocumentMode(True)
-        self.tabs.tabBar().setDrawBase(False)
-        tools = row(self.resume, self.adopt, self.evaluate, STRETCH, self.tools.button)
-        runs = QWidget()
-        runs.setLayout(column(self.table, tools, self.tools.line, gap=SPACE, margin=0))
-        self.tabs.addTab(runs, "Runs")
-        self.tabs.addTab(self.messages, "Messages")
-        corner = Card(margin=SPACE)
-        corner.body.addWidget(self.tabs)
-        self.curves.set_corner(corner)
-        right = column(self.problem, self.figures, self.curves, gap=SPACE)
+        self.recipe.setMinimumWidth(_RECIPE_WIDTHS[0])
+        self.recipe.setMaximumWidth(_RECIPE_WIDTHS[1])
+        self.recipe.foot.addWidget(self.enqueue)
+        self.recipe.foot.addWidget(self.tools.button)
+        self.recipe.foot.addStretch(1)
+        self.recipe.body.addWidget(self.tools.line)
+        panels = ((self.runs, "Runs"), (self.messages, "Messages"), (self.queue, "Queue"))
+        self.tabs = PanelTabs(panels)
+        below = Card(margin=SPACE)
+        below.body.addWidget(self.tabs)
+        self.parts = QSplitter(Qt.Orientation.Vertical)
+        self.parts.setChildrenCollapsible(False)
+        self.parts.setHandleWidth(SPACE)
+        self.parts.addWidget(self.curves)
+        self.parts.addWidget(below)
+        self.parts.setStretchFactor(0, 4)
+        self.parts.setStretchFactor(1, 3)
+        self.parts.setSizes([400, 300])  # a share each; both keep it until somebody drags
+        right = column(self.problem, self.figures, self.parts, gap=SPACE)
         right.setStretch(2, 1)
         box = QHBoxLayout(self)
         box.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
         box.setSpacing(SPACE)
-        box.addWidget(recipe, 3)
+        box.addWidget(self.recipe, 3)
         box.addLayout(right, 8)
 
     def _connect(self) -> None:
-        self.form.edited.connect(self._on_recipe)
+        self.recipe.edited.connect(self._on_recipe)
+        self.recipe.listen_for_find(self)
         self.table.chosen.connect(self.show_run)
         self.table.runs.ticked.connect(self._on_tick)
+        self.table.runs.refused.connect(self._on_too_many)
+        self.runs.resume_wished.connect(self._start)
+        self.runs.list_wished.connect(self.refresh_runs)
+        self.runs.removed.connect(self._on_removed)
+        self.messages.place_wished.connect(self.session.show_place)
+        self.messages.counted.connect(self._count_messages)
+        self.queue.counted.connect(self._count_queue)
+        self.session.place_requested.connect(self._on_place)
         self.following.turned.connect(self._empty)
         self.following.took.connect(self._take)
         self.following.settled.connect(self._enable)
@@ -116,7 +130,8 @@ class TrainPage(Page):
         self.runner.events.connect(self._on_events)
         self.runner.state_changed.connect(self._on_job)
         self.problem.fix_clicked.connect(self._fix)
-        for plot in self.curves.plots:
+        self.curves.board.chosen_changed.connect(self._on_plots_chosen)
+        for plot in (*self.curves.plots, self.recipe.schedule):
             plot.failed.connect(self.session.error)
 
     # The page as the window sees it
@@ -125,12 +140,13 @@ class TrainPage(Page):
         if after is None:
             return
         if before is None or before.training is not after.training:
-            self.form.set_value(after.training)
+            self.recipe.show_recipe(after.training)
         if self._folder != self.document.folder:
             self._folder = self.document.folder
             self._forget()
             self.refresh_runs(show_last=True)
         self._show_problem()
+        self._enable()
 
     @property
     def _problems(self) -> tuple[Problem, ...]:
@@ -165,11 +181,6 @@ class TrainPage(Page):
         """Starts a new run of the project as it stands."""
         self._start(None)
 
-    def _resume(self) -> None:
-        run = self.table.current()
-        if run is not None:
-            self._start(run.id)
-
     def _start(self, resume: str | None) -> None:
         project, folder = self.document.project, self.document.folder
         if project is None or folder is None:
@@ -183,26 +194,12 @@ class TrainPage(Page):
         if resume is None:
             self._clear()
 
-    def _adopt(self) -> None:
-        """Takes the settings of the marked run into the project, as one undo step.
-
-        Its name stays, and so do its images when the run was trained on another list of them.
-        """
-        from engine.project.document import Project
-
-        run, project = self.table.current(), self.document.project
-        if run is None or project is None:
-            return
-        try:
-            found = Project.from_json(RunFolder(run.path).read_project())
-            same = found.data.manifest == project.data.manifest
-            data = found.data if same else project.data
-            taken = found.with_(name=project.name, data=data)
-            self.document.apply(taken, f"Use settings of run {run.id}")
-        except FoveaError as error:
-            self.session.error(error)
-            return
-        self.session.toast(f"The project has the settings of run {run.id}.", "success")
+    def add_to_queue(self) -> None:
+        """Keeps the project as it stands; it is trained when the runs before it have ended."""
+        project, folder = self.document.project, self.document.folder
+        if project is not None and folder is not None and not self._problems:
+            self.runner.waiting.add(project, folder)
+            self.session.toast("The recipe as it stands now waits in the queue.", "success")
 
     def _on_recipe(self, spec: object, name: str) -> None:
         project = self.document.project
@@ -212,10 +209,26 @@ class TrainPage(Page):
 
     def _fix(self) -> None:
         place = self._problems[0].where if self._problems else ""
-        target = place.split(".")[0]
-        self.session.go(
-            {"data": "data", "training": "train", "augment": "augment"}.get(target, "model")
-        )
+        if not self.session.show_place(place):
+            self.session.show_place(f"model.{place}")
+
+    def _on_place(self, address: str) -> None:
+        """Shows the field that somebody is sent to."""
+        if address.startswith("training."):
+            self.recipe.reveal(address.removeprefix("training."))
+
+    def _on_plots_chosen(self, names: tuple[str, ...]) -> None:
+        if self.session.settings is not None:
+            self.session.settings.plots = names
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Gives the plots of the tables' height what they lack, as far as there is any."""
+        plots, tables = self.parts.sizes()
+        lacking = self.curves.board.wanted_height - self.curves.board.height()
+        given = min(lacking, tables - _LEAST_TABLES)
+        if given > 0:
+            self.parts.setSizes([plots + given, tables - given])
 
     # Runs
 
@@ -251,12 +264,22 @@ class TrainPage(Page):
         path = folder / "runs" / run
 
         def show(history: History) -> None:
-            if self.document.folder == folder and self.table.runs.is_ticked(run):
-                self.curves.show_earlier(run, history)
+            look = self.table.runs.looks.of(run)
+            if self.document.folder == folder and look is not None:
+                self.curves.show_earlier(run, history, look)
 
         self.runner.task(
             lambda _progress: History.of(replay(path)), show, self.session.error, owner=self
         )
+
+    def _on_too_many(self) -> None:
+        most = self.table.runs.looks.most
+        self.session.toast(f"{most} runs lie behind the curves: untick one of them first.")
+
+    def _on_removed(self, run: str) -> None:
+        self.curves.hide_earlier(run)
+        if self.shown == run:
+            self._clear()
 
     # Events of training
 
@@ -289,9 +312,9 @@ class TrainPage(Page):
                 for note in event.notes:
                     self.messages.say(note)
             elif isinstance(event, Notice):
-                self.messages.say(event.text, event.severity)
+                self.messages.say(event.text, event.severity, event.where)
             elif isinstance(event, RunFailed):
-                self.messages.say(f"{event.what} {event.why}", "error")
+                self.messages.say(f"{event.what} {event.why}", "error", event.where)
             elif isinstance(event, RunFinished):
                 self.messages.say(_ending(event))
 
@@ -323,14 +346,18 @@ class TrainPage(Page):
             self.problem.show_error(None)
 
     def _enable(self) -> None:
-        run = self.table.current()
-        idle = not self.runner.job.active
-        status = run.status if run else ""
-        can_resume = idle and status in ("stopped", "interrupted", "failed")
-        self.resume.setEnabled(can_resume)
-        self.resume.setToolTip("" if can_resume else "Stopped and interrupted runs can be resumed.")
-        self.adopt.setEnabled(run is not None and status != "damaged")
-        self.evaluate.setEnabled(run is not None and bool(run.best_epoch))
+        self.runs.enable()
+        problem = self._problems[0].message if self._problems else ""
+        self.enqueue.setEnabled(self.document.project is not None and not problem)
+        self.enqueue.setToolTip(
+            problem or "Keeps the recipe as it stands and trains it after the runs before it."
+        )
+
+    def _count_messages(self, grave: int) -> None:
+        self.tabs.count_at(self.messages, "Messages", grave)
+
+    def _count_queue(self, waiting: int) -> None:
+        self.tabs.count_at(self.queue, "Queue", waiting)
 
     def _forget(self) -> None:
         self.curves.clear_earlier()

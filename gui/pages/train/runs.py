@@ -3,177 +3,132 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import (
+    QItemSelectionModel,
+    QModelIndex,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from engine.runs.events import EpochDone
 from engine.runs.listing import RunInfo
-from gui.numbers import duration, percent
+from gui.pages.train.run_model import COLUMNS, RunModel
+from gui.theme import theme
+from gui.theme.tokens import SPACE
 
-__all__ = ["STATUS_WORDS", "RunModel", "RunTable"]
+__all__ = ["RunTable"]
 
-STATUS_WORDS = {
-    "running": "Running",
-    "done": "Done",
-    "early": "Stopped early",
-    "stopped": "Stopped",
-    "failed": "Failed",
-    "interrupted": "Interrupted",
-    "damaged": "Damaged",
-}
-_HEADS = ("Run", "Status", "Best", "Epochs", "Time", "Changed")
-_TIPS = (
-    "Tick a run to lay its validation curves behind the ones shown.",
-    "How the run ended.",
-    "The best validation accuracy of any epoch.",
-    "Epochs done and planned.",
-    "Time spent training, without pauses.",
-    "Settings that differ from the run before.",
-)
-_Index = QModelIndex | QPersistentModelIndex
-
-
-class RunModel(QAbstractTableModel):
-    """The youngest run first; a tick in the first column lays a run's curves behind."""
-
-    ticked = Signal(str, bool)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.runs: list[RunInfo] = []
-        self._ticked: set[str] = set()
-
-    def show_runs(self, runs: Sequence[RunInfo]) -> None:
-        """Replaces the rows; ``runs`` come oldest first, as the engine lists them."""
-        self.beginResetModel()
-        self.runs = list(reversed(runs))
-        self._ticked &= {run.id for run in runs}
-        self.endResetModel()
-
-    def is_ticked(self, run: str) -> bool:
-        """Whether a run is to lie behind the curves."""
-        return run in self._ticked
-
-    def take_epoch(self, run: str, event: EpochDone) -> None:
-        """Brings a run's row to an epoch that has just ended."""
-        row = self.row_of(run)
-        if row < 0:
-            return
-        known = self.runs[row]
-        fresh = replace(known, epochs_done=event.epoch, seconds=event.seconds)
-        if event.best and event.val_accuracy is not None:
-            metrics = {**known.metrics, "val_accuracy": event.val_accuracy}
-            fresh = replace(fresh, best_epoch=event.epoch, metrics=metrics)
-        self.runs[row] = fresh
-        self.dataChanged.emit(self.index(row, 0), self.index(row, len(_HEADS) - 1))
-
-    def row_of(self, run: str) -> int:
-        """The row of a run's id, -1 when it is not there."""
-        return next((row for row, info in enumerate(self.runs) if info.id == run), -1)
-
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.runs)
-
-    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(_HEADS)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return _TIPS[section]
-        return _HEADS[section] if role == Qt.ItemDataRole.DisplayRole else None
-
-    def flags(self, index: _Index) -> Qt.ItemFlag:
-        flags = super().flags(index)
-        return flags | Qt.ItemFlag.ItemIsUserCheckable if index.column() == 0 else flags
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        run = self.runs[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return _words(run)[index.column()]
-        if role == Qt.ItemDataRole.CheckStateRole and index.column() == 0:
-            on = run.id in self._ticked
-            return Qt.CheckState.Checked if on else Qt.CheckState.Unchecked
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return _tip(run, index.column())
-        return None
-
-    def setData(self, index: _Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
-        if role != Qt.ItemDataRole.CheckStateRole or index.column() != 0:
-            return False
-        run = self.runs[index.row()].id
-        on = Qt.CheckState(value) == Qt.CheckState.Checked
-        (self._ticked.add if on else self._ticked.discard)(run)
-        self.dataChanged.emit(index, index, [role])
-        self.ticked.emit(run, on)
-        return True
+_AUC = next(place for place, column in enumerate(COLUMNS) if column.head == "AUC")
+_CHANGED = next(place for place, column in enumerate(COLUMNS) if column.head == "Changed")
+_SPARED = tuple(place for place, column in enumerate(COLUMNS) if column.head in ("Epochs", "Time"))
+_NARROW = 82 * SPACE
+_MEASURED_ROWS = 20  # for the widths of columns: hundreds would take long
 
 
 class RunTable(QTableView):
-    """Emits ``chosen(run id)`` when another run is to be shown."""
+    """Emits ``chosen(run id)`` when another run is to be shown, ``marked()`` when others are.
+
+    A click on a heading sorts; Ctrl and Shift mark several rows; F2 or a double click writes the
+    note of a run.
+    """
 
     chosen = Signal(str)
+    marked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.runs = RunModel()
+        self._quiet = False
         self.setModel(self.runs)
         self.setAccessibleName("Runs")
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.DoubleClicked)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(28)
+        self._set_up_head()
+        self.selectionModel().currentRowChanged.connect(self._on_current)
+        self.selectionModel().selectionChanged.connect(lambda *_: self.marked.emit())
+        theme().changed.connect(self._retint)
+
+    def _set_up_head(self) -> None:
         head = self.horizontalHeader()
+        head.setResizeContentsPrecision(_MEASURED_ROWS)
         head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        head.setSectionResizeMode(_CHANGED, QHeaderView.ResizeMode.Interactive)
         head.setStretchLastSection(True)
         head.setHighlightSections(False)
         head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        self.selectionModel().currentRowChanged.connect(self._on_current)
-        self._quiet = False
+        head.setSortIndicator(0, Qt.SortOrder.DescendingOrder)
+        self.setSortingEnabled(True)
+        self.setColumnHidden(_AUC, True)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leaves out epochs and time where the words would have no room."""
+        super().resizeEvent(event)
+        self._share_room()
+
+    def _share_room(self) -> None:
+        narrow = self.viewport().width() < _NARROW
+        for column in _SPARED:
+            self.setColumnHidden(column, narrow)
+        head = self.horizontalHeader()
+        fixed = sum(head.sectionSize(column) for column in range(_CHANGED))
+        left = self.viewport().width() - fixed
+        head.resizeSection(_CHANGED, min(max(left * 11 // 20, 9 * SPACE), 48 * SPACE))
 
     def show_runs(self, runs: Sequence[RunInfo], current: str) -> None:
         """Replaces the rows and marks the run that is shown, without emitting."""
         self._quiet = True
+        marked = {run.id for run in self.selected()}
         self.runs.show_runs(runs)
+        self.setColumnHidden(_AUC, not self.runs.has_auc)
+        self._share_room()
+        self._mark(current, marked)
+        self._quiet = False
+
+    def _mark(self, current: str, others: set[str]) -> None:
+        flags = QItemSelectionModel.SelectionFlag
         row = self.runs.row_of(current)
         if row >= 0:
             self.selectRow(row)
-        self._quiet = False
+        for run in others if len(others) > 1 else ():
+            index = self.runs.index(max(self.runs.row_of(run), 0), 0)
+            if self.runs.row_of(run) >= 0:
+                self.selectionModel().select(index, flags.Select | flags.Rows)
 
     def current(self) -> RunInfo | None:
-        """The run of the marked row."""
+        """The run of the row that has the cursor."""
         row = self.currentIndex().row()
         return self.runs.runs[row] if 0 <= row < len(self.runs.runs) else None
+
+    def selected(self) -> list[RunInfo]:
+        """The runs of all marked rows, from the top."""
+        rows = sorted({index.row() for index in self.selectionModel().selectedRows()})
+        return [self.runs.runs[row] for row in rows if row < len(self.runs.runs)]
+
+    def _retint(self) -> None:
+        self.viewport().update()
+
+    def write_note(self) -> None:
+        """Opens the field for the current run's note."""
+        index = self.currentIndex()
+        if index.isValid():
+            self.edit(index.siblingAtColumn(RunModel.NOTE))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """F2 writes the note, in whichever column the cursor is."""
+        if event.key() == Qt.Key.Key_F2:
+            self.write_note()
+        else:
+            super().keyPressEvent(event)
 
     def _on_current(self, index: QModelIndex, _before: QModelIndex) -> None:
         if index.isValid() and not self._quiet:
             self.chosen.emit(self.runs.runs[index.row()].id)
-
-
-def _words(run: RunInfo) -> tuple[str, ...]:
-    best = run.metrics.get("val_accuracy")
-    return (
-        run.id,
-        STATUS_WORDS.get(run.status, run.status),
-        percent(best) if best is not None else "–",
-        f"{run.epochs_done} of {run.epochs}",
-        duration(run.seconds),
-        ", ".join(f"{name} {pair[1]}" for name, pair in run.differing.items()) or "–",
-    )
-
-
-def _tip(run: RunInfo, column: int) -> str:
-    if column == 0:
-        return "Tick to lay this run's validation curves behind the ones shown."
-    if column == 5 and run.differing:
-        return "\n".join(f"{name}: {a} → {b}" for name, (a, b) in run.differing.items())
-    return f"Best epoch {run.best_epoch}" if run.best_epoch else ""
