@@ -67,13 +67,16 @@ class Images:
 
     On a CUDA device they are copied to the card once when they fit in 60 % of its free memory;
     otherwise, and on the processor, batches are gathered from the array, which may be a memory map.
+
+    ``labels`` are int64 ``[n]``, or 0 and 1 ``[n, classes]`` where images can have several classes.
     """
 
     def __init__(self, pixels: np.ndarray, labels: np.ndarray, device: torch.device) -> None:
         self.device = device
         self._pixels = pixels
         self._wide = pixels.dtype == np.uint16
-        self.labels = torch.from_numpy(np.array(labels, dtype=np.int64)).to(device)
+        kind = np.int64 if np.ndim(labels) == 1 else np.uint8
+        self.labels = torch.from_numpy(np.array(labels, dtype=kind)).to(device)
         self._resident: torch.Tensor | None = None
         if device.type == "cuda" and pixels.nbytes < _SHARE * torch.cuda.mem_get_info(device)[0]:
             same_bits = pixels.view(np.int16) if self._wide else pixels

@@ -9,6 +9,8 @@ import numpy as np
 
 __all__ = [
     "PerClass",
+    "area_under_roc",
+    "average_precision",
     "balanced_accuracy",
     "confusion_matrix",
     "macro_auc",
@@ -91,11 +93,25 @@ def macro_auc(labels: np.ndarray, probabilities: np.ndarray) -> float | None:
     if len(np.unique(labels)) < max(2, classes):
         return None
     if classes == 2:
-        return _auc(labels == 1, probabilities[:, 1])
-    return float(np.mean([_auc(labels == k, probabilities[:, k]) for k in range(classes)]))
+        return area_under_roc(labels == 1, probabilities[:, 1])
+    return float(
+        np.mean([area_under_roc(labels == k, probabilities[:, k]) for k in range(classes)])
+    )
 
 
-def _auc(positive: np.ndarray, scores: np.ndarray) -> float:
+def average_precision(positive: np.ndarray, scores: np.ndarray) -> float:
+    """The mean precision at which the positives are found, from the highest score down.
+
+    ``sum((recall_i - recall_(i-1)) * precision_i)`` over the different scores, without
+    interpolation. At least one image must be positive.
+    """
+    values, group = np.unique(-scores, return_inverse=True)
+    hits = np.bincount(group, weights=positive, minlength=len(values)).cumsum()
+    told = np.bincount(group, minlength=len(values)).cumsum()
+    return float((np.diff(hits, prepend=0) * hits / told).sum() / hits[-1])
+
+
+def area_under_roc(positive: np.ndarray, scores: np.ndarray) -> float:
     """The chance that a positive scores above a negative, ties counted half (Hanley 1982).
 
     From the sum R of the positives' mid-ranks: ``(R - p (p + 1) / 2) / (p n)``. By hand, because

@@ -10,6 +10,7 @@ import torch
 
 from engine.augment.mixing import Batch
 from engine.compile.factors import set_training
+from engine.compute.hits import hits
 from engine.compute.images import Normaliser
 from engine.compute.score import score
 from engine.randomness import derive
@@ -79,6 +80,8 @@ class Trainer:
     def validate(self, progress: Progress | None = None) -> tuple[float | None, float | None]:
         """Loss and accuracy on the validation split; ``None`` where it is empty.
 
+        Of several classes an image, accuracy is the share of right answers to whether one is there.
+
         ``progress`` may raise Cancelled; the model is then in training mode again, as
         :func:`set_training` understands it.
         """
@@ -99,7 +102,8 @@ class Trainer:
             set_training(self.model)
         labels = pieces.images.labels[pieces.images.order(pieces.val_rows)]
         loss = float(self._update.loss(scores, labels).item())
-        return loss, int((scores.argmax(1) == labels).sum().item()) / len(labels)
+        right = hits(scores, labels, several=labels.ndim == 2)
+        return loss, right.item() / len(labels)
 
     def weights(self) -> dict[str, torch.Tensor]:
         """The model's parameters and buffers, by name, as they are (not copied)."""

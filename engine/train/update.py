@@ -9,6 +9,7 @@ import torch
 
 from engine.augment.mixing import Batch
 from engine.compile.factors import factors
+from engine.compute.hits import hits
 from engine.compute.images import Normaliser
 from engine.train.meter import Meter, NotFinite
 from engine.train.pieces import Pieces
@@ -70,12 +71,5 @@ class Update:
         self.optimizer.step()
         if norms is not None:
             norms.after_update()
-        meter.add(loss.detach(), _hits(scores.detach(), targets), len(batch.labels))
-
-
-def _hits(scores: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-    """Right answers of a batch; where labels are mixed, the shares of the targets that are hit."""
-    best = scores.argmax(1)
-    if targets.ndim == 1:
-        return (best == targets).sum()
-    return targets.gather(1, best[:, None]).sum()
+        right = hits(scores.detach(), targets, several=batch.labels.ndim == 2)
+        meter.add(loss.detach(), right, len(batch.labels))

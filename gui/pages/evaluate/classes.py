@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -11,7 +11,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.evaluate import Evaluation
+from engine.evaluate import AllEvaluations
 from engine.evaluate.metrics import wilson
 from gui.numbers import percent
 
@@ -28,7 +28,12 @@ _ROWS_IN_SIGHT = 6
 
 
 class ClassTable(QTableWidget):
-    """One row per class; a click on a heading sorts."""
+    """One row per class; a click on a heading sorts.
+
+    Emits ``chosen(index)`` with the number of the class of a row that is clicked or moved to.
+    """
+
+    chosen = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(0, len(_HEADS), parent)
@@ -42,18 +47,25 @@ class ClassTable(QTableWidget):
         self.setShowGrid(False)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.currentCellChanged.connect(self._on_current)
         line = self.horizontalHeader()
         line.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         line.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         line.setHighlightSections(False)
         line.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
-    def show_evaluation(self, result: Evaluation) -> None:
+    def _on_current(self, row: int, _column: int, before: int, _then: int) -> None:
+        item = self.item(row, 0) if row != before else None
+        if item is not None:
+            self.chosen.emit(int(item.data(Qt.ItemDataRole.UserRole)))
+
+    def show_evaluation(self, result: AllEvaluations) -> None:
         """Fills the table from an evaluation."""
         self.setSortingEnabled(False)
+        self.setCurrentCell(-1, -1)
         self.setRowCount(len(result.per_class))
         for row, one in enumerate(result.per_class):
-            low, high = wilson(result.confusion[row][row], one.n)
+            low, high = wilson(round(one.recall * one.n), one.n)
             recall = f"{percent(one.recall)}  [{percent(low, 0)}, {percent(high, 0)}]"
             cells = (
                 (one.name, one.name),
@@ -64,6 +76,7 @@ class ClassTable(QTableWidget):
             )
             for column, (text, value) in enumerate(cells):
                 self.setItem(row, column, _Cell(text, value))
+            self.item(row, 0).setData(Qt.ItemDataRole.UserRole, row)
         rows = min(self.rowCount(), _ROWS_IN_SIGHT)
         head = self.horizontalHeader().sizeHint().height()
         self.setMinimumHeight(head + rows * self.verticalHeader().defaultSectionSize() + 2)
