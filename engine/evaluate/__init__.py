@@ -6,10 +6,11 @@ Importing this imports no torch; :func:`evaluate` does when it is called.
 from engine.evaluate.keeping import load_evaluation, save_evaluation
 from engine.evaluate.record import Evaluation, PerClass
 from engine.evaluate.scoring import evaluate
-from engine.evaluate.several import AllEvaluations, SeveralEvaluation
+from engine.evaluate.several import AllEvaluations, ClassRow, SeveralEvaluation
 
 __all__ = [
     "AllEvaluations",
+    "ClassRow",
     "Evaluation",
     "PerClass",
     "SeveralEvaluation",

@@ -89,7 +89,8 @@ class ResultView(QWidget):
         table = Card("Classes")
         table.body.addWidget(self.classes)
         self.wall = Card("Images")
-        self.wall.head.insertWidget(1, label("Click a cell of the matrix.", "caption"))
+        self.hint = label("", "caption")
+        self.wall.head.insertWidget(1, self.hint)
         self.wall.body.addWidget(self.gallery)
         right = column(table, self.wall, gap=SPACE)
         right.setStretch(0, 2)
@@ -118,7 +119,9 @@ class ResultView(QWidget):
         assert self.result is not None
         self.matrix.set_matrix(self.result.confusion, self.result.classes)
         of = "" if self.several is None else f" of “{self.result.classes[1]}”"
+        first = "" if self.several is None else "a class in the table, then "
         self.table.heading.setText(f"Confusion matrix{of}")
+        self.hint.setText(f"Click {first}a cell of the matrix.")
 
     def _show_figures(self, result: AllEvaluations) -> None:
         low, high = result.interval

@@ -307,3 +307,23 @@ def test_no_class_at_all_is_an_answer_too(kind: str) -> None:
     loss = LOSSES.get(kind)().build(COUNTS)
     none = torch.zeros(1, 4, dtype=torch.uint8)
     assert loss(torch.full((1, 4), -5.0), none) < loss(torch.full((1, 4), 5.0), none)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("kind", LOSSES.kinds())
+@pytest.mark.parametrize("targets", TARGETS.values(), ids=TARGETS)
+def test_a_loss_can_be_part_of_a_recorded_step(kind: str, targets: torch.Tensor) -> None:
+    loss = LOSSES.get(kind)().build(COUNTS)
+    scores, wanted = SCORES.cuda().requires_grad_(), targets.cuda()
+    with torch.cuda.stream(torch.cuda.Stream()):
+        loss(scores, wanted).backward()
+    torch.cuda.synchronize()
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        value = loss(scores, wanted)
+        (slope,) = torch.autograd.grad(value, scores)
+    graph.replay()
+    plain = SCORES.clone().requires_grad_()
+    expected = loss(plain, targets)
+    torch.testing.assert_close(value.cpu(), expected)
+    torch.testing.assert_close(slope.cpu(), torch.autograd.grad(expected, plain)[0])

@@ -105,6 +105,7 @@ def test_an_evaluation_shows_one_class_at_a_time(
     assert not view.kappa.isVisible()
     assert "left" in view.table.heading.text()
     table = view.classes
+    assert not table.isColumnHidden(5)
     for row in range(3):
         middle = table.visualItemRect(table.item(row, 0)).center()
         qtbot.mouseClick(table.viewport(), LEFT, pos=middle)
