@@ -45,6 +45,15 @@ class ImageSet:
     reader: ImageReader = field(repr=False)
     found: bool = True
 
+    def having(self, label: int) -> NDArray[np.bool_]:
+        """By row, whether an image has a class; it may have others too."""
+        import numpy as np
+
+        items = self.manifest.items
+        if not self.manifest.multi:
+            return np.array([item.label for item in items]) == label
+        return np.fromiter((label in item.every_label for item in items), np.bool_, len(items))
+
 
 class Images(QObject):
     """Keeps :attr:`current` in step with the document.

@@ -31,8 +31,8 @@ class Batch:
 
     Attributes:
         images: float32 ``[B, C, H, W]`` in 0..1.
-        labels: int64 ``[B]``.
-        others: int64 ``[B]``, the labels of the partners; None where no card mixes images.
+        labels: int64 ``[B]``; uint8 ``[B, classes]`` where images can have several classes.
+        others: as ``labels``, those of the partners; None where no card mixes images.
         share: float64 ``[B]``, how much of each image is its own; None as ``others``.
     """
 
@@ -42,9 +42,12 @@ class Batch:
     share: Tensor | None = None
 
     def targets(self, classes: int) -> Tensor:
-        """What the loss compares with: the labels, or float32 ``[B, classes]`` where images mix."""
+        """What the loss compares with: the labels, or float32 ``[B, classes]`` where images mix.
+
+        Of several classes an image always float32 ``[B, classes]``.
+        """
         if self.others is None or self.share is None:
-            return self.labels
+            return self.labels if self.labels.ndim == 1 else self.labels.float()
         own = self.share.float()[:, None]
         one, other = (_one_hot(labels, classes) for labels in (self.labels, self.others))
         return one.mul_(own).add_(other.mul_(1.0 - own))
@@ -215,4 +218,7 @@ def _some(order: Tensor, places: slice, *, partner: bool) -> Tensor:
 
 
 def _one_hot(labels: Tensor, classes: int) -> Tensor:
+    """Float32 ``[B, classes]``, memory of its own."""
+    if labels.ndim == 2:
+        return labels.float()
     return torch.nn.functional.one_hot(labels, classes).float()

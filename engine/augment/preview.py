@@ -44,7 +44,9 @@ class Source(Protocol):
 
     @property
     def labels(self) -> np.ndarray:
-        """Int64, the class of every image by row."""
+        """Int64, the class of every image by row; the row itself where an image can have several
+        classes, so that a preview says which images it shows and mixes in.
+        """
         ...
 
     @property
@@ -70,7 +72,7 @@ class Preview:
     Attributes:
         images: float32 ``[n, C, H, W]`` in 0..1.
         rows: int64 ``[n]``, the images' numbers in the data set.
-        own: int64 ``[n]``, their labels.
+        own: int64 ``[n]``, their labels as the source has them.
         other: int64 ``[n]``, the label of the image mixed in, -1 where none is.
         share: float64 ``[n]``, how much of each is its own: 1 where nothing is mixed in.
     """

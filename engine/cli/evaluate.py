@@ -58,10 +58,16 @@ def _tell(out: Output, result: dict[str, Any]) -> None:
     for note in result["notes"]:
         out.say(f"note: {note}")
     low, high = result["interval"]
+    several = "exact_match" in result
+    what = "exact match" if several else "accuracy"
+    share = result[what.replace(" ", "_")]
     out.say(
-        f"Run {result['run']}, epoch {result['epoch']}: {result['n']:,} images, accuracy "
-        f"{result['accuracy']:.4f} (95 % interval {low:.4f} to {high:.4f})"
+        f"Run {result['run']}, epoch {result['epoch']}: {result['n']:,} images, {what} "
+        f"{share:.4f} (95 % interval {low:.4f} to {high:.4f})"
     )
+    if several:
+        out.say(f"right per class   {_score(result['accuracy'])}")
+        out.say(f"average precision {_score(result['mean_average_precision'])}")
     out.say(f"balanced accuracy {_score(result['balanced_accuracy'])}")
     out.say(f"area under ROC    {_score(result['auc'])}")
     if "quadratic_kappa" in result:

@@ -48,9 +48,8 @@ _GROUPINGS = [str(choice) for choice in DataSpec.param("group_by").choices]
 @click.option(
     "--targets",
     type=click.Choice(_TARGETS),
-    default="single",
-    show_default=True,
-    help="Whether the classes are plain names, or grades in the order of their names (ordinal).",
+    help="What the classes are: names (single), grades in the order of their names (ordinal), or "
+    "names of which an image can have several (multi). Without it, what the images say.",
 )
 @click.option("--size", metavar="N", type=int, help="Side of the images in pixels.")
 @json_option
@@ -61,7 +60,7 @@ def new(
     source: Path,
     template: str,
     group_by: GroupBy,
-    targets: TargetKind,
+    targets: TargetKind | None,
     size: int | None,
 ) -> None:
     """Make the project DIR from the images in SRC, which stay where they are.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["macro_auc"]
+__all__ = ["area_under_roc", "macro_auc"]
 
 
 def macro_auc(labels: np.ndarray, probabilities: np.ndarray) -> float | None:
@@ -19,11 +19,12 @@ def macro_auc(labels: np.ndarray, probabilities: np.ndarray) -> float | None:
     if len(np.unique(labels)) < max(2, classes):
         return None
     if classes == 2:
-        return _auc(labels == 1, probabilities[:, 1])
-    return float(np.mean([_auc(labels == k, probabilities[:, k]) for k in range(classes)]))
+        return area_under_roc(labels == 1, probabilities[:, 1])
+    areas = [area_under_roc(labels == k, probabilities[:, k]) for k in range(classes)]
+    return float(np.mean(areas))
 
 
-def _auc(positive: np.ndarray, scores: np.ndarray) -> float:
+def area_under_roc(positive: np.ndarray, scores: np.ndarray) -> float:
     """The chance that a positive scores above a negative, ties counted half (Hanley 1982).
 
     Each positive's place among the sorted negatives, before and behind its equals. By hand, because

@@ -70,6 +70,8 @@ class Images:
     card can fetch by itself, and copied on a stream of their own: the host is always some steps
     ahead of the card, so a batch arrives while the one before it is still computed. On the
     processor batches are gathered from the array; the system keeps what was read in its memory.
+
+    ``labels`` are int64 ``[n]``, or 0 and 1 ``[n, classes]`` where images can have several classes.
     """
 
     def __init__(
@@ -84,7 +86,8 @@ class Images:
         self._pixels = np.asarray(pixels)  # a plain view: a memmap's own indexing is slower
         self._mapped = isinstance(pixels, np.memmap)
         self._wide = pixels.dtype == np.uint16
-        self.labels = torch.from_numpy(np.array(labels, dtype=np.int64)).to(device)
+        kind = np.int64 if np.ndim(labels) == 1 else np.uint8
+        self.labels = torch.from_numpy(np.array(labels, dtype=kind)).to(device)
         self._resident: torch.Tensor | None = None
         self._copying: torch.cuda.Stream | None = None
         if device.type == "cuda":

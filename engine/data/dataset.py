@@ -37,13 +37,15 @@ class Dataset:
 
     Attributes:
         images: ``[n, channels, size, size]`` uint8 or uint16, usually mapped from the cache.
-        labels: int64 ``[n]``.
+        labels: int64 ``[n]``; of several labels the first, of none -1.
         split: int8 ``[n]``: 0 train, 1 validation, 2 test, -1 left out (missing or changed since
             the scan; such an image is black).
         classes: names by label.
         scale: factor that maps pixels to 0…1.
         paths: ``[n]`` what a person reads for each image.
         findings: what happened on opening; empty when all is as the scan saw it.
+        present: uint8 ``[n, classes]``, 1 for each class that an image has, where it can have
+            several; else None.
     """
 
     images: Array
@@ -53,6 +55,12 @@ class Dataset:
     scale: float
     paths: tuple[str, ...]
     findings: tuple[Finding, ...] = ()
+    present: Array | None = None
+
+    @property
+    def answers(self) -> Array:
+        """What the model is to say: ``labels``, or ``present`` where there can be several."""
+        return self.labels if self.present is None else self.present
 
 
 def open_dataset(
@@ -66,15 +74,18 @@ def open_dataset(
     again. A cache that is cut or damaged is built anew. ``progress`` may raise Cancelled; nothing
     half built remains.
 
-    Raises FoveaError: FV-D020 the manifest has other classes than the spec; FV-D011 too many images
+    Raises FoveaError: FV-D020 the manifest has other classes than the spec, or several for an image
+    where the spec expects one; FV-D011 too many images
     are missing or changed; FV-D012 a class has no image to train on, or there is no validation
     image; FV-O001 no space for the cache.
     """
     if spec.classes != manifest.classes:
         raise _other_classes(spec, manifest)
+    if manifest.multi and spec.targets != "multi":
+        raise _several_labels(spec)
     codes = split(manifest, spec)
     labels = np.array([item.label for item in manifest.items], np.int64)
-    _check_training(manifest, labels, codes)
+    _check_training(manifest, codes)
     cache = PixelCache.of(spec, len(manifest.items), project_dir)
     images, lost = cache.load(), []
     if images is None:
@@ -88,6 +99,7 @@ def open_dataset(
         1 / 255 if spec.depth == 8 else 1 / 65535,
         tuple(shown(item.name) for item in manifest.items),
         (_lost_finding(manifest, lost),) if lost else (),
+        _present(manifest) if spec.targets == "multi" else None,
     )
 
 
@@ -159,8 +171,17 @@ def _array_images(
             yield fit(pixels, spec)
 
 
-def _check_training(manifest: Manifest, labels: Array, codes: Array) -> None:
-    trained = set(labels[codes == TRAIN].tolist())
+def _present(manifest: Manifest) -> Array:
+    """uint8 ``[n, classes]``: 1 for each class that an image has."""
+    present = np.zeros((len(manifest.items), len(manifest.classes)), np.uint8)
+    for row, item in enumerate(manifest.items):
+        present[row, list(item.every_label)] = 1
+    return present
+
+
+def _check_training(manifest: Manifest, codes: Array) -> None:
+    rows = (codes == TRAIN).nonzero()[0].tolist()
+    trained = {label for row in rows for label in manifest.items[row].every_label}
     for label, name in enumerate(manifest.classes):
         if label not in trained:
             raise _untrainable(
@@ -190,6 +211,17 @@ def _other_classes(spec: DataSpec, manifest: Manifest) -> FoveaError:
         why=f"The project names {named}; the list names {listed}.",
         kept="Nothing was changed.",
         fix="Scan the images again on the Data page.",
+    )
+
+
+def _several_labels(spec: DataSpec) -> FoveaError:
+    return FoveaError(
+        "FV-D020",
+        "The images can have several classes, but the project expects one for each.",
+        where="data.targets",
+        why=f"The classes are set to “{spec.targets}”.",
+        kept="Nothing was changed.",
+        fix="Set the classes to multi on the Data page.",
     )
 
 

@@ -68,8 +68,8 @@ def _unreadable(bad: list[tuple[str, str]]) -> Finding:
 
 def class_findings(classes: tuple[str, ...], items: Sequence[Item]) -> list[Finding]:
     """Empty, tiny and uneven classes, and classes that no training image shows."""
-    counts = Counter(item.label for item in items)
-    per_split = Counter((item.label, item.split) for item in items)
+    counts = Counter(label for item in items for label in item.every_label)
+    per_split = Counter((label, item.split) for item in items for label in item.every_label)
     given = any(item.split == "train" for item in items)
     result = []
     for label, name in enumerate(classes):
@@ -83,8 +83,15 @@ def class_findings(classes: tuple[str, ...], items: Sequence[Item]) -> list[Find
         elif n < FEW:
             few = "1 image" if n == 1 else f"{n} images"
             message = f"The class “{name}” has only {few}; its results will mean little."
-            shown_names = tuple(shown(item.name) for item in items if item.label == label)
+            shown_names = tuple(shown(item.name) for item in items if label in item.every_label)
             result.append(Finding("tiny_class", "warning", message, shown_names))
+    bare = [item for item in items if not item.every_label]
+    if bare:
+        message = (
+            f"{_have(len(bare))} none of the classes. Such images teach what is usual; if nobody "
+            "looked at them, leave them out."
+        )
+        result.append(Finding("unlabelled", "note", message))
     filled = [n for n in counts.values() if n]
     if filled and max(filled) > UNEVEN * min(filled):
         most, least = (pick(counts, key=lambda k: counts[k]) for pick in (max, min))
@@ -102,7 +109,7 @@ def copy_findings(classes: tuple[str, ...], items: Sequence[Item]) -> list[Findi
     for item in items:
         groups[item.sha256].append(item)
     copies = [group for group in groups.values() if len(group) > 1]
-    torn = [g for g in copies if len({item.label for item in g}) > 1]
+    torn = [g for g in copies if len({item.every_label for item in g}) > 1]
     leaks = [g for g in copies if len({item.split for item in g if item.split}) > 1]
     plain = [g for g in copies if g not in torn and g not in leaks] if torn or leaks else copies
     result = []
@@ -126,10 +133,14 @@ def copy_findings(classes: tuple[str, ...], items: Sequence[Item]) -> list[Findi
 
 def _names(groups: Iterable[list[Item]], classes: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(
-        f"{shown(item.name)} ({', '.join(filter(None, (classes[item.label], item.split)))})"
+        f"{shown(item.name)} ({', '.join(filter(None, (*_own(item, classes), item.split)))})"
         for group in groups
         for item in group
     )
+
+
+def _own(item: Item, classes: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(classes[label] for label in item.every_label)
 
 
 def _have(count: int) -> str:

@@ -6,7 +6,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -65,13 +65,14 @@ class Item:
     Attributes:
         path: the file relative to the source, with forward slashes; for ``npz`` the array's name,
             for ``idx`` the file's name.
-        label: index into the manifest's classes.
+        label: index into the manifest's classes; of several labels the first, of none -1.
         sha256: of the file's bytes, or of the row's bytes in an array.
         width, height: of the upright image, in pixels.
         mode: how the file stores a pixel, such as ``RGB`` or ``L;16``.
         split: ``train``, ``val`` or ``test`` where the source says so, else empty.
         index: the row in the array, -1 for a file of its own.
         group: what the source itself says belongs together, else empty.
+        labels: all its labels in order, where the source gives images several; else None.
     """
 
     path: str
@@ -83,6 +84,12 @@ class Item:
     split: str = ""
     index: int = -1
     group: str = ""
+    labels: tuple[int, ...] | None = None
+
+    @property
+    def every_label(self) -> tuple[int, ...]:
+        """The classes that the image has: one, or several, or none."""
+        return (self.label,) if self.labels is None else self.labels
 
     @property
     def name(self) -> str:
@@ -98,6 +105,15 @@ class Manifest:
     classes: tuple[str, ...]
     items: tuple[Item, ...]
     findings: tuple[Finding, ...] = ()
+
+    @property
+    def multi(self) -> bool:
+        """Whether an image can have several of the classes, or none."""
+        return bool(self.items) and self.items[0].labels is not None
+
+    def naming(self, item: Item) -> str:
+        """The classes of an image as a person reads them."""
+        return ", ".join(self.classes[label] for label in item.every_label) or "none of the classes"
 
 
 def save_manifest(manifest: Manifest, project_dir: Path) -> str:
@@ -145,7 +161,11 @@ def _path(project_dir: Path, digest: str) -> Path:
 
 def _encode(manifest: Manifest) -> bytes:
     """Columns instead of one object an image: a third of the size and of the time to read."""
-    columns = {f.name: [getattr(item, f.name) for item in manifest.items] for f in fields(Item)}
+    names = [f.name for f in fields(Item) if f.name != "labels"]
+    columns: dict[str, list[Any]]
+    columns = {name: [getattr(item, name) for item in manifest.items] for name in names}
+    if manifest.multi:
+        columns["labels"] = [item.labels for item in manifest.items]
     columns["path"] = [to_stored(path) for path in columns["path"]]
     columns["group"] = [to_stored(group) for group in columns["group"]]
     value = {
@@ -171,16 +191,24 @@ def _decode(value: Any, path: Path) -> Manifest:
 
 
 def _items(columns: dict[str, Any], classes: int) -> Iterator[Item]:
-    names = [f.name for f in fields(Item)]
+    names = [f.name for f in fields(Item) if f.name != "labels"]
     whole = {"label", "width", "height", "index"}
+    multi = "labels" in columns
+    every: Sequence[tuple[int, ...] | None] = (
+        [_several(cell, classes) for cell in columns["labels"]]
+        if multi
+        else [None] * len(columns["label"])
+    )
     for name in names:
         kind = int if name in whole else str
         if not all(type(cell) is kind for cell in columns[name]):
             raise TypeError(f"a wrong value in {name}")
-    for row in zip(*(columns[name] for name in names), strict=True):
-        item = Item(**dict(zip(names, row, strict=True)))
+    rows = zip(*(columns[name] for name in names), strict=True)
+    for row, labels in zip(rows, every, strict=True):
+        item = Item(**dict(zip(names, row, strict=True)), labels=labels)
         path, group = from_stored(item.path), from_stored(item.group)
-        if not (0 <= item.label < classes and item.split in SPLITS):
+        first = item.label if labels is None else next(iter(labels), -1)
+        if item.label != first or not (multi or 0 <= first < classes) or item.split not in SPLITS:
             raise ValueError(f"a wrong label or split for {item.path:.80}")
         if not _DIGEST.fullmatch(item.sha256) or not _stays_inside(path):
             raise ValueError(f"a wrong hash or path for {item.path:.80}")
@@ -188,6 +216,15 @@ def _items(columns: dict[str, Any], classes: int) -> Iterator[Item]:
             yield item
         else:
             yield replace(item, path=path, group=group)
+
+
+def _several(cell: Any, classes: int) -> tuple[int, ...]:
+    """The labels of an image of several: different, in order, and of the classes."""
+    if not isinstance(cell, list) or not all(type(label) is int for label in cell):
+        raise TypeError("a wrong value in labels")
+    if cell != sorted(set(cell)) or (cell and not 0 <= cell[0] <= cell[-1] < classes):
+        raise ValueError("labels that the classes do not have")
+    return tuple(cell)
 
 
 def _stays_inside(path: str) -> bool:

@@ -85,7 +85,15 @@ def _rows(listing: Listing, tell: Progress) -> Iterator[Row]:
         for done, (entry, look) in enumerate(zip(entries, looks, strict=True), start=1):
             size = (look.width, look.height, look.mode)
             yield (
-                Item(entry.path, entry.label, look.sha256, *size, entry.split, group=entry.group),
+                Item(
+                    entry.path,
+                    entry.label,
+                    look.sha256,
+                    *size,
+                    entry.split,
+                    group=entry.group,
+                    labels=entry.labels,
+                ),
                 look,
             )
             if done % 20 == 0 or done == total:
@@ -101,15 +109,28 @@ def _rows_of_arrays(listing: Listing, tell: Progress) -> Iterator[Row]:
             for pixels in block:
                 look = look_at_pixels(pixels)
                 size = (look.width, look.height, look.mode)
-                label = int(part.labels[index])
-                yield Item(part.name, label, look.sha256, *size, part.split, index), look
+                label, labels = _labels_of(part.labels[index])
+                place = (part.split, index)
+                yield Item(part.name, label, look.sha256, *size, *place, labels=labels), look
                 index += 1
             done += len(block)
     tell(done, total, "Reading images")
 
 
+def _labels_of(row: np.ndarray) -> tuple[int, tuple[int, ...] | None]:
+    """One label, or the first and all of several."""
+    if row.ndim == 0:
+        return int(row), None
+    labels = tuple(np.flatnonzero(row).tolist())
+    return next(iter(labels), -1), labels
+
+
 def _label_names(listing: Listing, rows: list[Row]) -> list[Row]:
-    """Makes the numbers that stand in the label arrays the names of the classes."""
+    """Makes the numbers that stand in the label arrays, or of their columns, class names."""
+    columns = listing.parts[0].labels.shape[1:]
+    if columns:
+        listing.classes = tuple(str(column) for column in range(columns[0]))
+        return rows
     values = np.unique(np.concatenate([part.labels for part in listing.parts])).tolist()
     number = {value: index for index, value in enumerate(values)}
     listing.classes = tuple(str(value) for value in values)
@@ -181,6 +202,7 @@ def _suggest(manifest: Manifest, looks: list[Look]) -> DataSpec:
     values: dict[str, Any] = {
         "layout": manifest.layout,
         "classes": manifest.classes,
+        "targets": "multi" if manifest.multi else "single",
         "size": _side(sizes),
         "channels": "grey" if all(look.grey for look in looks) else "colour",
         "resize": _way(sizes),

@@ -37,13 +37,14 @@ class DataSpec(Spec):
     classes: tuple[str, ...] = param(
         (), hidden=True, help="The names of the classes, in the order of the network's outputs."
     )
-    targets: Literal["single", "ordinal"] = param(
+    targets: Literal["single", "ordinal", "multi"] = param(
         "single",
         label="Classes are",
         help="Single: names without an order, the usual case. Ordinal: grades or stages in the "
         "order in which they are listed (by name; number the folders to set it), so that an answer "
         "next to the true one is less wrong: losses that know the order can be chosen, and the "
-        "evaluation also says how many classes the answers are off.",
+        "evaluation also says how many classes the answers are off. Multi: an image can have "
+        "several of them, or none, and each is asked for alone.",
     )
     size: int = param(
         64,

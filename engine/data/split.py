@@ -14,6 +14,7 @@ from engine.data.manifest import Item, Manifest
 from engine.data.paths import shown
 from engine.data.picture import Array
 from engine.data.spec import DataSpec
+from engine.data.stratify import stratify
 
 __all__ = ["TEST", "TRAIN", "VAL", "split", "unit_numbers"]
 
@@ -28,7 +29,8 @@ def split(manifest: Manifest, spec: DataSpec) -> Array:
     taken from its training images. Everything else is drawn class by class with exact counts
     (rounded; at least one validation image where the class has two, at least one training image
     always). Copies of an image and the images of a group stay together, and then counts are as
-    near as whole groups allow.
+    near as whole groups allow. Images of several classes are dealt by
+    :mod:`engine.data.stratify` instead.
 
     The order of drawing is a hash of the seed and the image's content, so that adding an image
     moves only the few others at the borders. Pure: equal arguments give equal splits.
@@ -63,6 +65,9 @@ def _parts(manifest: Manifest, spec: DataSpec) -> Array:
         if free:
             pool.append(free)
     test = 0.0 if given else spec.test
+    if manifest.multi:
+        _deal_several(manifest, pool, result, (test, spec.validation), spec.split_seed)
+        return result
     for units in _by_class(manifest, pool, spec.split_seed).values():
         for unit, code in zip(units, _deal(units, spec.validation, test), strict=True):
             result[unit] = code
@@ -77,15 +82,33 @@ def unit_numbers(manifest: Manifest, spec: DataSpec) -> Array:
     return numbers
 
 
+def _deal_several(
+    manifest: Manifest, pool: list[Unit], result: Array, parts: tuple[float, float], seed: int
+) -> None:
+    """Deals the units where images have several classes; writes into ``result``."""
+    items = manifest.items
+    drawn = sorted(pool, key=lambda unit: _place(manifest, unit, seed))
+    labels = [Counter(label for i in unit for label in items[i].every_label) for unit in drawn]
+    test, validation = parts
+    shares = {TRAIN: 1 - test - validation, VAL: validation, TEST: test}
+    codes = stratify(labels, [len(unit) for unit in drawn], shares)
+    for unit, code in zip(drawn, codes, strict=True):
+        result[unit] = code
+
+
+def _place(manifest: Manifest, unit: Unit, seed: int) -> str:
+    """Where a unit stands in the order of drawing."""
+    content = min(manifest.items[i].sha256 for i in unit)
+    return hashlib.sha256(f"{seed} {content}".encode()).hexdigest()
+
+
 def _by_class(manifest: Manifest, pool: list[Unit], seed: int) -> dict[int, list[Unit]]:
     """The units of each class in the order of drawing; a unit counts for its commonest class."""
     classes: dict[int, list[tuple[str, Unit]]] = defaultdict(list)
     items = manifest.items
     for unit in pool:
         label = Counter(items[i].label for i in unit).most_common(1)[0][0]
-        content = min(items[i].sha256 for i in unit)
-        order = hashlib.sha256(f"{seed} {content}".encode()).hexdigest()
-        classes[label].append((order, unit))
+        classes[label].append((_place(manifest, unit, seed), unit))
     return {label: [unit for _, unit in sorted(pairs)] for label, pairs in classes.items()}
 
 
@@ -113,7 +136,7 @@ def _units(manifest: Manifest, group_by: str) -> Iterable[Unit]:
         for i in unit:
             item = manifest.items[i]
             parent[find(i)] = find(unit[0])
-            group = _group(item, manifest.classes[item.label], group_by)
+            group = _group(item, manifest.naming(item), group_by)
             if group:
                 parent[find(i)] = find(first.setdefault(group, i))
     units: dict[int, Unit] = defaultdict(list)

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.compute.area import macro_auc
+from engine.compute.area import area_under_roc, macro_auc
 
 __all__ = [
     "PerClass",
+    "area_under_roc",
+    "average_precision",
     "balanced_accuracy",
     "confusion_matrix",
     "macro_auc",
@@ -82,6 +84,18 @@ def quadratic_kappa(confusion: np.ndarray) -> float | None:
     own, given = confusion.sum(axis=1), confusion.sum(axis=0)
     expected = float((weights * np.outer(own, given)).sum() / max(1, confusion.sum()))
     return 1 - float((weights * confusion).sum()) / expected if expected else None
+
+
+def average_precision(positive: np.ndarray, scores: np.ndarray) -> float:
+    """The mean precision at which the positives are found, from the highest score down.
+
+    ``sum((recall_i - recall_(i-1)) * precision_i)`` over the different scores, without
+    interpolation. At least one image must be positive.
+    """
+    values, group = np.unique(-scores, return_inverse=True)
+    hits = np.bincount(group, weights=positive, minlength=len(values)).cumsum()
+    told = np.bincount(group, minlength=len(values)).cumsum()
+    return float((np.diff(hits, prepend=0) * hits / told).sum() / hits[-1])
 
 
 def wilson(hits: int, n: int, z: float = _Z95) -> tuple[float, float]:

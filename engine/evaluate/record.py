@@ -1,15 +1,12 @@
-"""The result of an evaluation: a record, and its two files in the run's folder."""
+"""The result of an evaluation, where each image has one class."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from engine.data.paths import from_stored, to_stored
-from engine.errors import FoveaError
 from engine.evaluate.metrics import (
     PerClass,
     balanced_accuracy,
@@ -20,16 +17,9 @@ from engine.evaluate.metrics import (
     quadratic_kappa,
     wilson,
 )
-from engine.files import strict_json
-from engine.files.atomic import write_bytes, write_json
-from engine.files.hashing import sha256_bytes
 from engine.losses.base import TargetKind
-from engine.runs.checkpoints import newest_digest
 
-__all__ = ["Evaluation", "PerClass", "assess", "load_evaluation", "save_evaluation"]
-
-_LIMIT = 1_000_000_000
-_ARRAYS = ("probabilities", "labels", "rows")
+__all__ = ["Evaluation", "PerClass", "assess"]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -151,74 +141,4 @@ def assess(
         targets=targets,
         mean_absolute_error=mean_absolute_error(confusion) if ordinal else None,
         quadratic_kappa=quadratic_kappa(confusion) if ordinal else None,
-    )
-
-
-def save_evaluation(run_dir: Path, evaluation: Evaluation) -> None:
-    """Writes ``evaluation-SPLIT.safetensors`` and then ``evaluation-SPLIT.json``, which seals it.
-
-    Raises FoveaError FV-O001 when the disc refuses.
-    """
-    from safetensors.numpy import save
-
-    stem = Path(run_dir) / f"evaluation-{evaluation.split}"
-    arrays = {name: np.ascontiguousarray(getattr(evaluation, name)) for name in _ARRAYS}
-    data = save(arrays)
-    write_bytes(stem.with_suffix(".safetensors"), data)
-    sealed = evaluation.to_json() | {
-        "paths": [to_stored(path) for path in evaluation.paths],
-        "weights": evaluation.weights,
-        "arrays": sha256_bytes(data),
-    }
-    write_json(stem.with_suffix(".json"), sealed, indent=None)
-
-
-def load_evaluation(run_dir: Path, split: str) -> Evaluation | None:
-    """The evaluation kept in a run's folder; ``None`` where there is none that is whole.
-
-    ``None`` too when it measured other weights than the run's best ones now: a resumed run can
-    find better ones.
-    """
-    from safetensors import SafetensorError
-
-    stem = Path(run_dir) / f"evaluation-{split}"
-    try:
-        path = stem.with_suffix(".json")
-        value = strict_json.loads(path.read_bytes(), limit=_LIMIT, where=str(path))
-        if value["weights"] != newest_digest(Path(run_dir) / "checkpoints", "best"):
-            return None
-        data = stem.with_suffix(".safetensors").read_bytes()
-        return _unsealed(value, data) if sha256_bytes(data) == value["arrays"] else None
-    except (OSError, FoveaError, KeyError, TypeError, ValueError, SafetensorError):
-        return None  # it can be computed again at any time
-
-
-def _unsealed(value: Any, data: bytes) -> Evaluation:
-    """The evaluation of two whole files; raises ValueError where they do not fit each other."""
-    from safetensors.numpy import load
-
-    found = load(data)
-    probabilities, labels, rows = (found[name] for name in _ARRAYS)
-    classes, paths = tuple(value["classes"]), tuple(from_stored(path) for path in value["paths"])
-    n = len(paths)
-    fitting = probabilities.shape == (n, len(classes)) and labels.shape == rows.shape == (n,)
-    if (
-        not fitting
-        or labels.dtype != np.int64
-        or not ((labels >= 0) & (labels < len(classes))).all()
-    ):
-        raise ValueError("labels, probabilities and names do not belong together")
-    return assess(
-        probabilities,
-        labels,
-        classes=classes,
-        rows=rows,
-        paths=paths,
-        run=value["run"],
-        split=value["split"],
-        epoch=value["epoch"],
-        weights=value["weights"],
-        notes=tuple(value["notes"]),
-        variants=int(value.get("variants", 0)),  # earlier versions knew none
-        targets="ordinal" if value.get("targets") == "ordinal" else "single",
     )

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from engine.augment.pipeline import Pipeline
 from engine.augment.test_time import MOST_VARIANTS, for_evaluation, variants_seed
 from engine.errors import FoveaError
-from engine.evaluate.record import Evaluation, assess, save_evaluation
+from engine.evaluate.keeping import save_evaluation
+from engine.evaluate.record import assess
+from engine.evaluate.several import AllEvaluations, assess_several
 from engine.project.document import Project
 from engine.runs.checkpoints import Checkpoint, read_checkpoint
 from engine.runs.folder import RunFolder
@@ -38,7 +40,7 @@ def evaluate(
     variants: int = 0,
     device: str | None = None,
     progress: Progress | None = None,
-) -> Evaluation:
+) -> AllEvaluations:
     """Scores the images of ``split`` (``val``, ``test`` or ``train``) with a run's best weights.
 
     With ``variants`` (up to ``MOST_VARIANTS``) the probabilities are the mean over each image as it
@@ -63,24 +65,25 @@ def evaluate(
         raise _empty(split)
     scorer = _Scorer(project, folder, weights, data, rows, device)
     probabilities = scorer.probabilities(pipeline, variants, progress)
-    result = assess(
-        probabilities,
-        data.labels[rows],
-        classes=tuple(data.classes),
-        rows=rows,
-        paths=tuple(data.paths[row] for row in rows),
-        run=folder.id,
-        split=split,
-        epoch=int(weights.facts["best"]["epoch"]),
-        weights=weights.digest,
-        variants=variants,
-        targets=project.data.targets,
-        notes=(
+    facts: dict[str, Any] = {
+        "classes": tuple(data.classes),
+        "rows": rows,
+        "paths": tuple(data.paths[row] for row in rows),
+        "run": folder.id,
+        "split": split,
+        "epoch": int(weights.facts["best"]["epoch"]),
+        "weights": weights.digest,
+        "variants": variants,
+        "notes": (
             *weights.notices,
             *_said(pipeline, variants),
             *(finding.message for finding in data.findings),
         ),
-    )
+    }
+    if data.present is not None:
+        result = assess_several(probabilities, data.present[rows], **facts)
+    else:
+        result = assess(probabilities, data.labels[rows], targets=project.data.targets, **facts)
     save_evaluation(folder.path, result)
     return result
 
@@ -137,7 +140,8 @@ class _Scorer:
         model = compile_model(project.model, project.frame())
         _load(model, weights, folder)
         self.model = self.arithmetic.place(model)
-        self.images = Images(data.images, data.labels, self.arithmetic.device)
+        self.images = Images(data.images, data.answers, self.arithmetic.device)
+        self.several = data.present is not None
         normalisation = Normalisation.from_json(facts.get("normalisation"))
         self.normaliser = Normaliser(normalisation, self.arithmetic.device)
         self.rows, self.scale = rows, data.scale
@@ -168,7 +172,7 @@ class _Scorer:
             view=view,
             progress=progress,
         )
-        return probabilities(scores.double(), self.link)
+        return probabilities(scores.double(), self.link, several=self.several)
 
     def _view(self, pipeline: Pipeline, number: int) -> View:
         from engine.augment.engine import augment

@@ -16,8 +16,8 @@ __all__ = ["LOSSES", "Link", "Loss", "LossFunction", "TargetKind"]
 LossFunction = Callable[["torch.Tensor", "torch.Tensor"], "torch.Tensor"]
 """From scores ``[B, classes]`` and targets to the batch's mean loss, one float32 number."""
 
-TargetKind = Literal["single", "ordinal"]
-"""What an image's answer is: one class, or one class of a row of classes in order."""
+TargetKind = Literal["single", "ordinal", "multi"]
+"""What an image's answer is: one class, one class of a row in order, or any number of classes."""
 
 Link = Literal["softmax", "sigmoid"]
 """How scores become probabilities: over all classes together, or for each class alone."""
@@ -41,7 +41,8 @@ class Loss(Spec):
         """A function of scores ``[B, classes]`` and targets: the batch's mean, float32.
 
         Targets are labels (int64 ``[B]``), or, where images are mixed, the share of each class
-        (float32 ``[B, classes]``, rows summing to 1). ``counts`` says how many images of each class
+        (float32 ``[B, classes]``, rows summing to 1); for several classes an image, 0 or 1 for each
+        (``[B, classes]``, any type). ``counts`` says how many images of each class
         an epoch of training shows: losses that correct for uneven classes weigh by it, and so
         correct only what the sampling of the images has left. It has one number for each class.
 
@@ -52,9 +53,11 @@ class Loss(Spec):
 
     def trouble(self, targets: TargetKind, classes: int) -> str:
         """A sentence on why the loss cannot work with such targets; empty when it can."""
-        if targets not in self.suits:
-            return f"“{self.title}” needs classes that have an order, and these have none."
-        return ""
+        if targets in self.suits:
+            return ""
+        if targets == "multi":
+            return f"“{self.title}” takes one class for each image, and these can have several."
+        return f"“{self.title}” needs classes that have an order, and these have none."
 
 
 LOSSES: Registry[Loss] = Registry("loss", "engine.losses")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from engine.losses.base import LOSSES, Link, Loss, LossFunction
+from engine.losses.base import LOSSES, Link, Loss, LossFunction, TargetKind
 from engine.spec import param
 
 if TYPE_CHECKING:
@@ -18,16 +18,17 @@ __all__ = ["BinaryCrossEntropy"]
 class BinaryCrossEntropy(Loss):
     """``-q * log p - (1 - q) * log(1 - p)`` with ``p = sigmoid(score)``, summed over the classes.
 
-    On images of one class each it is one against the rest (Wightman, Touvron and Jégou 2021,
-    "ResNet strikes back", section 3.1). ``q = (1 - s) * one_hot + s / classes`` as in
-    cross-entropy. Summed, not averaged, so that an image weighs about as much as in cross-entropy
-    and the same learning rate fits.
+    The loss of images that can have several classes. On images of one class each it is one against
+    the rest (Wightman, Touvron and Jégou 2021, "ResNet strikes back", section 3.1). ``q = (1 - s) *
+    one_hot + s / classes`` as in cross-entropy. Summed, not averaged, so that an image weighs about
+    as much as in cross-entropy and the same learning rate fits.
     """
 
     kind: ClassVar[str] = "binary_cross_entropy"
     title: ClassVar[str] = "Binary cross-entropy"
-    summary: ClassVar[str] = "Asks about each class alone: fits strong MixUp and CutMix."
+    summary: ClassVar[str] = "Asks about each class alone: for several classes an image."
     link: ClassVar[Link] = "sigmoid"
+    suits: ClassVar[tuple[TargetKind, ...]] = ("single", "ordinal", "multi")
 
     label_smoothing: float = param(
         0.1,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from engine.losses.base import LOSSES, Link, Loss, LossFunction
+from engine.losses.base import LOSSES, Link, Loss, LossFunction, TargetKind
 from engine.spec import param
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ class BinaryFocal(Loss):
     title: ClassVar[str] = "Binary focal"
     summary: ClassVar[str] = "Focal loss that asks about each class alone."
     link: ClassVar[Link] = "sigmoid"
+    suits: ClassVar[tuple[TargetKind, ...]] = ("single", "ordinal", "multi")
 
     gamma: float = param(
         2.0,

@@ -12,6 +12,7 @@ from engine.data.dataset import open_dataset
 from engine.data.manifest import Manifest, load_manifest
 from engine.data.spec import DataSpec
 from engine.data.split import TRAIN, VAL, split, unit_numbers
+from engine.errors import FoveaError
 from engine.project.document import Project
 from engine.randomness import numpy_permutation
 
@@ -59,8 +60,11 @@ def open_pool(
 
     Every class has its share, and a rare one keeps 60 images where it has them, which may make it a
     few more. Copies of an image and the images of a group
-    stay in one half, as in the project's own split. Raises FoveaError as opening the data does.
+    stay in one half, as in the project's own split. Raises FoveaError as opening the data does, and
+    FV-U003 where images can have several classes.
     """
+    if project.data.targets == "multi":
+        raise _several()
     manifest = load_manifest(project_dir, project.data.manifest)
     data = open_dataset(project.data, manifest, project_dir, progress=progress)
     usable = np.isin(data.split, (TRAIN, VAL)).nonzero()[0]
@@ -75,6 +79,17 @@ def open_pool(
         classes=tuple(data.classes),
         scale=data.scale,
         units=unit_numbers(manifest, project.data)[rows],
+    )
+
+
+def _several() -> FoveaError:
+    return FoveaError(
+        "FV-U003",
+        "The meter cannot measure where images can have several classes.",
+        where="data.targets",
+        why="Its small networks tell one class of each image.",
+        kept="Nothing was changed.",
+        fix="Compare two short trainings with and without the card.",
     )
 
 

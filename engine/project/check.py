@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from engine.augment.pipeline import Card
 from engine.augment.safety import QUESTIONS, Doubt, doubts
@@ -39,7 +39,8 @@ def check(project: Project, manifest: Manifest | None = None) -> tuple[Problem, 
     the scan found in the images themselves is in ``manifest.findings``.
     """
     sizes = _split_sizes(project, manifest) if manifest is not None else {}
-    return (*_sections(project, sizes), *_advice(project))
+    multi = manifest is not None and manifest.multi
+    return (*_kind(project, multi=multi), *_sections(project, sizes), *_advice(project))
 
 
 def errors(project: Project) -> tuple[Problem, ...]:
@@ -47,12 +48,12 @@ def errors(project: Project) -> tuple[Problem, ...]:
     return tuple(found for found in _sections(project, {}) if found.severity == "error")
 
 
-def _sections(project: Project, sizes: dict[str, list[int]]) -> Iterator[Problem]:
+def _sections(project: Project, sizes: dict[str, _Part]) -> Iterator[Problem]:
     yield from _images(project)
     yield from _splits(project, sizes)
     yield from _augmentation(project)
     yield from _model(project)
-    yield from _recipe(project, sum(sizes.get("train", ())))
+    yield from _recipe(project, sizes["train"].images if sizes else 0)
 
 
 def _images(project: Project) -> Iterator[Problem]:
@@ -73,21 +74,41 @@ def _images(project: Project) -> Iterator[Problem]:
         )
 
 
-def _split_sizes(project: Project, manifest: Manifest) -> dict[str, list[int]]:
-    """Images per class in each split."""
+def _kind(project: Project, *, multi: bool) -> Iterator[Problem]:
+    if multi and project.data.targets != "multi":
+        yield Problem(
+            "error",
+            "The images can have several classes, but the project expects one for each.",
+            "data.targets",
+            "Set the classes to multi on the Data page.",
+            "FV-D020",
+        )
+
+
+class _Part(NamedTuple):
+    """How many images a split has, and how many of each class."""
+
+    images: int
+    classes: list[int]
+
+
+def _split_sizes(project: Project, manifest: Manifest) -> dict[str, _Part]:
+    """Images in each split, and per class."""
     from engine.data.split import split
 
-    counts = {name: [0] * len(manifest.classes) for name in ("train", "val", "test")}
-    names = tuple(counts)
-    for item, part in zip(manifest.items, split(manifest, project.data).tolist(), strict=True):
-        counts[names[part]][item.label] += 1
-    return counts
+    codes = split(manifest, project.data).tolist()
+    counts = [[0] * len(manifest.classes) for _ in range(3)]
+    for item, part in zip(manifest.items, codes, strict=True):
+        for label in item.every_label:
+            counts[part][label] += 1
+    names = ("train", "val", "test")
+    return {name: _Part(codes.count(i), counts[i]) for i, name in enumerate(names)}
 
 
-def _splits(project: Project, sizes: dict[str, list[int]]) -> Iterator[Problem]:
+def _splits(project: Project, sizes: dict[str, _Part]) -> Iterator[Problem]:
     if not sizes:
         return
-    for name, count in zip(project.data.classes, sizes["train"], strict=False):
+    for name, count in zip(project.data.classes, sizes["train"].classes, strict=False):
         if count == 0:
             yield Problem(
                 "error",
@@ -96,7 +117,7 @@ def _splits(project: Project, sizes: dict[str, list[int]]) -> Iterator[Problem]:
                 "Add images of this class, or remove the class.",
                 "FV-D012",
             )
-    if not sum(sizes["val"]):
+    if not sizes["val"].images:
         yield Problem(
             "error",
             "There are no validation images, so no epoch can be named the best.",
@@ -104,7 +125,7 @@ def _splits(project: Project, sizes: dict[str, list[int]]) -> Iterator[Problem]:
             "Raise the validation part, or add images.",
             "FV-D012",
         )
-    if not sum(sizes["test"]):
+    if not sizes["test"].images:
         yield Problem(
             "note",
             "There are no test images for a final evaluation.",
@@ -234,6 +255,19 @@ def _named(ids: list[str]) -> str:
     return f"{shown} and {rest:,} more nodes" if rest > 0 else shown
 
 
+def _several(project: Project) -> Iterator[Problem]:
+    """What does not go together with several classes an image."""
+    recipe = project.training
+    if project.data.targets == "multi" and recipe.sampling != "natural":
+        yield Problem(
+            "error",
+            "Classes cannot be drawn alike where an image can have several of them.",
+            "training.sampling",
+            "Choose natural.",
+            "FV-H002",
+        )
+
+
 def _loss(project: Project) -> Iterator[Problem]:
     """A loss that cannot work with these classes, or that ignores their order."""
     loss, classes = project.training.loss, len(project.data.classes)
@@ -257,6 +291,7 @@ def _loss(project: Project) -> Iterator[Problem]:
 
 def _recipe(project: Project, images: int) -> Iterator[Problem]:
     yield from _loss(project)
+    yield from _several(project)
     recipe = project.training
     yield from options(project)
     if recipe.early_stopping is not None and recipe.early_stopping >= recipe.epochs:

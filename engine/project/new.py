@@ -30,18 +30,17 @@ def new_project(
     template: str = DEFAULT,
     size: int | None = None,
     group_by: GroupBy = "none",
-    targets: TargetKind = "single",
+    targets: TargetKind | None = None,
     progress: Progress | None = None,
 ) -> Project:
     """The project made from the images in ``source`` and saved in ``folder``.
 
     ``folder`` must not exist or be empty. Image side and channels come from the scan (``size``
     overrides the side), the model from ``template``, augmentation and recipe from images and their
-    number; ``targets`` says whether the classes have an order. The project is built beside
-    ``folder`` and moved there when it is whole: when anything fails, or ``progress`` raises
-    Cancelled, nothing is left on disk. Raises FoveaError:
-    FV-P020 (the folder cannot take a project), FV-U002 (no such template), FV-H001 (size) and those
-    of the scan.
+    number; ``targets`` says what the classes are, in place of what the images say. The project is
+    built beside ``folder`` and moved there when it is whole: when anything fails, or ``progress``
+    raises Cancelled, nothing is left on disk. Raises FoveaError: FV-P020 (the folder cannot take a
+    project), FV-U002 (no such template), FV-H001 (size) and those of the scan.
     """
     from engine.data.scan import scan
     from engine.data.split import split
@@ -52,7 +51,8 @@ def new_project(
             f"There is no template “{template:.80}”.",
             fix=suggest(template, TEMPLATES, most=len(TEMPLATES)),
         )
-    chosen: dict[str, Any] = {"targets": targets} | ({} if size is None else {"size": size})
+    asked = {"targets": targets, "size": size}
+    chosen: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
     DataSpec(**chosen)  # a wrong size is refused before the images are read
     target = free_target(folder, outside=Path(source))
     with building_beside(target) as building:
@@ -62,7 +62,7 @@ def new_project(
         project = Project(
             name=project_name(target),
             data=data,
-            training=default_recipe(training_images),
+            training=default_recipe(training_images, data.targets),
         )
         project = project.with_(
             augment=recommended(project, training_images).pipeline,

@@ -51,5 +51,6 @@ class Basics(Spec):
     loss: Loss = param(
         CrossEntropy(),
         family=LOSSES,
-        help="What training makes small. Cross-entropy suits one class per image.",
+        help="What training makes small. Cross-entropy suits one class per image; for several, for "
+        "classes in order and for very uneven ones there are others.",
     )

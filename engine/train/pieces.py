@@ -48,12 +48,14 @@ class Pieces:
 
     @property
     def train_labels(self) -> np.ndarray:
-        """The labels of the training images, int64, in the order of ``train_rows``."""
+        """The labels of the training images, in the order of ``train_rows``; as ``images`` has."""
         return self.images.labels.cpu().numpy()[self.train_rows]
 
     @property
     def class_counts(self) -> tuple[float, ...]:
         """How many images of each class an epoch shows; what losses weigh classes by."""
+        if self.images.labels.ndim == 2:
+            return tuple(float(n) for n in self.train_labels.sum(axis=0, dtype=np.int64))
         classes = int(self.images.labels.max()) + 1  # every class has an image, or nothing trains
         counts = np.bincount(self.train_labels, minlength=classes)
         return tuple(float(n) for n in quotas(counts, self.recipe.sampling))

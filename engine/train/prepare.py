@@ -101,7 +101,7 @@ def prepare(
     normalisation = _normalisation(data, train_rows, known)
     pieces = Pieces(
         model=model,
-        images=Images(data.images, data.labels, arithmetic.device),
+        images=Images(data.images, data.answers, arithmetic.device),
         train_rows=train_rows,
         val_rows=val_rows,
         scale=data.scale,

@@ -116,6 +116,9 @@ class Trainer:
         It is the averaged weights that are validated, where the recipe averages: one validation
         costs what it cost before, and what is kept is what was measured.
 
+        Of several classes an image, accuracy is the share of right answers to whether one is there,
+        and the area is the mean over the classes.
+
         ``progress`` may raise Cancelled; the model is then in training mode again.
         """
         pieces = self.pieces
@@ -139,7 +142,7 @@ class Trainer:
         labels = pieces.images.labels[pieces.images.order(pieces.val_rows)]
         recipe = pieces.recipe
         error_of = recipe.monitor if recipe.keep == "one_se" else None
-        return measure(scores, labels, self._update.loss, error_of)
+        return measure(scores, labels, self._update.loss, error_of, recipe.loss.link)
 
     def weights(self) -> dict[str, torch.Tensor]:
         """The parameters and buffers that :meth:`validate` judges, by name, not copied.

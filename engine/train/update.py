@@ -12,6 +12,7 @@ import torch
 
 from engine.augment.mixing import Batch
 from engine.compile.factors import factors
+from engine.compute.hits import hits
 from engine.compute.images import Normaliser
 from engine.randomness import derive
 from engine.train.finite import Guard, LossScale, prime
@@ -76,7 +77,7 @@ class Update:
         recipe, guard = self._pieces.recipe, self.guard
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group.get("lr_factor", 1.0)
-        loss, hits = self._gradients(batch, seed, step)
+        loss, right = self._gradients(batch, seed, step)
         if norms is not None:
             norms.before_update()
         if recipe.l1:
@@ -91,7 +92,7 @@ class Update:
             norms.after_update()
         known = self._exact and guard.scale is None
         broken = None if known else guard.broken()
-        meter.add(loss, hits, len(batch.labels), broken)
+        meter.add(loss, right, len(batch.labels), broken)
 
     def gradient_norm(self) -> float | None:
         """Length of the last update's gradient over all weights, before it was clipped.
@@ -135,7 +136,7 @@ class Update:
         """
         batch = self.normalised(batch)
         self.guard.begin()
-        loss, hits = self._accumulate(batch, seed)
+        loss, right = self._accumulate(batch, seed)
         if self._exact and not math.isfinite(loss.item()):
             raise NotFinite(step + 1, loss.item())
         self._check(step, loss)
@@ -143,7 +144,7 @@ class Update:
             with self._sharpness.uphill(), quiet_statistics(self.model):
                 self._accumulate(batch, seed)
             self._check(step, loss)
-        return loss, hits
+        return loss, right
 
     def _check(self, step: int, loss: torch.Tensor) -> None:
         if self.guard.check() and self.guard.scale is None:
@@ -165,8 +166,8 @@ class Update:
             self._backward(part, derive(seed, number), len(part.labels) / whole)
             for number, part in enumerate(parts)
         ]
-        losses, hits = zip(*found, strict=True)
-        return torch.stack(losses).sum(), torch.stack(hits).sum()
+        losses, right = zip(*found, strict=True)
+        return torch.stack(losses).sum(), torch.stack(right).sum()
 
     def _backward(self, batch: Batch, seed: int, share: float) -> tuple[torch.Tensor, torch.Tensor]:
         """Adds the gradient of ``share`` times the loss; that, and the right answers."""
@@ -175,7 +176,8 @@ class Update:
         loss = self.loss(scores, targets)
         loss = loss if share == 1.0 else loss * share
         self.guard.scaled(loss).backward()
-        return loss.detach(), _hits(scores.detach(), targets)
+        right = hits(scores.detach(), targets, several=batch.labels.ndim == 2)
+        return loss.detach(), right
 
 
 def _parts(batch: Batch, count: int) -> list[Batch]:
@@ -189,11 +191,3 @@ def _parts(batch: Batch, count: int) -> list[Batch]:
         return [batch]
     ends = [whole * number // count for number in range(count + 1)]
     return [batch.part(begin, end) for begin, end in itertools.pairwise(ends)]
-
-
-def _hits(scores: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-    """Right answers of a batch; where labels are mixed, the shares of the targets that are hit."""
-    best = scores.argmax(1)
-    if targets.ndim == 1:
-        return (best == targets).sum()
-    return targets.gather(1, best[:, None]).sum()

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from engine.compute.area import macro_auc
+from engine.compute.area import area_under_roc, macro_auc
+from engine.compute.hits import hits
+from engine.compute.link import probabilities
+from engine.losses.base import Link
 
 __all__ = ["Validation", "measure", "standard_error"]
 
@@ -38,22 +41,39 @@ def measure(
     labels: Tensor,
     loss: Callable[[Tensor, Tensor], Tensor],
     error_of: str | None = None,
+    link: Link = "softmax",
 ) -> Validation:
-    """The validation of ``scores`` ``[n, classes]`` against ``labels`` (int64 ``[n]``).
+    """The validation of ``scores`` ``[n, classes]`` against ``labels``: int64 ``[n]``, or 0 and 1
+    ``[n, classes]`` where images can have several classes. Then accuracy is the share of right
+    answers to whether a class is there, and the area the mean over the classes that are there in
+    some images and not in all.
 
-    ``error_of`` names the value whose standard error is wanted: ``accuracy``, ``loss``, ``auc``.
+    ``error_of`` names the value whose standard error is wanted: ``accuracy``, ``loss``, ``auc``;
+    ``link`` says how scores become probabilities.
     """
     mean = float(loss(scores, labels).item())
-    accuracy = int((scores.argmax(1) == labels).sum().item()) / len(labels)
+    accuracy = hits(scores, labels, several=labels.ndim == 2).item() / len(labels)
     if not math.isfinite(mean):
         return Validation(mean, accuracy)
-    probabilities = scores.double().softmax(1).float()  # as an evaluation has them, ties and all
-    auc = macro_auc(labels.cpu().numpy(), probabilities.cpu().numpy())
+    auc = _area(probabilities(scores.double(), link, several=labels.ndim == 2), labels)
     found = Validation(mean, accuracy, auc)
     if error_of is None:
         return found
     error = standard_error(found, error_of, scores, labels, loss)
     return Validation(mean, accuracy, auc, error)
+
+
+def _area(likely: Tensor, labels: Tensor) -> float | None:
+    """The area from the probabilities that an evaluation has, ties and all."""
+    known, found = labels.cpu().numpy(), likely.float().cpu().numpy()
+    if labels.ndim == 1:
+        return macro_auc(known, found)
+    areas = [
+        area_under_roc(known[:, k] == 1, found[:, k])
+        for k in range(known.shape[1])
+        if 0 < known[:, k].sum() < len(known)
+    ]
+    return sum(areas) / len(areas) if areas else None
 
 
 def standard_error(
@@ -89,11 +109,14 @@ def _error_of_loss(
 
 
 def _error_of_area(area: float, labels: Tensor, classes: int) -> float:
-    counts = torch.bincount(labels, minlength=classes).tolist()
+    several = labels.ndim == 2
+    counts = (labels.sum(0) if several else torch.bincount(labels, minlength=classes)).tolist()
     one, two = area / (2 - area), 2 * area**2 / (1 + area)
     errors = []
-    for positives in counts[1:] if classes == 2 else counts:
+    for positives in counts[1:] if classes == 2 and not several else counts:
         negatives = len(labels) - positives
+        if not positives or not negatives:
+            continue
         spread = area * (1 - area)
         spread += (positives - 1) * (one - area**2) + (negatives - 1) * (two - area**2)
         errors.append(math.sqrt(max(0.0, spread) / (positives * negatives)))

@@ -105,7 +105,8 @@ class _Source:
     """An open data set as a preview wants it."""
 
     def __init__(self, data: Dataset) -> None:
-        self.labels = data.labels
+        several = data.present is not None
+        self.labels = np.arange(len(data.labels)) if several else data.labels
         self.train_rows = (data.split == 0).nonzero()[0]
         self.scale = data.scale
         self._images = data.images
@@ -127,7 +128,8 @@ def _made(
     from engine.augment.preview import preview_batch, preview_image
 
     source = _Source(data)
-    seed, sampling = project.training.seed, project.training.sampling
+    seed = project.training.seed
+    sampling = project.training.sampling if data.present is None else "natural"
     if batch is not None:
         size = project.training.batch_size
         return preview_batch(
@@ -154,7 +156,9 @@ def _row(data: Dataset, train_rows: np.ndarray, name: str | None, number: int) -
             why="The project has no class of this name.",
             fix=suggest(name[:80], data.classes),
         )
-    rows = train_rows[data.labels[train_rows] == data.classes.index(name)]
+    label = data.classes.index(name)
+    has = data.labels == label if data.present is None else data.present[:, label] == 1
+    rows = train_rows[has[train_rows]]
     if number > len(rows):
         raise FoveaError(
             "FV-H003",
@@ -196,10 +200,18 @@ def _facts(data: Dataset, made: Preview, place: int) -> dict[str, Any]:
     other = int(made.other[place])
     return {
         "image": data.paths[int(made.rows[place])],
-        "class": data.classes[int(made.own[place])],
+        "class": _named(data, int(made.own[place])),
         "share": float(made.share[place]),
-        "other": data.classes[other] if other >= 0 else None,
+        "other": _named(data, other) if other >= 0 else None,
     }
+
+
+def _named(data: Dataset, label: int) -> str:
+    """The class of a label; where images can have several, all classes of the row."""
+    if data.present is None:
+        return data.classes[label]
+    own = (data.classes[k] for k in data.present[label].nonzero()[0])
+    return ", ".join(own) or "none of the classes"
 
 
 def _tell(

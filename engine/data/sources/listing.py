@@ -37,12 +37,17 @@ _SPLIT_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A file that should be an image: its path below the source, class, split and group."""
+    """A file that should be an image: its path below the source, class, split and group.
+
+    ``labels`` are all its classes where images can have several; ``label`` is then the first, -1
+    for none.
+    """
 
     path: str
     label: int
     split: str = ""
     group: str = ""
+    labels: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,8 @@ class ArrayPart:
     Attributes:
         name: the array's or file's name.
         split: ``train``, ``val`` or ``test``.
-        labels: ``[n]`` int64, as the file has them.
+        labels: ``[n]`` int64, as the file has them; ``[n, classes]`` of 0 and 1 where images can
+            have several classes.
         shape: ``[n, height, width, channels]``.
         dtype: uint8 or uint16.
         blocks: gives the rows in order as arrays ``[k, height, width, channels]``.

@@ -22,6 +22,7 @@ TOTAL_LIMIT = 64_000_000_000
 RATIO_LIMIT = 100
 SMALL = 50_000_000
 BLOCK = 16_000_000
+MOST_CLASSES = 10_000
 _KEYS = {
     "train": (("train_images", "train_labels"), ("x_train", "y_train")),
     "val": (("val_images", "val_labels"), ("x_val", "y_val")),
@@ -33,7 +34,8 @@ def list_npz(file: Path) -> Listing:
     """The arrays of an ``.npz``: ``train_images``, ``train_labels``, ``val_…``, ``test_…``.
 
     Images are uint8 or uint16 ``[n, h, w]`` or ``[n, h, w, 3]``, labels whole numbers ``[n]`` or
-    ``[n, 1]``; val and test may be missing. Only headers and labels are read here. Raises
+    ``[n, 1]``, or 0 and 1 ``[n, classes]`` where an image can have several classes; val and test
+    may be missing. Only headers and labels are read here. Raises
     FoveaError FV-D004 with the reason for anything else, also for object arrays (they would be
     unpickled) and for members that expand more than 100 times.
     """
@@ -45,6 +47,8 @@ def list_npz(file: Path) -> Listing:
             for images, labels in pairs
             if images in members and labels in members
         ]
+    if len({part.labels.shape[1:] for part in parts}) > 1:
+        raise _unusable(file, "Its parts have labels of different numbers of columns.")
     if "train" not in [part.split for part in parts]:
         raise _unusable(file, f"It holds {', '.join(sorted(members)[:12]) or 'nothing'}.")
     return Listing("npz", file, parts=parts)
@@ -119,14 +123,19 @@ def _rows(stream: IO[bytes], shape: tuple[int, int, int, int], dtype: Any) -> It
 def _labels(archive: zipfile.ZipFile, info: zipfile.ZipInfo, count: int) -> Array:
     with archive.open(info) as stream:
         shape, dtype, _ = _header(stream, info)
-        if shape not in ((count,), (count, 1)):
+        several = len(shape) == 2 and 1 < shape[1] <= MOST_CLASSES
+        if shape[:1] != (count,) or not (several or shape[1:] in ((), (1,))):
             raise ValueError(f"“{info.filename}” has the shape {shape}; one label an image is "
                              f"expected, for {count} images")  # fmt: skip
         if dtype.kind not in "iub":
             raise ValueError(f"“{info.filename}” is {dtype}; whole numbers are expected")
-        data = stream.read(count * dtype.itemsize)
+        total = count * (shape[1] if several else 1)
+        data = stream.read(total * dtype.itemsize)
         stream.read(1)  # only at the very end does zipfile compare the checksum
-    return np.frombuffer(data, dtype, count).astype(np.int64)
+    labels = np.frombuffer(data, dtype, total).astype(np.int64)
+    if several and not np.isin(labels, (0, 1)).all():
+        raise ValueError(f"“{info.filename}” has {shape[1]} columns, which may hold only 0 and 1")
+    return labels.reshape(count, -1) if several else labels
 
 
 def _header(stream: Any, info: zipfile.ZipInfo) -> tuple[tuple[int, ...], np.dtype[Any], int]:

@@ -16,6 +16,9 @@ from engine.errors import FoveaError
 __all__ = ["is_label_table", "list_table"]
 
 LIMIT = 200_000_000
+_SEPARATORS = (";", "|")
+_SEVERAL = "\x1f"  # stands between classes in our own texts: no name holds it
+_YES, _NO = ("1", "1.0", "true", "True", "TRUE"), ("0", "0.0", "false", "False", "FALSE")
 _COLUMNS = {
     "path": ("path", "file", "filename", "file_name", "filepath", "image", "image_path", "img"),
     "label": ("label", "class", "category", "target", "diagnosis", "class_name"),
@@ -28,23 +31,26 @@ def list_table(file: Path, progress: Progress) -> Listing:
     """The images that a table names, with paths relative to the table's folder.
 
     Columns ``path`` and ``label``, and if present ``group`` and ``split`` (or a near synonym, in
-    any case). Rows that cannot be used are left out and listed with their numbers as a spreadsheet
-    shows them. Raises FoveaError FV-D006 when the columns are missing or no row can be used.
+    any case). Where any label holds ``;`` or ``|``, each image can have several, separated by them;
+    so it is too where there is no label, but a column of 0 and 1 for each class. Rows that cannot
+    be used are left out and listed with their numbers as a spreadsheet shows them. Raises
+    FoveaError FV-D006 when the columns are missing or no row can be used.
     """
     rows = _rows(file)
     columns = _columns(rows[0] if rows else [])
-    if "path" not in columns or "label" not in columns:
+    marks = {} if "label" in columns else _mark_columns(rows, columns)
+    if "path" not in columns or ("label" not in columns and not marks):
         raise _unusable(
             file,
             f"The first row has the columns {', '.join(rows[0][:12]) if rows else 'of nothing'}.",
         )
-    reader = _Reader(file, columns)
+    reader = _Reader(file, columns, marks)
     for number, row in enumerate(rows[1:], start=2):
         if number % 500 == 0:
             progress(number, len(rows), "Reading the table")
         if any(cell.strip() for cell in row):
             reader.take(number, row)
-    if not reader.labels:
+    if not reader.found:
         raise _unusable(file, "None of its rows names an existing file and a label.")
     return reader.listing()
 
@@ -61,12 +67,16 @@ def is_label_table(file: Path) -> bool:
 
 
 class _Reader:
-    """Collects the usable rows; the others go to a list by reason."""
+    """Collects the usable rows; the others go to a list by reason.
 
-    def __init__(self, file: Path, columns: dict[str, int]) -> None:
+    ``marks`` are the columns of 0 and 1 by class; empty where there is a label.
+    """
+
+    def __init__(self, file: Path, columns: dict[str, int], marks: dict[str, int]) -> None:
         self.folder = file.parent
         self.file = file
         self.columns = columns
+        self.marks = marks
         self.labels: dict[str, str] = {}
         self.found: dict[str, tuple[str, str, str]] = {}
         self.rows_of: dict[str, int] = {}
@@ -74,11 +84,11 @@ class _Reader:
 
     def take(self, number: int, row: list[str]) -> None:
         """Uses one row or notes why not."""
-        written, label = self._cell(row, "path"), self._cell(row, "label")
+        written, label = self._cell(row, "path"), self._label(row)
         path = self._resolve(written)
         word = self._cell(row, "split")
         split = split_of(word)
-        if not label or not written:
+        if not written or not (label or self.marks):
             self.refused["empty_cell"].append((number, written))
         elif path is None:
             self.refused["outside"].append((number, written))
@@ -93,6 +103,13 @@ class _Reader:
                 self.refused["unknown_split"].append((number, word))
             self.labels[path] = label
             self.found[path] = (label, split, self._cell(row, "group"))
+
+    def _label(self, row: list[str]) -> str:
+        """What the row says about the classes, as one text; empty for nothing."""
+        if not self.marks:
+            return self._cell(row, "label")
+        there = [name for name, at in self.marks.items() if row[at : at + 1] and _one(row[at])]
+        return _SEVERAL.join(there)
 
     def _cell(self, row: list[str], name: str) -> str:
         index = self.columns.get(name, -1)
@@ -113,13 +130,19 @@ class _Reader:
             return None
 
     def listing(self) -> Listing:
-        """All usable rows with the classes in natural order."""
-        check_names(set(self.labels.values()), self.file)
-        names = sorted(set(self.labels.values()), key=natural)
+        """All usable rows with the classes in natural order; columns of classes in theirs."""
+        texts = set(self.labels.values())
+        multi = bool(self.marks) or any(mark in text for text in texts for mark in _SEPARATORS)
+        parts = {text: _apart(text) if multi else (text,) for text in texts}
+        known = set(self.marks) or {name for names in parts.values() for name in names}
+        check_names(known, self.file)
+        names = list(self.marks) or sorted(known, key=natural)
         number = {name: index for index, name in enumerate(names)}
         result = Listing("csv", self.folder, tuple(shown(name) for name in names))
-        for path, (label, split, group) in self.found.items():
-            result.entries.append(Entry(path, number[label], split, group))
+        for path, (text, split, group) in self.found.items():
+            labels = tuple(sorted({number[name] for name in parts[text]}))
+            own = labels if multi else None
+            result.entries.append(Entry(path, next(iter(labels), -1), split, group, own))
         result.findings = [
             _finding(kind, rows) for kind, rows in self.refused.items() if kind in _REASONS
         ]
@@ -137,6 +160,35 @@ _REASONS: dict[str, tuple[Severity, str]] = {
     "repeated": ("note", "repeat an earlier row and were left out"),
     "unknown_split": ("warning", "name a split other than train, val or test; it is drawn"),
 }
+
+
+def _apart(text: str) -> tuple[str, ...]:
+    """The classes in a label that holds several."""
+    for mark in _SEPARATORS:
+        text = text.replace(mark, _SEVERAL)
+    return tuple(name for part in text.split(_SEVERAL) if (name := part.strip()))
+
+
+def _one(cell: str) -> bool:
+    return cell.strip() in _YES
+
+
+def _mark_columns(rows: list[list[str]], columns: dict[str, int]) -> dict[str, int]:
+    """The columns by class of a table that marks the classes with 0 and 1; empty for none.
+
+    At least two columns, of which all cells are 0 or 1; other columns, such as an age, are passed
+    over. Names that are there twice make no classes.
+    """
+    head = [cell.strip() for cell in rows[0]] if rows else []
+    free = [at for at, name in enumerate(head) if name and at not in columns.values()]
+    body = [row for row in rows[1:] if any(cell.strip() for cell in row)]
+    marks = [at for at in free if body and all(_is_mark(row, at) for row in body)]
+    names = [head[at] for at in marks]
+    return dict(zip(names, marks, strict=True)) if len(set(names)) == len(names) > 1 else {}
+
+
+def _is_mark(row: list[str], at: int) -> bool:
+    return at < len(row) and row[at].strip() in (*_YES, *_NO)
 
 
 def _finding(kind: str, rows: list[tuple[int, str]]) -> Finding:
@@ -190,5 +242,6 @@ def _unusable(file: Path, why: str) -> FoveaError:
         why=why,
         kept="Nothing was written.",
         fix="Give it a first row with the columns path and label (group and split are optional), "
-        "and paths relative to the table's folder.",
+        "and paths relative to the table's folder; in place of label, a column of 0 and 1 for each "
+        "class.",
     )

@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
 from engine.errors import FoveaError
+from engine.recipe.sampling import SamplingKind
 from gui.images import Images, ImageSet
 from gui.pages.augment.feed import Feed, Picture, Wish
 from gui.pages.augment.grid import VariantGrid
@@ -176,8 +177,7 @@ class PreviewPane(Card):
         source = self._source
         if source is None:
             return np.empty(0, int)
-        of_class = source.labels[source.train_rows] == self.classes.currentIndex()
-        wanted = source.train_rows[of_class]
+        wanted = source.train_rows_of(self.classes.currentIndex())
         return wanted if len(wanted) else source.train_rows
 
     # Asking and showing
@@ -204,7 +204,7 @@ class PreviewPane(Card):
                 self.first_epoch,
                 VARIANTS,
                 row=self.row,
-                sampling=project.training.sampling,
+                sampling=_sampling(project),
             )
         size = project.training.batch_size
         batches = max(1, len(source.train_rows) // size + (len(source.train_rows) % size > 1))
@@ -216,7 +216,7 @@ class PreviewPane(Card):
             BATCH_SHOWN,
             batch_size=size,
             index=self.batch % batches,
-            sampling=project.training.sampling,
+            sampling=_sampling(project),
         )
 
     def _on_picture(self, picture: Picture) -> None:
@@ -233,3 +233,8 @@ class PreviewPane(Card):
         self.about.setText("")
         self.problem.show_error(error)
         self.pictured.emit()
+
+
+def _sampling(project: Project) -> SamplingKind:
+    """How the training draws; only natural where an image can have several classes."""
+    return "natural" if project.data.targets == "multi" else project.training.sampling

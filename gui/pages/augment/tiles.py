@@ -48,7 +48,7 @@ def _class(picture: Picture, place: int) -> str:
     """The class that has most of the label, and how much where it has not all of it."""
     parts = _parts(picture, place)
     if not parts:
-        return picture.wish.source.images.manifest.classes[int(picture.own[place])]
+        return picture.wish.source.name(int(picture.own[place]))
     most = max(parts, key=lambda part: part.share)
     if parts[0].index == parts[1].index or round(100 * most.share) == 100:
         return most.name
@@ -59,5 +59,7 @@ def _parts(picture: Picture, place: int) -> tuple[Part, ...]:
     own, other = int(picture.own[place]), int(picture.other[place])
     if other < 0:
         return ()
-    names, share = picture.wish.source.images.manifest.classes, float(picture.share[place])
-    return Part(names[own], own, share), Part(names[other], other, 1.0 - share)
+    source, share = picture.wish.source, float(picture.share[place])
+    parts = ((own, share), (other, 1.0 - share))
+    first, second = (Part(source.name(of), source.colour(of), part) for of, part in parts)
+    return first, second

@@ -75,7 +75,7 @@ class ImageDetail(QFrame):
         item, spec = images.manifest.items[row], images.spec
         self.name.setText(shown(item.name))
         self.facts.setText(
-            f"{images.manifest.classes[item.label]} · {SPLIT_NAMES[images.splits[row]]} · "
+            f"{images.manifest.naming(item)} · {SPLIT_NAMES[images.splits[row]]} · "
             f"{item.width} × {item.height} px · {item.mode}"
         )
         self.pixels.setText(_sentence(images))

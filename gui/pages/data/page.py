@@ -49,7 +49,10 @@ _PARTS = (("all", "All"), ("0", "Train"), ("1", "Validation"), ("2", "Test"))
 
 
 class DataPage(Page):
-    """Gallery by class and split; counts, findings, split and pixel settings beside it."""
+    """Gallery by class and split; counts, findings, split and pixel settings beside it.
+
+    An image of several classes is found under each of them, and counts in the bar of each.
+    """
 
     name = "data"
     title = "Data"
@@ -214,7 +217,9 @@ class DataPage(Page):
             return
         kept = {name: getattr(project.data, name) for name in _SPLIT}
         if project.data.classes == scan.spec.classes:
-            kept |= {name: getattr(project.data, name) for name in (*_PIXELS, *_KIND)}
+            kept |= {name: getattr(project.data, name) for name in _PIXELS}
+            if scan.spec.targets == "single":
+                kept["targets"] = project.data.targets
         data = scan.spec.with_(**kept)
         if data == project.data:
             self.session.toast("Nothing has changed since the last scan.")
@@ -266,9 +271,10 @@ class DataPage(Page):
     def _show_bars(self) -> None:
         images = self.session.images.current
         assert images is not None
-        labels = np.array([item.label for item in images.manifest.items], dtype=np.int64)
         count = len(images.manifest.classes)
-        table = np.bincount(labels * 3 + images.splits, minlength=3 * count).reshape(count, 3)
+        parts = zip(images.manifest.items, images.splits.tolist(), strict=True)
+        places = [3 * label + part for item, part in parts for label in item.every_label]
+        table = np.bincount(np.array(places, np.int64), minlength=3 * count).reshape(count, 3)
         bars = [
             Bar(name, tuple(int(n) for n in table[i]), i)
             for i, name in enumerate(images.manifest.classes)
@@ -281,7 +287,7 @@ class DataPage(Page):
         items = images.manifest.items
         keep = np.ones(len(items), bool)
         if self.classes.currentIndex() > 0:
-            keep &= np.array([item.label for item in items]) == self.classes.currentIndex() - 1
+            keep &= images.having(self.classes.currentIndex() - 1)
         if self.parts.current != "all":
             keep &= images.splits == int(self.parts.current)
         if self._finding is not None:

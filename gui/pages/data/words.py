@@ -15,7 +15,7 @@ def tile(images: ImageSet, row: int) -> Tile:
     """An image of the set, as the gallery shows it."""
     item = images.manifest.items[row]
     name, part = shown(item.name), SPLIT_NAMES[images.splits[row]]
-    tip = f"{name}\n{images.manifest.classes[item.label]}, {part}"
+    tip = f"{name}\n{images.manifest.naming(item)}, {part}"
     return Tile(row, name.rsplit("/", 1)[-1], tip, colour=item.label)
 
 

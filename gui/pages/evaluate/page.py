@@ -8,7 +8,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QStackedWidget, QWidget
 
 from engine.errors import FoveaError
-from engine.evaluate import Evaluation, evaluate, load_evaluation
+from engine.evaluate import AllEvaluations, evaluate, load_evaluation
 from engine.runs.listing import RunInfo, list_runs
 from gui.job import Job
 from gui.numbers import percent
@@ -54,7 +54,7 @@ class EvaluatePage(Page):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
-        self.result: Evaluation | None = None
+        self.result: AllEvaluations | None = None
         self._folder: Path | None = self.document.folder
         self._runs: list[RunInfo] = []
         self._task: Task | None = None
@@ -191,7 +191,7 @@ class EvaluatePage(Page):
             owner=self,
         )
 
-    def _on_looked_up(self, run: RunInfo, part: str, found: Evaluation | None) -> None:
+    def _on_looked_up(self, run: RunInfo, part: str, found: AllEvaluations | None) -> None:
         if self._chosen(run, part) and not _alike(found, self.result):
             self._show(found)
 
@@ -216,7 +216,7 @@ class EvaluatePage(Page):
         self.problem.show_error(None)
         self.overlay.start(f"Evaluating run {run.id}")
 
-        def work(progress: Progress) -> Evaluation:
+        def work(progress: Progress) -> AllEvaluations:
             return evaluate(folder, run.id, part, variants=variants, progress=progress)
 
         self._task = self.runner.task(
@@ -230,7 +230,7 @@ class EvaluatePage(Page):
             self._task.cancel()
             self._end()
 
-    def _finish(self, result: Evaluation) -> None:
+    def _finish(self, result: AllEvaluations) -> None:
         self._end()
         self._show(result)
 
@@ -252,7 +252,7 @@ class EvaluatePage(Page):
 
     # What is shown
 
-    def _show(self, result: Evaluation | None) -> None:
+    def _show(self, result: AllEvaluations | None) -> None:
         self.result = result
         self.problem.show_error(None)
         self.start.setText("Evaluate" if result is None else "Evaluate again")
@@ -290,12 +290,12 @@ def _copies(count: int) -> str:
     return "Average over 1 variant" if count == 1 else f"Average over {count} variants"
 
 
-def _alike(one: Evaluation | None, other: Evaluation | None) -> bool:
+def _alike(one: AllEvaluations | None, other: AllEvaluations | None) -> bool:
     """Whether two evaluations of this project are of the same model and images."""
     if one is None or other is None:
         return False
     return _made_of(one) == _made_of(other)
 
 
-def _made_of(result: Evaluation) -> tuple[object, ...]:
+def _made_of(result: AllEvaluations) -> tuple[object, ...]:
     return result.run, result.split, result.epoch, result.n, result.variants

@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from engine.data.paths import shown
-from engine.evaluate import Evaluation
+from engine.evaluate import AllEvaluations, Evaluation, SeveralEvaluation
 from gui.gallery import Gallery, Tile, TileList
 from gui.images import ImageSet
 from gui.numbers import decimal, percent
@@ -25,6 +25,9 @@ __all__ = ["ResultView"]
 class ResultView(QWidget):
     """Shows an evaluation and opens the images of the cells that are clicked.
 
+    Where images can have several classes, matrix and images are those of one class at a time: the
+    one whose row of the table is chosen.
+
     Emits ``failed(error)`` when a plot cannot be saved.
     """
 
@@ -33,6 +36,7 @@ class ResultView(QWidget):
     def __init__(self, runner: Runner, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.result: Evaluation | None = None
+        self.several: SeveralEvaluation | None = None
         self._images: ImageSet | None = None
         self.accuracy = Figure("Accuracy", "Share of right answers, with its 95 % interval.")
         self.balanced = Figure(
@@ -40,6 +44,12 @@ class ResultView(QWidget):
         )
         self.auc = Figure(
             "AUC", "Area under the ROC curve, one class against the rest; 0.5 is guessing."
+        )
+        self.exact = Figure(
+            "Exact match", "Share of images all of whose classes are right, with 95 % interval."
+        )
+        self.precision = Figure(
+            "Average precision", "Mean over the classes, without a threshold; 1 is perfect."
         )
         self.kappa = Figure(
             "Quadratic kappa", "Agreement beyond chance, far misses weighed more; 1 is perfect."
@@ -51,6 +61,7 @@ class ResultView(QWidget):
         self.matrix = ConfusionMatrix()
         self.classes = ClassTable()
         self.gallery = Gallery(runner, side=88)
+        self.classes.chosen.connect(self.show_class)
         self.matrix.cell_clicked.connect(self.show_cell)
         self.matrix.failed.connect(self.failed)
         self._lay_out()
@@ -60,7 +71,7 @@ class ResultView(QWidget):
         figures.setSpacing(SPACE)
         for figure in self._figures():
             figures.addWidget(figure, 1)
-        matrix = Card("Confusion matrix")
+        self.table = matrix = Card("Confusion matrix")
         matrix.body.addWidget(self.matrix)
         middle = QHBoxLayout()
         middle.setSpacing(SPACE)
@@ -71,38 +82,66 @@ class ResultView(QWidget):
         self.setLayout(inside)
 
     def _figures(self) -> tuple[Figure, ...]:
-        return (self.accuracy, self.balanced, self.auc, self.kappa, self.off, self.count)
+        several, ordinal = (self.exact, self.precision), (self.kappa, self.off)
+        return (self.accuracy, *several, self.balanced, self.auc, *ordinal, self.count)
 
     def _beside(self) -> QVBoxLayout:
         table = Card("Classes")
         table.body.addWidget(self.classes)
         self.wall = Card("Images")
-        self.wall.head.insertWidget(1, label("Click a cell of the matrix.", "caption"))
+        self.hint = label("", "caption")
+        self.wall.head.insertWidget(1, self.hint)
         self.wall.body.addWidget(self.gallery)
         right = column(table, self.wall, gap=SPACE)
         right.setStretch(0, 2)
         right.setStretch(1, 3)
         return right
 
-    def show_result(self, result: Evaluation, images: ImageSet | None) -> None:
+    def show_result(self, result: AllEvaluations, images: ImageSet | None) -> None:
         """Shows an evaluation and its mistakes; ``images`` None: pictures come with a later set."""
-        self.result = result
+        self.several = result if isinstance(result, SeveralEvaluation) else None
+        self.result = result.of_class(0) if isinstance(result, SeveralEvaluation) else result
+        self._show_figures(result)
+        self.notes.setText("\n".join(result.notes))
+        self.notes.setVisible(bool(result.notes))
+        self.classes.show_evaluation(result)
+        self._show_matrix()
+        self.show_images(images)
+
+    def show_class(self, index: int) -> None:
+        """Shows one class of images that can have several; of others nothing changes."""
+        if self.several is not None:
+            self.result = self.several.of_class(index)
+            self._show_matrix()
+            self.show_images(self._images)
+
+    def _show_matrix(self) -> None:
+        assert self.result is not None
+        self.matrix.set_matrix(self.result.confusion, self.result.classes)
+        of = "" if self.several is None else f" of “{self.result.classes[1]}”"
+        first = "" if self.several is None else "a class in the table, then "
+        self.table.heading.setText(f"Confusion matrix{of}")
+        self.hint.setText(f"Click {first}a cell of the matrix.")
+
+    def _show_figures(self, result: AllEvaluations) -> None:
         low, high = result.interval
         between = f"95 % between {percent(low)} and {percent(high)}"
-        self.accuracy.show_value(percent(result.accuracy), between)
+        several = isinstance(result, SeveralEvaluation)
+        if several:
+            self.exact.show_value(percent(result.exact_match), between)
+            self.precision.show_value(_dashed(result.mean_average_precision))
+        else:
+            self.kappa.show_value(_dashed(result.quadratic_kappa))
+            self.off.show_value(_dashed(result.mean_absolute_error))
+        for figure in (self.exact, self.precision):
+            figure.setVisible(several)
+        for figure in (self.kappa, self.off):
+            figure.setVisible(not several and result.targets == "ordinal")
+        self.accuracy.show_value(percent(result.accuracy), "" if several else between)
         self.balanced.show_value(percent(result.balanced_accuracy))
         missing = "" if result.auc is not None else "needs images of every class"
         self.auc.show_value(_dashed(result.auc), missing)
-        self.kappa.show_value(_dashed(result.quadratic_kappa))
-        self.off.show_value(_dashed(result.mean_absolute_error))
-        for figure in (self.kappa, self.off):
-            figure.setVisible(result.targets == "ordinal")
         self.count.show_value(f"{result.n:,}", f"run {result.run}, epoch {result.epoch}")
-        self.notes.setText("\n".join(result.notes))
-        self.notes.setVisible(bool(result.notes))
-        self.matrix.set_matrix(result.confusion, result.classes)
-        self.classes.show_evaluation(result)
-        self.show_images(images)
 
     def show_images(self, images: ImageSet | None) -> None:
         """Takes another set of images, and goes back to all mistakes."""

@@ -10,6 +10,7 @@ import pytest
 import torch
 from sklearn import metrics as sk
 
+from engine.evaluate.keeping import load_evaluation, save_evaluation
 from engine.evaluate.metrics import (
     balanced_accuracy,
     confusion_matrix,
@@ -17,7 +18,7 @@ from engine.evaluate.metrics import (
     per_class,
     wilson,
 )
-from engine.evaluate.record import Evaluation, assess, load_evaluation, save_evaluation
+from engine.evaluate.record import Evaluation, assess
 from engine.runs.checkpoints import newest_digest, write_checkpoint
 
 NAMES = ("a", "b", "c", "d")

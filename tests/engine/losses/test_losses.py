@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from engine.errors import FoveaError
 from engine.losses import LOSSES, Loss
+from engine.losses.asymmetric import Asymmetric
 from engine.losses.binary_cross_entropy import BinaryCrossEntropy
 from engine.losses.cross_entropy import CrossEntropy
 from engine.losses.focal import BinaryFocal, Focal
@@ -73,6 +74,12 @@ def emd(q: np.ndarray, p: np.ndarray) -> np.ndarray:
     return ((p.cumsum(1) - q.cumsum(1)) ** 2).sum(1)
 
 
+def asymmetric(q: np.ndarray, p: np.ndarray, present: float, absent: float) -> np.ndarray:
+    moved = np.maximum(p - 0.05, 0)
+    there, gone = (1 - p) ** present * np.log(p), moved**absent * np.log(1 - moved)
+    return -(q * there + (1 - q) * gone).sum(1)
+
+
 Formula = Callable[[np.ndarray, torch.Tensor], np.ndarray]
 CASES: list[tuple[Loss, Formula]] = [
     (CrossEntropy(), lambda z, t: focal(shares(t, 0.1), softmax(z), 0)),
@@ -101,6 +108,20 @@ CASES: list[tuple[Loss, Formula]] = [
         LogitAdjusted(tau=1.5, label_smoothing=0.1),
         lambda z, t: focal(
             shares(t, 0.1), softmax(z + 1.5 * np.log(np.array(COUNTS) / sum(COUNTS))), 0
+        ),
+    ),
+    (Asymmetric(), lambda z, t: asymmetric(shares(t), sigmoid(z), 0, 4)),
+    (
+        Asymmetric(gamma_present=1, gamma_absent=2),
+        lambda z, t: asymmetric(shares(t), sigmoid(z), 1, 2),
+    ),
+    (
+        Asymmetric(gamma_present=1, gamma_absent=2, margin=0),
+        lambda z, t: (
+            -(
+                shares(t) * (1 - sigmoid(z)) * np.log(sigmoid(z))
+                + (1 - shares(t)) * sigmoid(z) ** 2 * np.log(1 - sigmoid(z))
+            ).sum(1)
         ),
     ),
     (SoftOrdinal(), lambda z, t: focal(spread(shares(t), 2, 1), softmax(z), 0)),
@@ -266,3 +287,43 @@ def test_logit_adjustment_finds_the_classes_as_if_all_were_common() -> None:
         (slope,) = torch.autograd.grad(of(scores.expand(10, 2), labels), scores)
         scores = (scores - slope).detach().requires_grad_()
     assert scores.tolist()[0] == pytest.approx([0, 0], abs=1e-4)
+
+
+SEVERAL = torch.tensor([[1, 0, 0, 1], [0, 0, 0, 0], [1, 1, 1, 1]] * 3, dtype=torch.uint8)
+FOR_SEVERAL = [kind.kind for kind in LOSSES if "multi" in kind.suits]
+
+
+def test_images_of_several_classes_are_asked_about_one_by_one() -> None:
+    assert FOR_SEVERAL == ["asymmetric", "binary_cross_entropy", "binary_focal"]
+    for kind in LOSSES:
+        assert bool(kind().trouble("multi", 4)) == (kind.kind not in FOR_SEVERAL)
+    got = BinaryCrossEntropy(label_smoothing=0).build(COUNTS)(SCORES, SEVERAL)
+    wanted = functional.binary_cross_entropy_with_logits(SCORES, SEVERAL.float(), reduction="sum")
+    torch.testing.assert_close(got, wanted / 9)
+
+
+@pytest.mark.parametrize("kind", FOR_SEVERAL)
+def test_no_class_at_all_is_an_answer_too(kind: str) -> None:
+    loss = LOSSES.get(kind)().build(COUNTS)
+    none = torch.zeros(1, 4, dtype=torch.uint8)
+    assert loss(torch.full((1, 4), -5.0), none) < loss(torch.full((1, 4), 5.0), none)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("kind", LOSSES.kinds())
+@pytest.mark.parametrize("targets", TARGETS.values(), ids=TARGETS)
+def test_a_loss_can_be_part_of_a_recorded_step(kind: str, targets: torch.Tensor) -> None:
+    loss = LOSSES.get(kind)().build(COUNTS)
+    scores, wanted = SCORES.cuda().requires_grad_(), targets.cuda()
+    with torch.cuda.stream(torch.cuda.Stream()):
+        loss(scores, wanted).backward()
+    torch.cuda.synchronize()
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        value = loss(scores, wanted)
+        (slope,) = torch.autograd.grad(value, scores)
+    graph.replay()
+    plain = SCORES.clone().requires_grad_()
+    expected = loss(plain, targets)
+    torch.testing.assert_close(value.cpu(), expected)
+    torch.testing.assert_close(slope.cpu(), torch.autograd.grad(expected, plain)[0])

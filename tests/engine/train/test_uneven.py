@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from engine.compute.images import Images
 from engine.losses import LOSSES
@@ -31,6 +32,21 @@ def test_losses_are_told_what_an_epoch_shows(sampling: str, counts: tuple[float,
         seen += np.bincount(trainer.next_batch().labels.numpy(), minlength=3)
         trainer.step()
     assert tuple(seen) == counts
+
+
+def test_drawn_batches_are_the_same_after_a_restart() -> None:
+    made = pieces(sampling="square_root")
+    steps = made.steps_per_epoch
+    through = Trainer(made, Position())
+    for step in range(2 * steps):
+        through.position.step, through.position.epoch = step, step // steps
+        seen = through.next_batch()
+        images, labels = seen.images.clone(), seen.labels.clone()
+        again = Position()
+        again.step, again.epoch = step, step // steps
+        fresh = Trainer(pieces(sampling="square_root"), again).next_batch()
+        assert torch.equal(fresh.images, images)
+        assert torch.equal(fresh.labels, labels)
 
 
 @pytest.mark.parametrize("kind", LOSSES.kinds())

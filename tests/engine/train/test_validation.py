@@ -9,6 +9,7 @@ import pytest
 import torch
 from sklearn import metrics as sk
 
+from engine.losses.binary_cross_entropy import BinaryCrossEntropy
 from engine.losses.cross_entropy import CrossEntropy
 from engine.train.validation import Validation, measure, standard_error
 
@@ -80,3 +81,16 @@ def test_without_an_area_the_accuracys_error_is_taken() -> None:
     found = Validation(1.0, 0.36)
     error = standard_error(found, "auc", scores, labels, LOSS)
     assert error == pytest.approx(math.sqrt(0.36 * 0.64 / 300))
+
+
+def test_of_several_classes_an_image_each_is_judged_alone() -> None:
+    draw = torch.Generator().manual_seed(0)
+    labels = (torch.rand(40, 3, generator=draw) > 0.6).to(torch.uint8)
+    labels[:, 2] = 1  # in all images: it has no area
+    scores = torch.randn(40, 3, generator=draw) + labels
+    loss = BinaryCrossEntropy(label_smoothing=0.0).build((1.0, 1.0, 1.0))
+    found = measure(scores, labels, loss, "auc", "sigmoid")
+    assert found.accuracy == pytest.approx(float(((scores > 0) == (labels == 1)).float().mean()))
+    areas = [sk.roc_auc_score(labels[:, k], scores[:, k]) for k in range(2)]
+    assert found.auc == pytest.approx(sum(areas) / 2)
+    assert 0.0 < found.error < 0.2

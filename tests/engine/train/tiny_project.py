@@ -8,6 +8,7 @@ import numpy as np
 
 from engine.data.scan import scan
 from engine.graph.builder import GraphBuilder
+from engine.graph.records import Graph
 from engine.layers.activation import Relu
 from engine.layers.convolution import Conv2d
 from engine.layers.ends import Input, Output
@@ -35,12 +36,13 @@ def make_project(folder: Path, **recipe: object) -> Project:
     project = Project(
         name="tiny", data=spec, training=Training(**{"epochs": 3, "batch_size": 8} | recipe)
     )
-    project = project.with_(model=_graph())
+    project = project.with_(model=small_graph())
     create(folder, project)
     return project
 
 
-def _graph() -> object:
+def small_graph() -> Graph:
+    """One convolution with batch norm and dropout."""
     make = GraphBuilder()
     make.add("image", Input())
     make.add("stem", Conv2d(out_channels=8, kernel_size=3))

@@ -76,6 +76,7 @@ def test_classes_in_order_are_told_how_far_off_answers_are(evaluated: EvaluatePa
     view = evaluated.view
     assert not view.kappa.isVisible()
     assert not view.off.isVisible()
+    assert view.classes.isColumnHidden(5)
     graded = replace(
         evaluated.result, targets="ordinal", quadratic_kappa=0.5, mean_absolute_error=None
     )
