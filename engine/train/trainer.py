@@ -6,7 +6,7 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -172,14 +172,12 @@ class Trainer:
         weights = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
         self.model.load_state_dict(weights, strict=True)
         groups = self.optimizer.param_groups
-        beside = [bool(group.get("fused") or group.get("capturable")) for group in groups]
-        pairs = zip(groups, beside, strict=True)
-        ordered = [(w, there) for group, there in pairs for w in group["params"]]
+        ordered = [(w, _counts_there(group)) for group in groups for w in group["params"]]
         for key, value in tensors.items():
             if key.startswith("optimizer."):
                 _, index, name = key.split(".", 2)
-                weight, there = ordered[int(index)]
-                self.optimizer.state[weight][name] = _alike(value, weight, beside=there)
+                weight, fused = ordered[int(index)]
+                self.optimizer.state[weight][name] = _alike(value, weight, fused=fused)
         self._update.restore(tensors)
         if self._averages is not None:
             self._averages.restore(tensors)
@@ -247,13 +245,16 @@ class Trainer:
             yield partial(self._update.forward, batch, seed)
 
 
-def _alike(value: torch.Tensor, weight: torch.Tensor, *, beside: bool) -> torch.Tensor:
+def _counts_there(group: Mapping[str, Any]) -> bool:
+    """Whether the optimizer counts steps beside the weights: where it is fused or recordable."""
+    return bool(group.get("fused") or group.get("capturable"))
+
+
+def _alike(value: torch.Tensor, weight: torch.Tensor, *, fused: bool) -> torch.Tensor:
     """``value`` where and as the optimizer keeps it: averages laid out in memory like their weight.
 
-    Counters of steps lie ``beside`` the weight where the optimizer is fused or can be recorded in a
-    CUDA graph, else on the processor.
+    Counters of steps lie with the weight for a fused optimizer, else on the processor.
     """
     if value.shape != weight.shape:
-        there = beside or value.ndim > 0
-        return value.to(weight.device, copy=True) if there else value.clone()
+        return value.clone() if value.ndim == 0 and not fused else value.to(weight.device)
     return torch.empty_like(weight, dtype=value.dtype).copy_(value)

@@ -186,6 +186,62 @@ def test_muon_takes_whole_kernels_and_leaves_the_classifier() -> None:
     assert told == [(True, 0.05, None), (False, 0.05, None), (False, 0.0, None), (True, 0.05, 0.5)]
 
 
+def stepped(spec: Optimizer, device: str, rate: float | torch.Tensor) -> list[torch.Tensor]:
+    """The weights of the network after three steps along fixed gradients."""
+    model = network().to(device)
+    optimizer = spec.build(model)
+    draw = torch.Generator().manual_seed(8)
+    for _ in range(3):
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        for weight in model.parameters():
+            weight.grad = torch.randn(weight.shape, generator=draw).to(device)
+        optimizer.step()
+    return [weight.detach().cpu() for weight in model.parameters()]
+
+
+@pytest.mark.parametrize("spec", [Lion(), Lamb(), Muon()])
+def test_a_learning_rate_that_is_a_tensor_does_the_same(spec: Optimizer) -> None:
+    """A recorded CUDA graph reads its rate from one."""
+    pairs = zip(stepped(spec, "cpu", 0.01), stepped(spec, "cpu", torch.tensor(0.01)), strict=True)
+    for got, wanted in pairs:
+        torch.testing.assert_close(got, wanted)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("spec", [Lion(), Lamb(), Muon()])
+def test_a_card_takes_the_same_steps(spec: Optimizer) -> None:
+    """Muon's iterations are in bf16 there."""
+    near = {"rtol": 2e-2, "atol": 2e-3} if spec.kind == "muon" else {"rtol": 1e-4, "atol": 1e-5}
+    pairs = zip(stepped(spec, "cpu", 0.01), stepped(spec, "cuda", 0.01), strict=True)
+    for wanted, got in pairs:
+        torch.testing.assert_close(got, wanted, **near)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("spec", [Lion(), Lamb(), Muon()])
+def test_a_step_can_be_recorded_in_a_cuda_graph(spec: Optimizer) -> None:
+    model = network().to("cuda")
+    optimizer = spec.build(model)
+    for weight in model.parameters():
+        weight.grad = torch.ones_like(weight)
+    side = torch.cuda.Stream()
+    side.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(side):
+        for _ in range(3):
+            optimizer.step()
+    torch.cuda.current_stream().wait_stream(side)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        optimizer.step()
+    before = [weight.detach().clone() for weight in model.parameters()]
+    graph.replay()
+    torch.cuda.synchronize()
+    pairs = zip(before, model.parameters(), strict=True)
+    assert all(not torch.equal(old, new) for old, new in pairs)
+    assert all(bool(torch.isfinite(weight).all()) for weight in model.parameters())
+
+
 @pytest.mark.parametrize("spec", [Lion(), Lamb(), Muon()])
 def test_gradients_are_left_as_they_are(spec: Optimizer) -> None:
     model = network()

@@ -184,7 +184,7 @@ def test_a_newer_minor_version_opens_read_only_without_what_is_unknown(tmp_path:
 def test_a_newer_minor_version_with_an_unknown_kind_is_refused_as_newer(tmp_path: Path) -> None:
     path, _ = written(tmp_path)
     project = PROJECT.to_json()
-    project["training"]["optimizer"]["kind"] = "muon"
+    project["training"]["optimizer"]["kind"] = "shampoo"
     rewrite(path, fovea="1.9", project=project, checksum=codec._checksum(project))
     assert fails(tmp_path).code == "FV-P012"
 

@@ -12,6 +12,7 @@ import torch
 from engine.compile.module import compile_model
 from engine.compute.device import Arithmetic
 from engine.layers.base import Frame
+from engine.optimizers import OPTIMIZERS
 from engine.optimizers.sgd import SGD
 from engine.runs.checkpoints import read_checkpoint
 from engine.runs.events import EpochDone, Saved, StepDone
@@ -241,15 +242,13 @@ def test_a_model_built_meanwhile_does_not_disturb_dropout() -> None:
 def test_step_counters_go_where_the_optimizer_looks_for_them() -> None:
     """A fused optimizer's kernel reads them on the card; torch's own rule, see load_state_dict."""
     weight, count = torch.empty(3, device="meta"), torch.tensor(5.0)
-    assert _alike(count, weight, beside=True).device.type == "meta"
-    assert _alike(count, weight, beside=False).device.type == "cpu"
+    assert _alike(count, weight, fused=True).device.type == "meta"
+    assert _alike(count, weight, fused=False).device.type == "cpu"
 
 
 @pytest.mark.gpu
-@pytest.mark.parametrize("optimizer", ["adamw", "adam", "sgd", "rmsprop"])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS.kinds())
 def test_a_resume_on_cuda_goes_on(tmp_path: Path, optimizer: str) -> None:
-    from engine.optimizers import OPTIMIZERS
-
     recipe = {"device": "cuda:0", "optimizer": OPTIMIZERS.get(optimizer)(lr=0.01)}
     begun = Trainer(pieces(**recipe), Position())
     begun.step()
