@@ -36,6 +36,7 @@ from engine.runs.events import (
     RunFailed,
     RunFinished,
     RunStarted,
+    Saved,
     StepDone,
 )
 from engine.runs.folder import RunFolder
@@ -116,6 +117,32 @@ def test_t03_a_resume_between_the_last_step_of_an_epoch_and_its_validation(
     list(train(None, folder, resume="last"))
     assert weights(folder) == weights(tmp_path / "whole")
     assert epochs(list(replay(find_run(folder, "last").path))) == epochs(whole)
+
+
+@pytest.mark.parametrize("ending", ["closed", "killed"])
+def test_t13_a_paused_run_is_on_disc_and_goes_on_after_a_restart(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    """Closing the program stops the run; a crash interrupts it; both resume where it was paused."""
+    whole = list(train(make_project(tmp_path / "whole"), tmp_path / "whole"))
+    project, control = make_project(folder), Control()
+    with monkeypatch.context() as patch:
+        at_step(patch, 12, lambda _trainer: control.pause())
+        events = train(project, folder, control=control)
+        saved = next(e for e in events if isinstance(e, Saved) and e.which == "last" and e.step > 8)
+        assert saved.step == 13
+        if ending == "closed":
+            control.stop()
+            assert isinstance(list(events)[-1], RunFinished)
+        else:
+            events.close()
+    run = find_run(folder, "last")
+    assert run.status == ("stopped" if ending == "closed" else "interrupted")
+    rest = list(train(None, folder, resume=run.id))
+    assert isinstance(rest[0], RunStarted)
+    assert rest[0].step == 13
+    assert weights(folder) == weights(tmp_path / "whole")
+    assert epochs(list(replay(run.path))) == epochs(whole)
 
 
 def test_t04_out_of_memory_keeps_the_state_and_names_a_batch_that_fits(

@@ -1,0 +1,1 @@
+"""The figures of reliability that concern training: ``python -m tests.reliability NAME``."""

@@ -1,0 +1,81 @@
+"""The short tier of figures 1, 2, 3 and 12; ``python -m tests.reliability`` has the full size."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.engine.train.tiny_project import make_project
+from tests.reliability import damage, disk, isolated, kill
+from tests.reliability.forked import forked, reap
+
+pytestmark = [
+    pytest.mark.slow,
+    # The victims fork while nothing else computes; the pools of libraries sleep.
+    pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning"),
+]
+
+
+def test_figure_1_killed_runs_resume_to_the_same_bits(tmp_path: Path) -> None:
+    whole = make_project(tmp_path / "whole", epochs=2)
+    kill.run_to_end(whole, tmp_path / "whole")
+    expected = kill.outcome(tmp_path / "whole")
+    draw, met = random.Random(5), 0
+    for number in range(4):
+        folder = tmp_path / f"killed{number}"
+        project = make_project(folder, epochs=2)
+        held = kill.survived(project, folder, expected, [draw.random() / 5, draw.random() / 5])
+        assert held is not False
+        met += held is True
+    assert met >= 2
+
+
+def test_figure_1_a_saver_in_place_fails_it(tmp_path: Path) -> None:
+    """The control: it is killed amid a write, where ours keeps what was there before."""
+    project = make_project(tmp_path / "whole", epochs=2)
+    kill.run_to_end(project, tmp_path / "whole")
+    expected = kill.outcome(tmp_path / "whole")
+    folder = tmp_path / "killed"
+    project = make_project(folder, epochs=2)
+    with kill.saver_in_place(dies_at=7):
+        child = forked(lambda: kill.run_to_end(project, folder))
+        assert reap(child) == -9
+        assert kill.resumed(project, folder, expected) is False
+
+
+@pytest.mark.parametrize("fault", disk.FAULTS)
+def test_figure_2_every_file_is_old_or_new(tmp_path: Path, fault: str) -> None:
+    total = disk.points(1)
+    assert total > 80
+    for point in range(3, total, total // 8):
+        folder = tmp_path / str(point)
+        code, published = disk.struck(folder, 1, point, fault)
+        assert disk.check(folder, fault, code, published) == []
+
+
+def test_figure_2_the_check_sees_a_file_in_between(tmp_path: Path) -> None:
+    folder = tmp_path / "cells"
+    code, published = disk.struck(folder, 1, 60, "KILL")
+    assert disk.check(folder, "KILL", code, published) == []
+    torn = folder / "project.fovea"
+    torn.write_bytes(torn.read_bytes()[:-40])
+    with pytest.raises(disk.FoveaError):
+        disk.check(folder, "KILL", code, published)
+
+
+def test_figure_3_damage_is_noticed() -> None:
+    good, bad = damage.measure(400, seed=7)
+    assert bad == []
+    assert good == 400
+
+
+def test_figure_12_a_death_is_told_and_costs_nothing(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "whole", epochs=40)
+    kill.run_to_end(project, tmp_path / "whole")
+    whole = kill.outcome(tmp_path / "whole")
+    mine = make_project(tmp_path / "died", epochs=40)
+    held, took = isolated.died(mine, tmp_path / "died", whole, 9, 1)
+    assert held
+    assert took < isolated.SECONDS
