@@ -32,7 +32,7 @@ from engine.train.tools.workbench import Bench, Rehearsal, open_bench, release
 
 __all__ = ["Course"]
 
-SECONDS = 1.0  # for measuring the speed of steps
+SECONDS = 2.0  # for measuring the speed of steps
 VAL_BATCH = 256
 _KEPT = "No run was made; the project is unchanged."
 
@@ -86,7 +86,7 @@ class Course:
             bench.to_last_epoch()
             before = bench.trainer.position.step
             self._times = bench.step_times(SECONDS)
-            each = sum(self._times) / len(self._times)
+            each = Spread.of(self._times).middle
             count = bench.trainer.position.step - before
             say.append(f"{count:,} at {duration(each)} each")
         self._validate(bench)
@@ -176,8 +176,8 @@ class Course:
         measured = bench.device.type == "cuda"
         return Estimate(
             seconds=run_seconds(step, steps * area, recipe.epochs, validation, self._saving),
-            step_seconds=step.mean,
-            images_per_second=len(pieces.train_rows) / pieces.steps_per_epoch / step.mean,
+            step_seconds=step.middle,
+            images_per_second=len(pieces.train_rows) / pieces.steps_per_epoch / step.middle,
             steps=steps,
             memory=_peak(bench.device) if measured else _counted(self._project, bench.device),
             memory_measured=measured,

@@ -81,8 +81,8 @@ def test_the_estimate_is_made_of_what_was_measured(project: Project, folder: Pat
     estimate = dry_run(project, folder).estimate
     assert estimate is not None
     assert estimate.steps == 3 * 8  # 60 images in batches of 8, 3 epochs
-    assert estimate.seconds.low <= estimate.seconds.mean <= estimate.seconds.high
-    assert estimate.seconds.mean > 24 * estimate.step_seconds
+    assert estimate.seconds.low <= estimate.seconds.middle <= estimate.seconds.high
+    assert estimate.seconds.middle > 24 * estimate.step_seconds
     assert not estimate.memory_measured
     assert 0 < estimate.memory < estimate.memory_free
     assert 0 < estimate.disc < estimate.disc_free

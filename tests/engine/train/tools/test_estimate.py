@@ -53,20 +53,21 @@ def test_sizes(count: float, words: str) -> None:
 
 def test_a_spread_leaves_out_the_tenth_at_each_end() -> None:
     found = Spread.of([float(n) for n in range(1, 22)])
-    assert (found.mean, found.low, found.high) == (11.0, 3.0, 19.0)
+    assert (found.middle, found.low, found.high) == (11.0, 3.0, 19.0)
+    assert Spread.of([1.0, 1.0, 1.1, 90.0]).middle == pytest.approx(1.05)
     assert Spread.of([2.0]) == Spread(2.0, 2.0, 2.0)
 
 
 def test_a_run_is_steps_and_validations_and_checkpoints() -> None:
     found = run_seconds(Spread(1.0, 0.9, 1.2), 100, epochs=10, validation=2.0, checkpoint=0.1)
     assert found.low == pytest.approx(90 + 20 + 0.1)
-    assert found.mean == pytest.approx(100 + 20 + 0.1 + 0.9)
+    assert found.middle == pytest.approx(100 + 20 + 0.1 + 0.9)
     assert found.high == pytest.approx(120 + 20 + 0.1 + 0.9)
 
 
 def test_checkpoints_within_a_run_take_two_percent_at_most() -> None:
     found = run_seconds(Spread(1.0, 1.0, 1.0), 100, epochs=10, validation=0.0, checkpoint=50.0)
-    assert found.mean == pytest.approx((100 + 50) * 1.02)
+    assert found.middle == pytest.approx((100 + 50) * 1.02)
 
 
 def test_the_words_name_time_interval_and_memory() -> None:
