@@ -45,7 +45,9 @@ def train_plots(studio: Studio) -> None:
     page.refresh_runs()
     studio.settle()
     lay_behind(page)
-    page.curves.board.choose(page.curves.board.plots)
+    for made in page.curves.board.toggles.buttons.values():
+        if made.isVisible() and not made.isChecked():
+            made.click()
     studio.settle()
     page.curves.loss.show_cursor(3.0)
     page.curves.loss.cursor_moved.emit(3.0)

@@ -192,6 +192,7 @@ class RunModel(QAbstractTableModel):
         return known + [run for run in runs if key(run) is None]
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sorts by a column, for good; runs without a value come last in either order."""
         self._order = (column, order)
         self.layoutAboutToBeChanged.emit()
         before = self.persistentIndexList()
