@@ -11,12 +11,13 @@ from engine.recipe.computing import Computing
 from engine.recipe.gradients import Gradients
 from engine.recipe.guarding import Guarding
 from engine.recipe.regularising import Regularising
+from engine.recipe.stages import Stages
 from engine.recipe.stopping import Stopping
 
 __all__ = ["Training"]
 
 
-class Training(Computing, Guarding, Stopping, Averaging, Regularising, Gradients, Basics):
+class Training(Computing, Guarding, Stopping, Stages, Averaging, Regularising, Gradients, Basics):
     """How a model is trained. Immutable; ``with_`` makes a changed copy.
 
     Its settings are those of its parts, in one flat list (``training.epochs``,

@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Generator, Iterator
 
-from engine.compile.factors import set_training
 from engine.errors import Cancelled
 from engine.runs.events import Event, StepDone
 from engine.train.control import Control
@@ -33,7 +32,7 @@ def fit(trainer: Trainer, keeper: Keeper, control: Control) -> Generator[Event, 
     recipe, position = trainer.pieces.recipe, trainer.position
     clock, guards = _Clock(position.seconds), Guards(trainer)
     status = "done"
-    set_training(trainer.model)
+    trainer.set_training()
     yield from guards.begin()
     while position.epoch < recipe.epochs:
         if recipe.early_stopping is not None and position.waited >= recipe.early_stopping:

@@ -22,6 +22,7 @@ from engine.project.document import Project
 from engine.train.beginning import beginning
 from engine.train.pieces import Pieces
 from engine.train.places import node_places
+from engine.train.remarks import remarks
 
 __all__ = ["Prepared", "check_project", "prepare"]
 
@@ -112,7 +113,14 @@ def prepare(
     return Prepared(
         pieces=pieces,
         facts=facts,
-        notes=(*weights, *notes, *(finding.message for finding in data.findings), why, *changed),
+        notes=(
+            *weights,
+            *notes,
+            *remarks(recipe, graph, frame),
+            *(finding.message for finding in data.findings),
+            why,
+            *changed,
+        ),
         classes=tuple(data.classes),
         device=describe(arithmetic.device),
         parameters=sum(weight.numel() for weight in model.parameters()),

@@ -12,7 +12,6 @@ import numpy as np
 import torch
 
 from engine.augment.mixing import Batch
-from engine.compile.factors import set_training
 from engine.compute.images import Normaliser
 from engine.compute.score import score
 from engine.randomness import derive
@@ -21,6 +20,7 @@ from engine.train.feed import Feed
 from engine.train.meter import Meter
 from engine.train.pieces import Pieces
 from engine.train.position import Position
+from engine.train.stages import Stages, resized
 from engine.train.update import Update
 from engine.train.validation import Validation, measure
 
@@ -54,6 +54,7 @@ class Trainer:
         self._feed = Feed(pieces)
         self._update = Update(pieces, self._normaliser)
         self.optimizer = self._update.optimizer
+        self._stages = Stages(self.model, pieces.recipe)
         steps = pieces.steps_per_epoch
         self._averages = averages(self.model, pieces.recipe, steps, position.step)
         self.loss = self._update.loss
@@ -77,6 +78,7 @@ class Trainer:
         it is given.
         """
         step, begun = self.position.step, time.perf_counter()
+        self._stages.enter(self.position.epoch)
         batch = self.next_batch()
         fed = time.perf_counter()
         self._update(
@@ -97,6 +99,10 @@ class Trainer:
         """The length of the last update's gradient; see :meth:`Update.gradient_norm`."""
         return self._update.gradient_norm()
 
+    def set_training(self) -> None:
+        """Brings the model into training mode, but for the batch norms of what does not learn."""
+        self._stages.set_training()
+
     def seen(self, row: int) -> torch.Tensor:
         """Image ``row`` as the model looks at it in inference: ``[1, C, H, W]``, normalised."""
         images, arithmetic = self.pieces.images, self.pieces.arithmetic
@@ -110,8 +116,7 @@ class Trainer:
         It is the averaged weights that are validated, where the recipe averages: one validation
         costs what it cost before, and what is kept is what was measured.
 
-        ``progress`` may raise Cancelled; the model is then in training mode again, as
-        :func:`set_training` understands it.
+        ``progress`` may raise Cancelled; the model is then in training mode again.
         """
         pieces = self.pieces
         scores = None
@@ -128,7 +133,7 @@ class Trainer:
                         progress=progress,
                     )
         finally:
-            set_training(self.model)
+            self.set_training()
         if scores is None:
             return Validation()
         labels = pieces.images.labels[pieces.images.order(pieces.val_rows)]
@@ -189,8 +194,13 @@ class Trainer:
         return bool(torch.isfinite(torch.nn.utils.get_total_norm(floats)).item())
 
     def next_batch(self) -> Batch:
-        """The images and labels of the next update; see :meth:`Feed.batch`."""
-        return self._feed.batch(self.position.epoch, self.position.step)
+        """The images and labels of the next update; see :meth:`Feed.batch` and :func:`resized`."""
+        return self._batch(self.position.epoch, self.position.step)
+
+    def let_go(self) -> None:
+        """Leaves the model with all weights learning that may, for another trainer to take over."""
+        recipe = self.pieces.recipe
+        self._stages.enter(max(recipe.epochs, recipe.freeze_epochs))
 
     def rows(self) -> list[int]:
         """Which images of the data set :meth:`next_batch` gives at this position, once it did."""
@@ -202,6 +212,9 @@ class Trainer:
         if recipe.averaging == "swa":
             step = min(step, held_step(recipe, self.pieces.steps_per_epoch))
         return recipe.optimizer.peak * recipe.schedule.factor(step, self.total_steps)
+
+    def _batch(self, epoch: int, step: int) -> Batch:
+        return resized(self._feed.batch(epoch, step), self.pieces.recipe, epoch)
 
     @property
     def _average(self) -> Averages | None:
@@ -229,7 +242,7 @@ class Trainer:
                 progress(number, count, "Renewing batch norm's averages")
             step = epoch * steps + number
             seed = derive(self.pieces.recipe.seed, step)
-            batch = self._update.normalised(self._feed.batch(epoch, step))
+            batch = self._update.normalised(self._batch(epoch, step))
             yield partial(self._update.forward, batch, seed)
 
 

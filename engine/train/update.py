@@ -14,7 +14,7 @@ from engine.augment.mixing import Batch
 from engine.compile.factors import factors
 from engine.compute.images import Normaliser
 from engine.randomness import derive
-from engine.train.finite import Guard, LossScale
+from engine.train.finite import Guard, LossScale, prime
 from engine.train.meter import Meter, NotFinite
 from engine.train.penalties import add_l1, filter_weights, limit_norms
 from engine.train.pieces import Pieces
@@ -43,11 +43,12 @@ class Update:
         device = pieces.arithmetic.device
         self._exact = device.type == "cpu"  # reading a number costs nothing here
         scale = LossScale(device) if pieces.arithmetic.precision == "fp16" else None
+        if pieces.recipe.freeze_epochs:
+            prime(self.optimizer)
         self.guard = Guard(self.optimizer, exact=self._exact, scale=scale)
         recipe = pieces.recipe
         self._norm: torch.Tensor | None = None
         self._weights = list(self.model.parameters())
-        self._filters = filter_weights(self.model)
         self._sharpness = (
             None
             if recipe.sam is None
@@ -84,7 +85,7 @@ class Update:
             self._norm = torch.nn.utils.clip_grad_norm_(self._weights, recipe.clip_norm)
         guard.step()
         if recipe.max_norm is not None:
-            limit_norms(self._filters, recipe.max_norm)
+            limit_norms(filter_weights(self.model), recipe.max_norm)
         if norms is not None:
             norms.after_update()
         known = self._exact and guard.scale is None

@@ -45,13 +45,30 @@ def kill_after(folder: Path, lines: int, delay: float, *, resume: bool) -> bool:
     return child.returncode != 0
 
 
+EVERYTHING = {
+    "accumulation": 2,
+    "sam": 0.05,
+    "l1": 1e-4,
+    "max_norm": 2.0,
+    "averaging": "swa",
+    "swa_share": 0.6,
+    "freeze_epochs": 1,
+    "resize_from": 0.5,
+    "keep": "one_se",
+    "monitor": "auc",
+}
+
+
 @pytest.mark.slow
-def test_killed_runs_resume_to_the_same_bits(tmp_path: Path) -> None:
-    project = make_project(tmp_path / "whole", epochs=5)
+@pytest.mark.parametrize(
+    "recipe", [{}, EVERYTHING, {"averaging": "ema"}], ids=["plain", "everything", "ema"]
+)
+def test_killed_runs_resume_to_the_same_bits(tmp_path: Path, recipe: dict[str, object]) -> None:
+    project = make_project(tmp_path / "whole", epochs=5, **recipe)
     whole = list(train(project, tmp_path / "whole"))
     draw = random.Random(5)
     folder = tmp_path / "killed"
-    make_project(folder, epochs=5)
+    make_project(folder, epochs=5, **recipe)
     kills = 0
     for attempt in range(4):
         kills += kill_after(folder, draw.randint(3, 20), draw.random() / 50, resume=attempt > 0)

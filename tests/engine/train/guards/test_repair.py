@@ -161,6 +161,29 @@ def test_killed_after_the_repair_it_ends_the_same(
     assert weights(folder) == weights(reference)
 
 
+@pytest.mark.parametrize("stop_at", [None, 13])
+def test_a_head_that_learns_alone_goes_on_alone(tmp_path: Path, stop_at: int | None) -> None:
+    """A repair within the frozen epochs: the rest of the model learns after them all the same."""
+    recipe = {"freeze_epochs": 2, "averaging": "ema"}
+    folder = tmp_path / "p"
+    with broken(once(12)):
+        if stop_at is None:
+            events = list(train(project(folder, **recipe), folder))
+        else:
+            list(stopped_at(project(folder, **recipe), folder, stop_at))
+            events = list(train(None, folder, resume="last"))
+        assert isinstance(events[-1], RunFinished)
+        other = tmp_path / "q"
+        list(train(project(other, **recipe), other))
+    assert weights(folder) == weights(other)
+    kept = read_checkpoint(find_run(folder, "last").path / "checkpoints", "last")
+    assert kept is not None
+    good = kept.facts["position"]["good"]
+    assert (good["epoch"], good["step"]) == (5, 40)
+    moved = {name for name in kept.tensors if name.startswith("optimizer.") and "exp_avg" in name}
+    assert len(moved) == 12  # two averages for each of six weights, those of the stem among them
+
+
 def test_what_is_gone_back_to_does_not_depend_on_how_often_is_saved(
     tmp_path: Path, reference: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
