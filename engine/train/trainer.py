@@ -200,6 +200,11 @@ class Trainer:
         """The images and labels of the next update; see :meth:`Feed.batch` and :func:`resized`."""
         return self._batch(self.position.epoch, self.position.step)
 
+    def let_go(self) -> None:
+        """Leaves the model with all weights learning that may, for another trainer to take over."""
+        recipe = self.pieces.recipe
+        self._stages.enter(max(recipe.epochs, recipe.freeze_epochs))
+
     def rows(self) -> list[int]:
         """Which images of the data set :meth:`next_batch` gives at this position, once it did."""
         return self._feed.rows(self.position.epoch, self.position.step)

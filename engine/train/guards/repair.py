@@ -65,6 +65,7 @@ def mend(trainer: Trainer, error: NotFinite | Diverged) -> tuple[Trainer, Notice
     position = Position.from_json(copy.deepcopy(old.good))
     position.good, position.seconds = old.good, old.seconds
     position.guards["said"] = old.guards.get("said", {})
+    trainer.let_go()
     mended = Trainer(remedied(trainer.pieces, 1), position)
     recipe = mended.pieces.recipe
     record = {"step": error.step, "to": position.step, "why": str(error)}
