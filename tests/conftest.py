@@ -63,6 +63,14 @@ def expected_noise(request: pytest.FixtureRequest) -> list[str]:
     return request.node.noise
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What Fovea remembers of a machine is kept apart from the user's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FOVEA_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _leaves_nothing() -> Iterator[None]:
     """Fail the test if a thread, a window or a running timer outlives it."""

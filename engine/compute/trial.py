@@ -6,6 +6,7 @@ import contextlib
 import copy
 import hashlib
 import json
+import os
 import platform
 import time
 from collections.abc import Callable, Sequence
@@ -79,8 +80,12 @@ class Work:
 
 
 def kept_at() -> Path:
-    """The file with the outcomes of this user's trials on this machine; may always be deleted."""
-    return Path(platformdirs.user_cache_dir("Fovea", appauthor=False), "arithmetic.json")
+    """The file with the outcomes of this user's trials on this machine; may always be deleted.
+
+    It lies in the system's folder for caches, or in the folder that ``FOVEA_CACHE`` names.
+    """
+    usual = platformdirs.user_cache_dir("Fovea", appauthor=False)
+    return Path(os.environ.get("FOVEA_CACHE") or usual, "arithmetic.json")
 
 
 def fastest(

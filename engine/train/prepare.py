@@ -113,14 +113,7 @@ def prepare(
         names=data.paths,
         forward=passes.forward,
     )
-    facts = {
-        "arithmetic": arithmetic.to_json(),
-        "passes": passes.way,
-        "normalisation": normalisation.to_json(),
-        "fingerprint": fingerprint(arithmetic.device),
-        "epochs": recipe.epochs,
-        "images": seen,
-    }
+    facts = _facts(pieces, seen, passes.way)
     changed = _machine_changes(known.get("fingerprint"), facts["fingerprint"])
     found = [finding.message for finding in data.findings]
     return Prepared(
@@ -140,6 +133,18 @@ def prepare(
         device=describe(arithmetic.device),
         parameters=sum(weight.numel() for weight in model.parameters()),
     )
+
+
+def _facts(pieces: Pieces, images: str, way: str) -> dict[str, Any]:
+    """What a resume needs to go on as the run began."""
+    return {
+        "arithmetic": pieces.arithmetic.to_json(),
+        "passes": way,
+        "normalisation": pieces.normalisation.to_json(),
+        "fingerprint": fingerprint(pieces.arithmetic.device),
+        "epochs": pieces.recipe.epochs,
+        "images": images,
+    }
 
 
 def _fingerprint_of(train_rows: np.ndarray, val_rows: np.ndarray) -> str:

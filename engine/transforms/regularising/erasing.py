@@ -150,7 +150,7 @@ def _start(draws: Tensor, size: int, length: Tensor | float) -> Tensor:
     import torch
 
     most = size - length  # a number is filled in on the device: copying it there would wait
-    last = draws.new_full((), most) if isinstance(most, float) else most.to(draws.dtype)
+    last = most.to(draws.dtype) if isinstance(most, torch.Tensor) else draws.new_full((), most)
     return torch.minimum((draws * (last + 1.0)).floor_(), last)
 
 
