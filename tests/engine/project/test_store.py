@@ -376,7 +376,7 @@ def test_a_project_can_be_opened_whatever_its_folder_is_called(tmp_path: Path, f
 GOLDEN = Path(__file__).parents[2] / "golden"
 
 
-@pytest.mark.parametrize("version", ["1.0", "1.1", "1.2"])
+@pytest.mark.parametrize("version", ["1.0", "1.1", "1.2", "1.3"])
 def test_the_golden_files_open(version: str) -> None:
     golden = GOLDEN / f"project-{version}.fovea"
     decoded = codec.decode(golden.read_bytes(), str(golden))
@@ -391,9 +391,9 @@ def test_the_golden_files_open(version: str) -> None:
 
 
 def test_what_each_format_added_is_read() -> None:
-    first, second, third = (
+    first, second, third, fourth = (
         codec.decode((GOLDEN / f"project-{name}.fovea").read_bytes(), name).project
-        for name in ("1.0", "1.1", "1.2")
+        for name in ("1.0", "1.1", "1.2", "1.3")
     )
     assert (first.answers, first.augment.groups) == (Answers(), ())
     assert second.answers == Answers({"mirror": False, "colour": True})
@@ -412,6 +412,16 @@ def test_what_each_format_added_is_read() -> None:
     assert block.knobs.by_id["stride"].later == 1
     assert analyse(third.model, third.frame()).ok
     assert ungroup(third.model, "stage")[0].node("stem").layer == second.model.node("stem").layer
+    assert fourth.with_(training=third.training, data=third.data) == third
+    assert (third.data.targets, fourth.data.targets) == ("single", "ordinal")
+    recipe = fourth.training
+    assert (recipe.loss.kind, recipe.sampling, recipe.averaging) == (
+        "soft_ordinal",
+        "balanced",
+        "ema",
+    )
+    assert (recipe.sam, recipe.keep, recipe.freeze_epochs) == (0.05, "one_se", 1)
+    assert (third.training.sampling, third.training.averaging) == ("natural", "off")
 
 
 def test_answers_are_written_where_there_are_any_and_checked_when_read(tmp_path: Path) -> None:
