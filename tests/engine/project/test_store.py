@@ -421,7 +421,7 @@ def test_what_each_format_added_is_read() -> None:
         "ema",
     )
     assert (recipe.sam, recipe.keep, recipe.freeze_epochs) == (0.05, "one_se", 1)
-    assert (third.training.sampling, third.training.averaging) == ("natural", "off")
+    assert (third.training.sampling, third.training.averaging) == ("natural", "none")
 
 
 def test_answers_are_written_where_there_are_any_and_checked_when_read(tmp_path: Path) -> None:
