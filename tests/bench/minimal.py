@@ -72,7 +72,7 @@ def nothing_much(channels: int, side: int) -> nn.Module:
 WORKS = {
     "small": Contest("small CNN, 28 px", small_cnn, 28, 1, 4_700_000, 128, 2_560),
     "resnet": Contest(
-        "ResNet-18, 64 px", lambda c, s: resnet18(num_classes=10), 64, 3, 149_000_000, 64, 320
+        "ResNet-18, 64 px", lambda c, s: resnet18(num_classes=10), 64, 3, 149_000_000, 64, 1_280
     ),
     "tiny": Contest("tiny net, 8 px", tiny_net, 8, 1, 5_000, 128, 25_600, epochs=3),
 }
