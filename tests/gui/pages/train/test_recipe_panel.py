@@ -8,7 +8,8 @@ from PySide6.QtCore import Qt
 from engine.optimizers.base import OPTIMIZERS
 from engine.recipe import Training
 from engine.schedules.base import SCHEDULES
-from engine.schedules.simple import Cosine, Step
+from engine.schedules.simple import Cosine
+from engine.schedules.steps import Step
 from gui.pages.train.page import TrainPage
 from gui.pages.train.schedule_plot import planned
 from tests.gui.pages.conftest import change, click, type_into
