@@ -80,9 +80,10 @@ def test_an_ordinary_run_is_left_alone(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("template", [t.name for t in TEMPLATES.values() if t.group != "Classics"])
 def test_ordinary_runs_of_the_templates_are_left_alone(tmp_path: Path, template: str) -> None:
-    project = make_project(tmp_path / "p", epochs=50)
+    project = make_project(tmp_path / "p", epochs=27)  # two looks
     project = project.with_(model=TEMPLATES[template].build(project.frame()))
     events = list(train(project, tmp_path / "p"))
     assert [e.text for e in notices(events)] == []
