@@ -60,7 +60,7 @@ class WaitingRuns(QObject):
         """Puts a snapshot of the project at the end; it starts when its turn has come."""
         if folder != self._folder:
             self.show(folder)
-        self.armed = True
+        self.armed = self.armed or not self.entries  # what is held stays held
         self._change(lambda queue: queue.add(project))
 
     def remove(self, entry: str) -> None:
@@ -87,7 +87,9 @@ class WaitingRuns(QObject):
 
     # Behind the window
 
-    def _change(self, wish: Callable[[RunQueue], Any], folder: Path | None = None) -> None:
+    def _change(
+        self, wish: Callable[[RunQueue], Any], folder: Path | None = None, *, advance: bool = True
+    ) -> None:
         folder = folder or self._folder
         if folder is None:
             return
@@ -101,21 +103,22 @@ class WaitingRuns(QObject):
 
         def done(entries: tuple[QueueEntry, ...]) -> None:
             if folder == self._folder:
-                self._took(entries)
+                self._took(entries, advance=advance)
 
         self._runner.task(work, done, self._refused, owner=self)
 
     def _refused(self, error: FoveaError) -> None:
         self.failed.emit(error)
 
-    def _took(self, entries: tuple[QueueEntry, ...]) -> None:
+    def _took(self, entries: tuple[QueueEntry, ...], *, advance: bool = True) -> None:
         self.entries = entries
         self.changed.emit(entries)
-        self._advance()
+        if advance:
+            self._advance()
 
     def _on_job(self, job: Job) -> None:
         if job.phase == "stopping":
-            self.armed = False
+            self.hold()
         if job.phase in ("running", "done", "failed"):
             self.refresh()
 
@@ -142,7 +145,8 @@ class WaitingRuns(QObject):
 
     def _begin(self, folder: Path, taken: tuple[str, Project] | None) -> None:
         self._taking = False
-        if taken is None:
+        if taken is None:  # what was passed over says why; another look at once would find the same
+            self._change(lambda _queue: None, folder, advance=False)
             return
         entry, project = taken
         try:

@@ -55,7 +55,11 @@ class Arithmetic:
             torch.backends.cuda.matmul.allow_tf32 = self.tf32
             torch.backends.cudnn.allow_tf32 = self.tf32
         layout = torch.channels_last if self.channels_last else torch.contiguous_format
-        return model.to(self.device).to(memory_format=layout)
+        model = model.to(self.device)
+        values = [value for value in (*model.parameters(), *model.buffers()) if value.ndim == 4]
+        if all(value.is_contiguous(memory_format=layout) for value in values):
+            return model  # torch would copy some that are laid out already, under a recorded graph
+        return model.to(memory_format=layout)
 
     def lay_out(self, images: torch.Tensor) -> torch.Tensor:
         """A batch ``[B, C, H, W]`` in the layout that the model was placed in."""

@@ -192,7 +192,7 @@ def _settings(folder: RunFolder) -> dict[str, Any]:
 def _info(folder: RunFolder, differing: Mapping[str, tuple[str, str]]) -> RunInfo:
     status = folder.status()
     if status == "damaged":
-        return RunInfo(folder.id, folder.path, status)
+        return RunInfo(folder.id, folder.path, status, note=read_note(folder.path))
     facts = folder.read()
     kept = facts.get("best")
     best: dict[str, Any] = kept if isinstance(kept, dict) else {}

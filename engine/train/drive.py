@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from engine.data.dataset import open_dataset
 from engine.data.manifest import load_manifest
 from engine.errors import FoveaError
 from engine.project.document import Project
-from engine.runs.events import Event, Notice, RunFailed, RunStarted, Saved
+from engine.runs.events import Event, Notice, RunFailed, RunFinished, RunStarted, Saved
 from engine.runs.folder import RunFolder, runs_dir
 from engine.train import isolated, loop
 from engine.train.control import Control
@@ -42,23 +43,35 @@ def drive(
     control = control or Control()
     apart = apart or _lost_here
     run, retried = resume or "", False
+    lost: RunFailed | None = None
     while True:
-        failed = None
+        failed, ended = None, False
         source = isolated.train_isolated if apart else loop.train
-        for event in source(project, project_dir, resume=resume, control=control, **options):
-            run = event.run if isinstance(event, RunStarted) else run
-            retried = retried and not isinstance(event, Saved)
-            if isinstance(event, RunFailed) and event.code == _CARD_LOST:
-                failed = event
-            else:
-                yield event
+        try:
+            for event in source(project, project_dir, resume=resume, control=control, **options):
+                run = event.run if isinstance(event, RunStarted) else run
+                retried = retried and not isinstance(event, Saved)
+                ended = isinstance(event, (RunFinished, RunFailed))
+                if isinstance(event, RunFailed) and event.code == _CARD_LOST:
+                    failed = event
+                else:
+                    yield event
+        except FoveaError as error:
+            _lost_here = _lost_here or (error.code == _CARD_LOST and not apart)
+            if lost is None:
+                raise
+            yield RunFailed(run=run, **error.fields())
+            return
         if failed is None:
+            if lost is not None and not ended:  # stopped before it went on: it ends as it failed
+                yield lost
             return
         _lost_here = _lost_here or not apart
         wrong = _wrong_labels(Path(project_dir), run)
         if wrong is not None or retried or control.stopping:
             yield wrong or failed
             return
+        lost = failed
         yield _take_over(Path(project_dir), run, failed)
         apart = retried = True
         project, resume = None, run
@@ -73,7 +86,8 @@ def _take_over(project_dir: Path, run: str, failed: RunFailed) -> Notice:
     )
     record = RunFolder(runs_dir(project_dir) / run)
     record.append(notice)
-    record.close()
+    with contextlib.suppress(FoveaError):  # the seal of its history takes the notice in
+        record.end("failed")
     return notice
 
 
@@ -85,7 +99,7 @@ def _wrong_labels(project_dir: Path, run: str) -> RunFailed | None:
         data = open_dataset(project.data, manifest, project_dir)
     except FoveaError:
         return None
-    labels = data.labels
+    labels = data.answers
     if labels.ndim != 1 or not len(labels):
         return None
     low, high = int(labels.min()), int(labels.max())

@@ -33,7 +33,8 @@ class Finished:
         folder = RunFolder(find_run(project_dir, run).path)
         best = _best(folder)
         project = Project.from_json(folder.read_project())
-        prepared = prepare(project, project_dir, device="cpu", known=folder.read())
+        known = {**folder.read(), "passes": "plain"}
+        prepared = prepare(project, project_dir, device="cpu", known=known, restored=True)
         self.run = folder.id
         self.epoch = int(best.facts["best"]["epoch"])
         self.graph = project.model

@@ -59,7 +59,7 @@ def _epoch(
             return False
         if control.paused:
             yield from _report(trainer, clock, guards)
-            yield from guards.saving(keeper.save(trainer))
+            yield from guards.saving(keeper)
             clock.leave_out((yield from _hold(trainer, control)))
             continue
         yield from _step(trainer, control.watch, guards, last=position.step + 1 == end)
@@ -67,7 +67,7 @@ def _epoch(
             yield from _report(trainer, clock, guards)
         if keeper.due(after_epoch=False):
             yield from _report(trainer, clock, guards)
-            yield from guards.saving(keeper.save(trainer))
+            yield from guards.saving(keeper)
     yield from _report(trainer, clock, guards)
     try:
         with guards.timing("validate"):
@@ -93,7 +93,7 @@ def _epoch(
     yield done
     yield from guards.end_epoch(done)
     if keeper.due(after_epoch=True) and position.epoch < recipe.epochs:
-        yield from guards.saving(keeper.save(trainer))
+        yield from guards.saving(keeper)
     return True
 
 

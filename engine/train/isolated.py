@@ -122,7 +122,9 @@ def _mourn(child: _Child, folder: Path, run: str, queued: str) -> Iterator[Event
 
 def _death(child: _Child, run: Path | None) -> FoveaError:
     code = child.process.returncode
-    if code < 0:
+    if child.hung:
+        why = f"It gave no sign of life for {_HANGS_SECONDS:.0f} s after the stop, and was ended."
+    elif code < 0:
         name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
         why = f"The system ended it ({name})."
         if name == "SIGKILL":
@@ -161,6 +163,7 @@ class _Child:
             env=engine_environment(),
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # Windows would show one
         )
+        self.hung = False
         self._said: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._log: deque[str] = deque(maxlen=LOG_LINES)
         self._told: Mapping[str, Any] = task["wishes"]
@@ -175,14 +178,18 @@ class _Child:
     def listen(self, control: Control) -> Iterator[dict[str, Any]]:
         """What the child says, until it has ended; passes on the switches meanwhile."""
         heart = Heartbeat()
+        silent = 0.0  # seconds that we were awake ourselves and heard nothing
         while True:
             self._pass_on(control)
             try:
                 line = self._said.get(timeout=_POLL)
             except queue.Empty:
-                if control.stopping and heart.silence > _HANGS_SECONDS:
+                silent += _POLL
+                if control.stopping and silent > _HANGS_SECONDS:
+                    self.hung = True
                     self.process.kill()
                 continue
+            silent = 0.0
             if line is None:
                 self.process.wait()
                 self._join()

@@ -190,7 +190,7 @@ def _reopen(
     else:
         notices.append(Notice("No checkpoint was written yet; the run starts from the beginning."))
     if project is not None:
-        notices += changed_since(settings, project.to_json())
+        notices += changed_since(own.to_json(), project.to_json())
     folder.begin(prepared.facts, since=facts)
     return _Run(folder, (_started(folder, prepared, trainer), *notices), trainer)
 
@@ -242,8 +242,9 @@ def _events(run: _Run, control: Control) -> Generator[Event, None, None]:
     except Exception as error:
         try:
             yield from keeper.save_best()
-        except FoveaError as second:
-            yield Notice(f"The best weights could not be saved: {second.why}", "warning")
+        except Exception as second:  # a card that is lost does not give them back
+            why = second.why if isinstance(second, FoveaError) else type(second).__name__
+            yield Notice(f"The best weights could not be saved: {why}", "warning")
         kept = f"The best and the last checkpoint are in {run.folder.checkpoints}."
         failure = explain(error, run.trainer, kept, run.folder.checkpoints)
         if failure.code == "FV-T004":

@@ -39,11 +39,12 @@ def advise(failure: FoveaError, trainer: Trainer, error: BaseException) -> None:
 
 
 def batch_that_fits(trainer: Trainer) -> int | None:
-    """The largest half, quarter, … of the batch size whose forward and backward pass fit.
+    """The largest half, quarter, … of a part of a batch that goes through the network and fits.
 
     ``None`` when not even two images do, or when the device cannot be used any more.
     """
-    size = trainer.pieces.recipe.batch_size // 2
+    recipe = trainer.pieces.recipe
+    size = recipe.batch_size // recipe.accumulation // 2
     while size >= _SMALLEST:
         try:
             _pass(trainer, size)

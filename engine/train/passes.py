@@ -174,7 +174,8 @@ def _try(attempt: _Attempt, tried: list[str]) -> Passes:
         return seconds
 
     name = torch.cuda.get_device_name(attempt.arithmetic.device)
-    key = f"{attempt.work.key()} {name} {attempt.arithmetic.precision} {' '.join(tried)}"
+    parts = (attempt.work.key(), attempt.work.batch, name, attempt.arithmetic.precision, *tried)
+    key = " ".join(str(part) for part in parts)
     found = remembered(key, len(tried), measure)
     if found is None:
         return Passes(notes=tuple(failed))

@@ -25,7 +25,7 @@ from engine.graph.analysis import analyse
 from engine.project.document import Project
 from engine.recipe import Training
 from engine.train.beginning import beginning
-from engine.train.passes import choose_passes
+from engine.train.passes import Passes, choose_passes
 from engine.train.pieces import Pieces
 from engine.train.places import node_places
 from engine.train.remarks import remarks
@@ -97,7 +97,8 @@ def prepare(
     arithmetic, why = _arithmetic(recipe, work, len(train_rows), device, known)
     weights = beginning(project, project_dir, model, restored=restored)
     steps = recipe.epochs * batches_in_epoch(len(train_rows), recipe.batch_size)
-    passes = choose_passes(work, arithmetic, recipe, steps, known)
+    whole = recipe.accumulation == 1 and recipe.batch_size <= len(train_rows)
+    passes = choose_passes(work, arithmetic, recipe, steps, known) if whole else Passes()
     normalisation = _normalisation(data, train_rows, known)
     pieces = Pieces(
         model=model,

@@ -89,8 +89,10 @@ class Line:
         """Shows the line if all words are found in it, or inside the chosen kind; says whether."""
         own = found(words, self.item.label, self.item.help, self.item.name, self.item.section)
         shown = own
-        if isinstance(self.field, KindChooser) and self.field.form is not None:
-            shown = bool(self.field.form.filter("" if own else " ".join(words))) or own
+        if isinstance(self.field, KindChooser):
+            self.field.sought = "" if own else " ".join(words)
+            if self.field.form is not None:
+                shown = bool(self.field.form.filter(self.field.sought)) or own
         self.head.setVisible(shown)
         self.field.setVisible(shown)
         self.trouble.setVisible(shown and bool(self.trouble.text()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.registry import Registry
@@ -40,6 +40,7 @@ class KindChooser(QWidget):
         self._marked = marked
         self._spec: Spec | None = None
         self._form: SpecForm | None = None
+        self.sought = ""
         self.combo = QuietCombo()
         self.combo.setAccessibleName(item.label)
         self.combo.setAccessibleDescription(item.help)
@@ -74,8 +75,18 @@ class KindChooser(QWidget):
                 self._form = SpecForm(type(spec), stacked=self._stacked, marked=self._marked)
                 self._form.edited.connect(self._on_edited)
                 self._box.addWidget(self._form)
+                self._order_tabs(self._form)
+                self._form.filter(self.sought)
         if self._form is not None and spec is not None:
             self._form.set_value(spec)
+
+    def _order_tabs(self, form: SpecForm) -> None:
+        """The form comes after the chooser; Qt would put it behind everything in the window."""
+        before: QWidget = self.combo
+        for widget in form.findChildren(QWidget):
+            if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.focusProxy() is None:
+                QWidget.setTabOrder(before, widget)
+                before = widget
 
     def _on_kind(self, index: int) -> None:
         kind = self._kinds[index]

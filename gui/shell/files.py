@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QStandardPaths, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from engine.errors import FoveaError
+from gui.job import Job
 from gui.pages.base import Session
 from gui.sample_project import create_sample
 from gui.settings import Settings
@@ -208,7 +209,7 @@ class FileActions(QObject):
             answers = [("stop", "Stop training", "danger"), ("stay", "Keep training", "primary")]
             question = Question(
                 "A training is running",
-                "Stopping writes a checkpoint first, so the run can be resumed later.",
+                _stopping(self._session.runner.job),
                 answers,
                 self._window,
             )
@@ -224,6 +225,12 @@ class FileActions(QObject):
         title = f"Save the edits in “{self._document.title}”?"
         answer = Question(title, "Discarded edits are gone.", answers, self._window).ask()
         return self.save() if answer == "save" else answer == "discard"
+
+
+def _stopping(job: Job) -> str:
+    if job.waits_for:
+        return f"{job.waits_for} If it is stopped now, what it has done since is lost."
+    return "Stopping writes a checkpoint first, so the run can be resumed later."
 
 
 def _not_there(path: Path) -> FoveaError:

@@ -30,6 +30,7 @@ class ResumeOffer(QFrame):
         super().__init__(parent)
         self._session = session
         self._folder: Path | None = None
+        self._missed = False
         self._run = ""
         self._dismissed: set[Path] = set()
         self.setProperty("look", "notice")
@@ -52,11 +53,18 @@ class ResumeOffer(QFrame):
             return
         self._folder = folder
         self.hide()
+        self._missed = False
+        self._look()
+
+    def _look(self) -> None:
+        folder = self._folder
         if folder is not None:
             self._session.runner.task(lambda _progress: _left(folder), self._offer, owner=self)
 
     def _offer(self, found: tuple[Path, RunInfo] | None) -> None:
-        if found is None or self._session.runner.job.active:
+        job = self._session.runner.job
+        if found is None or job.active:
+            self._missed = found is not None and job.folder != self._folder  # a left project's run
             return
         folder, run = found
         if folder != self._folder or run.path in self._dismissed:
@@ -72,6 +80,9 @@ class ResumeOffer(QFrame):
         if document.project is None or document.folder is None:
             return
         self.hide()
+        if not (document.folder / "runs" / self._run).is_dir():
+            self._session.toast("The run has been deleted.", "warning")
+            return
         try:
             self._session.runner.start_training(document.project, document.folder, self._run)
         except FoveaError as error:
@@ -86,6 +97,9 @@ class ResumeOffer(QFrame):
     def _on_job(self, job: object) -> None:
         if self._session.runner.job.active:
             self.hide()
+        elif self._missed:
+            self._missed = False
+            self._look()
 
     def _draw(self) -> None:
         self._picture.setPixmap(pixmap("history", 18, "warning"))

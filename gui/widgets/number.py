@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QSlider, QWidget
 
 from engine.errors import FoveaError
@@ -150,6 +150,16 @@ class NumberField(QLineEdit):
         self.set_value(value)
         if value != before:
             self.entered.emit(value)
+
+    def event(self, event: QEvent) -> bool:
+        """Leaves undo and redo to the project, unless something is typed that they could mean."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
+            keys = QKeySequence.StandardKey
+            typed = self.text() != format_number(self._value)
+            if not typed and (event.matches(keys.Undo) or event.matches(keys.Redo)):
+                event.ignore()
+                return False
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Up and down step; Escape takes back what was typed. With Alt, keys are the parent's."""

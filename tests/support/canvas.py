@@ -153,9 +153,10 @@ class Hand:
         """Whether the drawing is as the records say, with no gesture, light or word left."""
         scene = self.scene
         graph = scene.graph
-        places = all((i.x(), i.y()) == (i.node.x, i.node.y) for i in scene.nodes.values())
+        # By Qt's own comparison of points: an item does not move by the last bit of a number.
+        places = all(i.pos() == QPointF(i.node.x, i.node.y) for i in scene.nodes.values())
         frames = all(
-            (i.x(), i.y()) == (i.comment.x, i.comment.y)
+            i.pos() == QPointF(i.comment.x, i.comment.y)
             and i.frame().width() == i.comment.width
             and i.frame().height() == i.comment.height
             for i in scene.comments.values()

@@ -24,6 +24,7 @@ class Plan:
         batch_norm: the path of the first batch norm that is trained, empty for none.
         graphics: whether a card computes.
         averaged: whether the weights that are kept are an average over steps.
+        evened: whether classes are drawn more evenly than they are, at the cost of accuracy.
     """
 
     epochs: int
@@ -38,6 +39,7 @@ class Plan:
     batch_norm: str = ""
     graphics: bool = False
     averaged: bool = False
+    evened: bool = False
 
 
 class Epoch(NamedTuple):

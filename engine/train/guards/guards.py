@@ -24,6 +24,7 @@ from engine.train.guards.rates import HighEnd, IdleRate
 from engine.train.guards.repair import can_repair, keep_good
 from engine.train.guards.signals import DeadUnits, Gradients, Saturation
 from engine.train.guards.speed import LongValidation, SlowSaving, Starvation, tiny_batches
+from engine.train.keeper import Keeper
 from engine.train.trainer import Trainer
 
 __all__ = ["JUDGES", "Guards"]
@@ -132,9 +133,9 @@ class Guards:
         passed = time.perf_counter() - begun
         setattr(self._times, what, getattr(self._times, what) + passed)
 
-    def saving(self, events: Iterator[Event]) -> Iterator[Event]:
-        """The events of a save, whose own time is taken."""
-        spent = 0.0
+    def saving(self, keeper: Keeper) -> Iterator[Event]:
+        """The events of a save, whose own time is taken; waiting for room is not part of it."""
+        events, waited, spent = keeper.save(self._trainer), keeper.waited, 0.0
         while True:
             begun = time.perf_counter()
             event = next(events, None)
@@ -142,7 +143,7 @@ class Guards:
             if event is None:
                 break
             yield event
-        self._times.save = max(self._times.save, spent)
+        self._times.save = max(self._times.save, spent - (keeper.waited - waited))
 
     @property
     def _memory(self) -> dict[str, Any]:

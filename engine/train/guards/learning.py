@@ -78,7 +78,7 @@ class BelowMajority(Guard):
     def judge(self, facts: Facts) -> Finding | None:
         plan = facts.plan
         last = [e.val_accuracy for e in facts.epochs[-_FEW:]]
-        if not _late(facts) or len(last) < _FEW or not plan.val_images:
+        if not _late(facts) or len(last) < _FEW or not plan.val_images or plan.evened:
             return None
         limit = plan.majority - 2 * _error(plan)
         if any(value is None or value >= limit for value in last):
@@ -121,7 +121,7 @@ class Overfitting(Guard):
             f"Overfitting since epoch {best.number}: validation loss has risen from "
             f"{smooth[at]:.2g} to {smooth[-1]:.2g} while training loss fell from "
             f"{best.train_loss:.2g} to {now.train_loss:.2g}. Try {remedy}, more weight decay or a "
-            "smaller model; the best epoch's weights are kept.",
+            "smaller model; the recipe says which epoch's weights are kept.",
             "training.early_stopping" if plan.augmented else "augment",
         )
 

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from engine.augment.mixing import epoch_order
 from engine.compute.images import Normaliser
 from engine.runs.glimpses import NormsRead
 from engine.train.flow import flow, update_ratio
@@ -54,6 +55,7 @@ def plan_of(trainer: Trainer) -> Plan:
         batch_norm=_batch_norm(trainer.model, pieces),
         graphics=pieces.arithmetic.device.type == "cuda",
         averaged=recipe.averaging != "none",
+        evened=recipe.sampling != "natural",
     )
 
 
@@ -104,7 +106,10 @@ def look(trainer: Trainer, rows: np.ndarray, norms: NormsRead | None) -> Look:
 def _chance(trainer: Trainer) -> float:
     """The loss of uniform scores, or of scores that say the classes' shares, if that is less."""
     pieces = trainer.pieces
-    rows = pieces.train_rows[:: max(1, -(-len(pieces.train_rows) // _MOST_LABELS))]
+    recipe, shown = pieces.recipe, pieces.train_rows
+    if recipe.sampling != "natural":  # the loss is that of the images as they are drawn
+        shown = epoch_order(recipe.seed, 0, shown, pieces.train_labels, recipe.sampling)
+    rows = shown[:: max(1, -(-len(shown) // _MOST_LABELS))]
     labels = pieces.images.labels[pieces.images.order(rows)]
     shares = _shares(labels, int(pieces.images.labels.max()) + 1)
     known = shares.log() if labels.ndim == 1 else shares.logit()

@@ -65,6 +65,7 @@ def mend(trainer: Trainer, error: NotFinite | Diverged) -> tuple[Trainer, Notice
     position = Position.from_json(copy.deepcopy(old.good))
     position.good, position.seconds = old.good, old.seconds
     position.guards["said"] = old.guards.get("said", {})
+    position.guards.get("losses", {}).pop("bad", None)  # the remedy gets its full time
     trainer.let_go()
     mended = Trainer(remedied(trainer.pieces, 1), position)
     recipe = mended.pieces.recipe

@@ -53,7 +53,7 @@ def find_batch_size(
             on_trial(trials[size])
         return trials[size]
 
-    limit = min(LARGEST, probe.images, probe.limit or LARGEST)
+    limit = min(LARGEST, probe.images, LARGEST if probe.limit is None else probe.limit)
     _climb(attempt, limit, card=probe.card)
     if project.training.batch_size not in trials and project.training.batch_size <= limit:
         attempt(project.training.batch_size)

@@ -129,6 +129,7 @@ class TrainPage(Page):
         self.following.failed.connect(self.session.error)
         self.runner.events.connect(self._on_events)
         self.runner.state_changed.connect(self._on_job)
+        self.document.changed.connect(self._on_place_of_project)
         self.problem.fix_clicked.connect(self._fix)
         self.curves.board.chosen_changed.connect(self._on_plots_chosen)
         for plot in (*self.curves.plots, self.recipe.schedule):
@@ -147,6 +148,11 @@ class TrainPage(Page):
             self.refresh_runs(show_last=True)
         self._show_problem()
         self._enable()
+
+    def _on_place_of_project(self, *_: object) -> None:
+        """Reads everything anew when next shown, also when the project is closed and comes back."""
+        if self.document.folder != self._folder:
+            self._folder = None
 
     @property
     def _problems(self) -> tuple[Problem, ...]:
@@ -286,18 +292,20 @@ class TrainPage(Page):
     def _on_events(self, events: list[Event]) -> None:
         if self.runner.job.folder != self.document.folder:
             return  # the last steps of a project that has been left
-        started = [event for event in events if isinstance(event, RunStarted)]
-        if started:
-            self._follow(started[-1])
-        if started or (self.shown and self.shown == self.runner.job.run):
-            self.following.take(events)
         for event in events:
             if isinstance(event, EpochDone):
                 self.table.runs.take_epoch(self.runner.job.run, event)
+        begun = [place for place, event in enumerate(events) if isinstance(event, RunStarted)]
+        if begun:  # what came before a run went back (a repair, a lost card) was undone
+            events = events[begun[-1] :]
+            self._follow(events[0])
+        if begun or (self.shown and self.shown == self.runner.job.run):
+            self.following.take(events)
 
-    def _follow(self, started: RunStarted) -> None:
+    def _follow(self, started: Event) -> None:
         """Turns to the run that has just begun; one that is resumed is read back up to there."""
-        if started.step:
+        assert isinstance(started, RunStarted)
+        if started.step or started.run == self.shown:
             self.show_run(started.run)
         else:
             self.following.turn(started.run)

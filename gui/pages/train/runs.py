@@ -11,7 +11,13 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemDelegate,
+    QAbstractItemView,
+    QHeaderView,
+    QTableView,
+    QWidget,
+)
 
 from engine.runs.listing import RunInfo
 from gui.pages.train.run_model import COLUMNS, RunModel
@@ -36,11 +42,13 @@ class RunTable(QTableView):
 
     chosen = Signal(str)
     marked = Signal()
+    list_wished = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.runs = RunModel()
         self._quiet = False
+        self._withheld = False
         self.setModel(self.runs)
         self.setAccessibleName("Runs")
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -84,7 +92,14 @@ class RunTable(QTableView):
         head.resizeSection(_CHANGED, min(max(left * 11 // 20, 9 * SPACE), 48 * SPACE))
 
     def show_runs(self, runs: Sequence[RunInfo], current: str) -> None:
-        """Replaces the rows and marks the run that is shown, without emitting."""
+        """Replaces the rows and marks the run that is shown, without emitting.
+
+        Not while a note is being written, which would be lost: :attr:`list_wished` comes after it.
+        """
+        if runs and self.state() == QAbstractItemView.State.EditingState:
+            self._withheld = True
+            return
+        self._withheld = False
         self._quiet = True
         marked = {run.id for run in self.selected()}
         self.runs.show_runs(runs)
@@ -112,6 +127,13 @@ class RunTable(QTableView):
         """The runs of all marked rows, from the top."""
         rows = sorted({index.row() for index in self.selectionModel().selectedRows()})
         return [self.runs.runs[row] for row in rows if row < len(self.runs.runs)]
+
+    def closeEditor(self, editor: QWidget, hint: QAbstractItemDelegate.EndEditHint) -> None:
+        """Asks for the rows that came while a note was written."""
+        super().closeEditor(editor, hint)
+        if self._withheld:
+            self._withheld = False
+            self.list_wished.emit()
 
     def _retint(self) -> None:
         self.viewport().update()

@@ -75,6 +75,7 @@ class RunsPanel(Panel):
         table = self.table
         table.marked.connect(self.enable)
         table.runs.noted.connect(self._on_note)
+        table.list_wished.connect(self.list_wished)
         table.customContextMenuRequested.connect(
             lambda at: self._menu().popup(table.viewport().mapToGlobal(at))
         )
@@ -92,7 +93,7 @@ class RunsPanel(Panel):
         self.adopt.setEnabled(run is not None and status != "damaged")
         self.adopt.setToolTip("Gives the project the settings of this run, as one undo step.")
         self.evaluate.setEnabled(run is not None and bool(run.best_epoch))
-        few = 2 <= len(marked) <= MOST
+        few = 2 <= sum(run.status != "damaged" for run in marked) <= MOST
         self.compare.setEnabled(few)
         how = f"Mark 2 to {MOST} runs with Ctrl or Shift to compare them."
         self.compare.setToolTip("Shows in which settings the marked runs differ." if few else how)
@@ -143,13 +144,16 @@ class RunsPanel(Panel):
         info = next((info for info in self.table.runs.runs if info.id == run), None)
         if info is not None:
             path = info.path
-            self._task(lambda _progress: write_note(path, text))
+            done = self.list_wished.emit
+            self._task(lambda _progress: write_note(path, text), lambda _none: done())
 
     def delete(self) -> None:
         """Deletes the marked runs for good, after asking."""
-        runs = [run for run in self.table.selected() if run.status != "running"]
+        marked = self.table.selected()
+        runs = [run for run in marked if run.status != "running"]
         if not runs:
-            self.session.toast("A run that trains cannot be deleted.", "warning")
+            if marked:
+                self.session.toast("A run that trains cannot be deleted.", "warning")
             return
         if self._ask(runs) == "delete":
             self._delete([run.path for run in runs])

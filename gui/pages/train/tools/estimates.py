@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -67,6 +68,7 @@ class EstimateLine(QWidget):
         super().__init__()
         self._page, self._estimates = page, estimates
         self._task: Task | None = None
+        self._measured: Path | None = None
         self.words = ElidedLabel("", "muted")
         self.measure = button("Estimate time and memory", self._on_click, look="link", icon="clock")
         whole = row(self.words, self.measure, gap=SPACE)
@@ -82,7 +84,11 @@ class EstimateLine(QWidget):
         """Shows what is known of the project as it is."""
         project = self._page.document.project
         found = self._estimates.of(project)
-        self.setVisible(project is not None and not self._page.runner.job.active)
+        training = self._page.runner.job.active
+        self.setVisible(project is not None and not training)
+        if self._task is not None and (training or self._page.document.folder != self._measured):
+            self._task.cancel()  # two that compute at once would only measure each other
+            self._task = None
         if self._task is not None:
             self._show("Measuring the time of a step…", "", "Cancel")
         elif found is not None:
@@ -94,6 +100,7 @@ class EstimateLine(QWidget):
 
     def _show(self, words: str, look: str, action: str) -> None:
         self.words.setText(words)
+        self.words.setVisible(bool(words))
         restyle(self.words, "look", look or "muted")
         self.measure.setText(action)
         self.measure.setVisible(bool(action))
@@ -118,6 +125,7 @@ class EstimateLine(QWidget):
             elif found.error is not None:
                 self._page.session.error(found.error)
 
+        self._measured = folder
         self._task = self._page.runner.task(work, show, self._fail, owner=self)
         self.refresh()
 

@@ -189,6 +189,14 @@ def test_on_a_processor_the_estimate_is_the_limit(
     assert not fits(with_size(project, 16), folder)
 
 
+def test_nothing_is_tried_where_not_even_one_image_fits(
+    project: Project, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch_probe, "_limit", lambda *_: 0)
+    found = find_batch_size(project, folder)
+    assert (found.trials, found.suggestion) == ((), None)
+
+
 def test_accumulation_does_not_hide_what_fits(
     project: Project, folder: Path, room: Callable[[int], None]
 ) -> None:
