@@ -125,7 +125,7 @@ def test_a_run_that_fails_ends_the_set_and_can_be_mended(
     def step(self: Trainer, norms: object = None) -> None:
         if self.pieces.recipe.seed == 1 and self.position.step == 5:
             raise MemoryError
-        usual(self)
+        usual(self, norms)
 
     monkeypatch.setattr(Trainer, "step", step)
     events = list(train_several(project, folder, seeds=3))

@@ -48,6 +48,7 @@ from engine.train.keeper import Keeper
 from engine.train.position import Position
 from engine.train.prepare import prepare
 from engine.train.trainer import Trainer
+from engine.train.validation import Validation
 from tests.engine.data.pictures import class_folders
 from tests.engine.train.hand_made import run_folder
 from tests.engine.train.test_loop import epochs, weights
@@ -384,7 +385,7 @@ def test_t18_a_metric_that_is_no_number_is_never_the_best(
 
     def validate(self: Trainer, *rest: object) -> object:
         found = usual(self, *rest)
-        return found if self.position.epoch == 1 else (worst, worst)
+        return found if self.position.epoch == 1 else Validation(worst, worst)
 
     monkeypatch.setattr(Trainer, "validate", validate)
     events = list(train(make_project(folder), folder))

@@ -65,7 +65,7 @@ class EstimateLine(QWidget):
     """
 
     def __init__(self, page: Page, estimates: Estimates) -> None:
-        super().__init__()
+        super().__init__(page)
         self._page, self._estimates = page, estimates
         self._task: Task | None = None
         self._measured: Path | None = None
