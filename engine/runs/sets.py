@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -37,7 +38,7 @@ class Membership:
     """Which run of which set a run is; its fields are facts of ``run.json``.
 
     Attributes:
-        set: the set's id, such as ``folds-2026-11-27-142530``.
+        set: the set's id, such as ``folds-2026-11-27-142530-3f2a``.
         varied: ``folds`` or ``seeds``.
         member, members: the run's number, from 1, and how many there are to be.
     """
@@ -101,8 +102,8 @@ class SetFinished(Event):
 
 
 def new_set(varied: str) -> str:
-    """An id for a new set, from the time of day."""
-    return f"{varied}-{datetime.datetime.now():%Y-%m-%d-%H%M%S}"
+    """An id for a new set: the time of day, and what tells it from another of the same second."""
+    return f"{varied}-{datetime.datetime.now():%Y-%m-%d-%H%M%S}-{secrets.token_hex(2)}"
 
 
 def is_set(name: str) -> bool:
