@@ -61,7 +61,9 @@ EVERYTHING = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "recipe", [{}, EVERYTHING, {"averaging": "ema"}], ids=["plain", "everything", "ema"]
+    "recipe",
+    [{}, EVERYTHING, pytest.param({"averaging": "ema"}, marks=pytest.mark.long)],
+    ids=["plain", "everything", "ema"],
 )
 def test_killed_runs_resume_to_the_same_bits(tmp_path: Path, recipe: dict[str, object]) -> None:
     project = make_project(tmp_path / "whole", epochs=5, **recipe)

@@ -14,7 +14,7 @@ from engine.optimizers.sgd import SGD
 from engine.runs.checkpoints import read_checkpoint
 from engine.runs.events import EpochDone, Event, Notice, from_json
 from engine.schedules.simple import Constant
-from engine.templates import TEMPLATES
+from engine.templates import DEFAULT, TEMPLATES
 from engine.train.control import Control
 from engine.train.fit import fit
 from engine.train.guards import guards as guards_module
@@ -79,9 +79,17 @@ def test_an_ordinary_run_is_left_alone(
     assert notices(events) == []
 
 
+SMALL = [t.name for t in TEMPLATES.values() if t.group != "Classics"]
+QUICK = ("lenet", DEFAULT)
+"""Part of every check: the plainest one, and the one that projects start with."""
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("template", [t.name for t in TEMPLATES.values() if t.group != "Classics"])
+@pytest.mark.parametrize(
+    "template",
+    [name if name in QUICK else pytest.param(name, marks=pytest.mark.long) for name in SMALL],
+)
 def test_ordinary_runs_of_the_templates_are_left_alone(tmp_path: Path, template: str) -> None:
     project = make_project(tmp_path / "p", epochs=27)  # two looks
     project = project.with_(model=TEMPLATES[template].build(project.frame()))
