@@ -72,7 +72,7 @@ class TrainPage(Page):
         self.messages = Messages()
         self.queue = QueuePanel(session)
         self.problem = ProblemBox()
-        self.enqueue = button("Add to queue", self.add_to_queue, icon="plus")
+        self.enqueue = button("Add to queue", self.add_to_queue)
         self.tools = TrainTools(self)
         self._lay_out()
         self._connect()

@@ -32,7 +32,7 @@ class TrainTools(QObject):
         self.page = page
         self.estimates = Estimates(self)
         self.line = EstimateLine(page, self.estimates)
-        self.button: QPushButton = button("Tools", icon="flask-conical")
+        self.button: QPushButton = button("Tools")
         self.menu = QMenu(self.button)
         self.menu.setToolTipsVisible(True)
         for text, run, tip in (
