@@ -62,9 +62,11 @@ def train(
     still being decoded ends without any event. All events are also in ``events.jsonl``.
     """
     from engine.compute.device import use_threads
+    from engine.compute.heap import keep_heap, trim_heap
     from engine.train.failures import explain
 
     use_threads(threads)
+    keep_heap()
     control = control or Control()
     folder = Path(project_dir)
 
@@ -102,6 +104,8 @@ def train(
         if status == "interrupted":
             with contextlib.suppress(FoveaError):  # a dead process reads as interrupted anyway
                 run.folder.end(status)
+        run.trainer = None
+        trim_heap()
 
 
 @contextlib.contextmanager

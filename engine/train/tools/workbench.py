@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from engine.compute.device import use_threads
+from engine.compute.heap import keep_heap
 from engine.project.document import Project
 from engine.train.pieces import Pieces
 from engine.train.position import Position
@@ -96,6 +97,7 @@ def open_bench(
     training will use. Raises FoveaError, Cancelled from ``progress``, and what torch raises.
     """
     use_threads(None)
+    keep_heap()
     check_project(project)
     prepared = prepare(project, folder, device=device, known={}, progress=progress)
     pieces = prepared.pieces
