@@ -8,6 +8,7 @@ what a transform does to *this* data.
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,9 @@ __all__ = ["MANY", "Recommendation", "hints", "recommend"]
 MANY = 5_000
 """Training images a class from which on the images themselves hold most of the variety that
 augmentation imitates: about those of CIFAR-10 and Fashion-MNIST, where light policies are usual."""
+
+_ALPHABET = 5
+"""Single letters from which on classes are taken for signs to be read."""
 
 _PAIRS = (
     ("mirror", ("left", "right"), ("l", "r"), ("sinistral", "dextral"), ("levo", "dextro")),
@@ -103,35 +107,34 @@ def _choose(
             "You said that neither mirroring nor turning changes a class: every flip and turn is "
             "a new, true view."
         )
-    if _is_text(classes) and known.get("mirror") is not False:
-        return "text", (
-            "The classes are named by single letters or digits, and signs change their meaning "
-            "when they are flipped or turned."
-        )
     if count >= MANY * max(1, len(classes)):
         return "light", (
             f"{count:,} training images hold much variety already; more change would mostly cost "
             "epochs."
+        )
+    if _is_text(classes) and known.get("mirror") is not False:
+        return "text", (
+            "The classes are named by single letters or digits, and signs change their meaning "
+            "when they are flipped or turned."
         )
     if images.channels != 1:
         return "standard", (
             "Colour images are mostly photographs, which small turns, shifts, zooms and other "
             "light leave what they are."
         )
-    if "mirror" in known:
-        return "xray", (
-            "Grey images are mostly scans with a natural up: small changes of place, size and "
-            "exposure are what differs from one to the next."
-        )
-    return "light", (
-        "Grey images are often signs or scans with a fixed orientation. Until the questions about "
-        "the classes are answered, only changes that hardly any class minds."
+    return "xray", (
+        "Grey images are mostly scans with a natural up: small changes of place, size and "
+        "exposure are what differs from one to the next."
     )
 
 
 def _is_text(classes: Sequence[str]) -> bool:
-    names = [name.strip() for name in classes]
-    return len(names) > 1 and all(len(name) == 1 and name.isalnum() for name in names)
+    """Whether all classes are named as signs are, and by enough of them: arrays of labels number
+    their classes from 0 whatever they show."""
+    names = {name.strip() for name in classes}
+    if any(len(name) != 1 or not name.isalnum() for name in names):
+        return False
+    return sum(map(str.isalpha, names)) >= _ALPHABET or names >= set(string.digits)
 
 
 def _apart(words: Sequence[set[str]], one: str, other: str) -> bool:
