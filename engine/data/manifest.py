@@ -6,8 +6,9 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, fields
+from itertools import repeat
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -191,31 +192,37 @@ def _decode(value: Any, path: Path) -> Manifest:
 
 
 def _items(columns: dict[str, Any], classes: int) -> Iterator[Item]:
+    """The images of checked columns; a column is checked as a whole, for it may be long."""
     names = [f.name for f in fields(Item) if f.name != "labels"]
     whole = {"label", "width", "height", "index"}
-    multi = "labels" in columns
-    every: Sequence[tuple[int, ...] | None] = (
-        [_several(cell, classes) for cell in columns["labels"]]
-        if multi
-        else [None] * len(columns["label"])
-    )
     for name in names:
         kind = int if name in whole else str
-        if not all(type(cell) is kind for cell in columns[name]):
+        if not set(map(type, columns[name])) <= {kind}:
             raise TypeError(f"a wrong value in {name}")
-    rows = zip(*(columns[name] for name in names), strict=True)
-    for row, labels in zip(rows, every, strict=True):
-        item = Item(**dict(zip(names, row, strict=True)), labels=labels)
-        path, group = from_stored(item.path), from_stored(item.group)
-        first = item.label if labels is None else next(iter(labels), -1)
-        if item.label != first or not (multi or 0 <= first < classes) or item.split not in SPLITS:
-            raise ValueError(f"a wrong label or split for {item.path:.80}")
-        if not _DIGEST.fullmatch(item.sha256) or not _stays_inside(path):
-            raise ValueError(f"a wrong hash or path for {item.path:.80}")
-        if path is item.path and group is item.group:
-            yield item
-        else:
-            yield replace(item, path=path, group=group)
+    firsts: list[int] = columns["label"]
+    every: Iterable[tuple[int, ...] | None] = repeat(None, len(firsts))
+    if "labels" in columns:
+        every = [_several(cell, classes) for cell in columns["labels"]]
+        firsts = [next(iter(labels), -1) for labels in every]
+    lowest = -1 if "labels" in columns else 0
+    stored = {text: from_stored(text) for name in ("path", "group") for text in set(columns[name])}
+    found = columns | {name: [stored[cell] for cell in columns[name]] for name in ("path", "group")}
+    if columns["label"] != firsts:
+        raise ValueError("a label that is not the first of its labels")
+    _need(found, "label", lambda label: lowest <= label < classes)
+    _need(found, "split", SPLITS.__contains__)
+    _need(found, "sha256", _DIGEST.fullmatch)
+    _need(found, "path", _stays_inside)
+    for cells in zip(*(found[name] for name in names), every, strict=True):
+        yield Item(*cells)
+
+
+def _need(columns: dict[str, Any], name: str, good: Callable[[Any], object]) -> None:
+    """Raises ValueError that names the first image of whose cell ``good`` is false."""
+    wrong = {cell for cell in set(columns[name]) if not good(cell)}
+    if wrong:
+        place = next(place for place, cell in enumerate(columns[name]) if cell in wrong)
+        raise ValueError(f"a wrong {name} for {columns['path'][place]:.80}")
 
 
 def _several(cell: Any, classes: int) -> tuple[int, ...]:
