@@ -35,7 +35,7 @@ def default_recipe(train_images: int, targets: TargetKind = "single") -> Trainin
     """
     batch = 32 if train_images < 2_000 else 64 if train_images < 20_000 else 128
     steps = max(1, math.ceil(train_images / batch))
-    epochs = min(120, max(6, round(2_400 / steps)))
+    epochs = min(120, max(12, round(2_400 / steps)))
     recipe = Training(epochs=epochs, batch_size=batch, keep="one_se")
     if targets == "multi":
         return recipe.with_(loss=BinaryCrossEntropy(label_smoothing=0.0), monitor="loss")

@@ -21,17 +21,22 @@ __all__ = ["TEMPLATE"]
 
 _WORKING_SIDE = 32
 _STEM_WIDTH = 16
-_BLOCKS = ((32, 2), (64, 1), (128, 2))
-"""Channels and stride of each block at the working side."""
+_BLOCKS = ((48, 2), (96, 2), (128, 1))
+_BLOCKS_OF_LARGE_IMAGES = ((32, 2), (64, 2), (128, 2))
+"""Channels and stride of each block."""
 
 
 def _build(frame: Frame) -> Graph:
-    """A narrow stem, three residual blocks with twice the channels each, mean, class scores.
+    """A narrow stem, three residual blocks, mean over the image, class scores.
 
     On a CPU the wide stages of a network cost more for moving their values than for computing
-    them, so there is little at full size: 25 million multiply-adds and 264,000 activations for an
-    image of 28 px. Larger images are first brought to about 32 px, by a stem with a stride, a
-    pooling and a stride in the second block, and cost about twice as much.
+    them, so there is little at full size: 25 million multiply-adds and 222,000 activations for an
+    image of 28 px, of which the blocks see a half and a quarter of the side. Larger images are
+    first brought to about 32 px by a stem with a stride; from some 200 px on by a pooling behind
+    it, with narrower blocks, each with a stride, and cost about twice as much.
+
+    Measured against blocks of 32, 64 (without a stride) and 128 channels, Fashion-MNIST, seed 0:
+    MEASURED
     """
     halvings = max(0, round(math.log2(max(frame.height, frame.width) / _WORKING_SIDE)))
     stem_stride = 2 ** min(halvings, max(1, halvings - 2))
@@ -42,8 +47,8 @@ def _build(frame: Frame) -> Graph:
     make.add("stem_relu", Relu(inplace=True))
     if halvings >= 2:
         make.add("stem_pool", MaxPool(kernel_size=3, stride=2, padding=1))
-    for number, (width, stride) in enumerate(_BLOCKS, start=1):
-        stride = 2 if number == 2 and halvings >= 3 else stride
+    blocks = _BLOCKS_OF_LARGE_IMAGES if halvings >= 3 else _BLOCKS
+    for number, (width, stride) in enumerate(blocks, start=1):
         make.add(f"block{number}", Residual(out_channels=width, stride=stride))
     make.add("pool", GlobalAvgPool())
     make.add("dropout", Dropout(rate=0.2))
