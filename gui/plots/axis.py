@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -15,6 +16,9 @@ from gui.numbers import compact
 from gui.theme import theme
 
 __all__ = ["Axis"]
+
+_BESIDE, _ABOVE = 36, 16
+"""Pixels from one label of a logarithmic axis to the next, across and upright."""
 
 
 class Axis(pg.AxisItem):
@@ -87,13 +91,46 @@ class Axis(pg.AxisItem):
         maxVal: float,
         size: float,
     ) -> list[tuple[float, list[float]]]:
+        if self.logMode:
+            gap = _BESIDE if self.orientation in ("bottom", "top") else _ABOVE
+            return [(1.0, _round_numbers(minVal, maxVal, size / gap))]
         return super().tickValues(minVal, maxVal, size)[:2]
 
     def _power(self, exponent: float) -> str:
         value = 10.0**exponent
         if self._percent:
             return f"{value * 100:.2g}\u202f%"
-        return f"{value:.2g}" if 1e-3 <= value < 1e4 else f"{value:.0e}"
+        return f"{float(f'{value:.4g}'):g}" if 1e-3 <= value < 1e4 else f"{value:.0e}"
+
+
+def _round_numbers(low: float, high: float, most: float) -> list[float]:
+    """Logarithms of round numbers in a range of logarithms, as many as ``most`` labels leave room.
+
+    All of one digit where they fit by their closest pair, else 1, 2 and 5, else powers of ten. In a
+    range that holds fewer than three of them, multiples of a round step.
+    """
+    span = max(1e-9, high - low)
+    for digits in ((1, 2, 3, 4, 5, 6, 7, 8, 9), (1, 2, 5)):
+        closest = min(math.log10(b / a) for a, b in itertools.pairwise((*digits, 10)))
+        if closest * most >= span:
+            logs = [math.log10(digit) for digit in digits]
+            break
+    else:
+        logs = [0.0]
+    every = max(1, math.ceil(span / most))
+    decades = range(math.floor(low), math.ceil(high) + 1)
+    found = [ten + log for ten in decades if ten % every == 0 for log in logs]
+    found = [value for value in found if low <= value <= high]
+    return found if len(found) > 2 or span > 1 else _multiples(10.0**low, 10.0**high, span / most)
+
+
+def _multiples(low: float, high: float, apart: float) -> list[float]:
+    """Logarithms of the multiples of 1, 2 or 5 times a power of ten, at least ``apart``."""
+    least = high * (1 - 10.0**-apart)
+    ten = 10.0 ** math.floor(math.log10(least))
+    step = next(digit * ten for digit in (1, 2, 5, 10) if digit * ten >= least)
+    places = range(math.ceil(low / step), math.floor(high / step) + 1)
+    return [math.log10(place * step) for place in places if place > 0]
 
 
 def _hairline(start: QPointF, end: QPointF, width: float) -> QRectF:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QItemSelectionModel, Qt
 
 from engine.runs.notes import write_note
 from gui.pages.train.page import TrainPage
+from gui.pages.train.tools.dialog import ToolDialog
 from tests.screens.projects import lasting
 from tests.screens.studio import Change, Studio
 
@@ -136,3 +137,29 @@ def train_small_running(studio: Studio) -> None:
     studio.window.resize(960, 600)
     train_page(studio, lasting)
     studio.train_until(epoch=2)
+
+
+@scene
+def train_tool_lr(studio: Studio) -> None:
+    """The learning rate test, done."""
+    _finish(studio, train_page(studio).tools.open_lr_test())
+
+
+@scene
+def train_tool_dry(studio: Studio) -> None:
+    """The dry run, done."""
+    _finish(studio, train_page(studio).tools.open_dry_run())
+
+
+@scene
+def train_tool_batch(studio: Studio) -> None:
+    """The batch size finder, done."""
+    _finish(studio, train_page(studio).tools.open_batch_size())
+
+
+def _finish(studio: Studio, dialog: ToolDialog) -> None:
+    studio.settle()
+    if not dialog.running:
+        dialog.start()
+    studio.until(lambda: not dialog.running)
+    studio.settle()

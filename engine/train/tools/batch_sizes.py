@@ -19,6 +19,10 @@ FEWEST_UPDATES = 1_000
 """A run should have so many: the default recipe aims at 2,400, and with a few hundred a network is
 not trained, however fast each of them is."""
 
+SMALL = 32
+"""For the sake of more updates no smaller size is suggested: more epochs give them as well, and
+batch norm's mean over fewer images is noise."""
+
 REMARK = (
     "A larger batch means fewer updates: raise the learning rate with it (in proportion for SGD, "
     "by the square root for Adam and its kin) or train longer. Very large batches often generalise "
@@ -87,7 +91,8 @@ def choose_size(
 
     The fastest size is the smallest one within 5 % of the best speed: beyond it a larger batch buys
     nothing. It is suggested unless the run (``epochs`` over ``images``) would then have fewer than
-    1,000 updates; and the project's ``current`` size stays when it is as fast.
+    1,000 updates and it is more than 32; and the project's ``current`` size stays when it is as
+    fast.
     """
     tried = tuple(sorted(trials, key=lambda trial: trial.size))
     fitting = [trial for trial in tried if trial.fits]
@@ -98,7 +103,8 @@ def choose_size(
     near = [trial for trial in fitting if trial.images_per_second >= NEAR * best]
     fastest = near[0].size
     enough = [t.size for t in fitting if _updates(t.size, images, epochs) >= FEWEST_UPDATES]
-    suggestion = min(fastest, max(enough, default=fitting[0].size))
+    small = [trial.size for trial in fitting if trial.size <= SMALL] or [fitting[0].size]
+    suggestion = min(fastest, max(enough + small))
     last = fastest == fitting[-1].size
     way = "are the fastest" if last else "are as fast as more"
     reasons = [f"{fastest:,} images at a time {way} ({best:,.0f} images/s)."]
@@ -106,7 +112,7 @@ def choose_size(
         updates = _updates(fastest, images, epochs)
         reasons.append(
             f"With {fastest} the run would have only {updates:,} updates, so {suggestion} is "
-            "suggested: a network needs some 1,000 to learn."
+            "suggested: a network needs some 1,000 to learn, and more epochs give more."
         )
     now = next((trial for trial in fitting if trial.size == current), None)
     speed = next(trial.images_per_second for trial in fitting if trial.size == suggestion)

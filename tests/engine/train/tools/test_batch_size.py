@@ -48,14 +48,17 @@ def test_the_smallest_size_that_is_nearly_as_fast_is_suggested() -> None:
 
 
 def test_a_run_keeps_a_thousand_updates() -> None:
-    found = chosen({8: 100, 16: 200, 32: 400, 64: 800}, images=1_000, epochs=20)
-    assert found.fastest == 64
-    assert found.suggestion == 16  # 20 x 63 updates; with 32 there would be 640
+    found = chosen({32: 100, 64: 200, 128: 400, 256: 800}, images=4_000, epochs=20)
+    assert found.fastest == 256
+    assert found.suggestion == 64  # 20 x 63 updates; with 128 there would be 640
     assert "only 320 updates" in found.how
 
 
-def test_a_run_that_is_too_short_anyway_gets_the_smallest_size() -> None:
-    assert chosen({8: 100, 16: 200}, images=100, epochs=3).suggestion == 8
+def test_for_more_updates_no_size_below_32_is_suggested() -> None:
+    found = chosen({8: 100, 16: 200, 32: 300, 64: 400}, images=100, epochs=3)
+    assert found.suggestion == 32
+    assert "more epochs" in found.how
+    assert chosen({8: 100, 16: 200}, images=100, epochs=3).suggestion == 16
 
 
 def test_the_project_s_size_stays_when_it_is_as_fast() -> None:
