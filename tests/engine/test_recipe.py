@@ -18,7 +18,7 @@ def test_json_there_and_back() -> None:
 
 @pytest.mark.parametrize(
     ("images", "epochs", "batch"),
-    [(2, 120, 32), (420, 120, 32), (960, 80, 32), (51_000, 12, 128), (10**7, 12, 128)],
+    [(2, 120, 32), (420, 120, 32), (960, 80, 32), (51_000, 14, 128), (10**7, 14, 128)],
 )
 def test_the_default_suits_the_number_of_images(images: int, epochs: int, batch: int) -> None:
     recipe = default_recipe(images)
