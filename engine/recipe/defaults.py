@@ -19,8 +19,8 @@ def default_recipe(train_images: int, targets: TargetKind = "single") -> Trainin
 
     What a network learns depends on the number of steps more than on the number of epochs, so the
     steps stay near 2,400: 5,000 images get 30 epochs of batches of 64, and 600 images the ceiling
-    of 120 epochs of 32. A set of 50,000 gets at least 14 epochs of 128: it holds more to learn, and
-    stopping at 6 left two points of accuracy on the table.
+    of 120 epochs of 32. At least 14 epochs: a large set holds more to learn, and with 6 of them
+    50,000 images were two points of accuracy short.
 
     Measured for the ceiling, 120 epochs against 60, some 440 images of 28 px with augmentation of
     many kinds, folds of the training images, ``small_resnet``, bf16, torch 2.11, H200 and Xeon:
