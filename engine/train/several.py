@@ -20,6 +20,7 @@ from engine.runs.sets import (
     new_set,
     summarise,
 )
+from engine.train.awake import awake
 from engine.train.changed import changed_since
 from engine.train.control import Control
 from engine.train.loop import train
@@ -71,7 +72,8 @@ def train_several(
         settings = None if known else plan.project(number)
         shared: dict[str, Any] = {"device": device, "control": control, "threads": threads}
         status = "stopped"  # unless its last event says something else
-        with closing(train(settings, folder, progress=progress, **own, **shared)) as events:
+        run = train(settings, folder, progress=progress, **own, **shared)
+        with closing(awake(run, control)) as events:
             for event in events:
                 yield event
                 if isinstance(event, (RunFinished, RunFailed)):
