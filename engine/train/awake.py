@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import TypeVar
 
 from engine.train.control import Control
@@ -29,7 +29,7 @@ _ENDS = 2.0  # seconds that a program may take to end
 _Item = TypeVar("_Item")
 
 
-def awake(events: Iterator[_Item], control: Control) -> Iterator[_Item]:
+def awake(events: Iterator[_Item], control: Control) -> Generator[_Item, None, None]:
     """Passes on what a training yields, and keeps the computer awake meanwhile.
 
     See :func:`kept_awake`; closing this generator closes ``events``.
