@@ -143,7 +143,7 @@ class _Windows(_Hold):
     _CONTINUOUS, _SYSTEM_REQUIRED = 0x80000000, 0x00000001
 
     def __init__(self) -> None:
-        self._set: Callable[[int], int] = ctypes.windll.kernel32.SetThreadExecutionState  # type: ignore[attr-defined]
+        self._set: Callable[[int], int] = ctypes.windll.kernel32.SetThreadExecutionState
         self._held = self._set(self._CONTINUOUS | self._SYSTEM_REQUIRED) != 0
 
     def trouble(self) -> str:

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -63,8 +64,10 @@ def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Log]:
     assert soon(lambda: not found.running), "a program was left behind"
 
 
-def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does: str) -> None:
-    program = tmp_path / "bin" / "systemd-inhibit"
+def stand_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does: str, name: str = "systemd-inhibit"
+) -> None:
+    program = tmp_path / "bin" / name
     program.parent.mkdir(exist_ok=True)
     program.write_text(_STAND_IN.format(log=tmp_path / "calls.txt", does=does))
     program.chmod(0o755)
@@ -115,6 +118,29 @@ def test_where_there_is_no_program_the_log_says_so(
     monkeypatch.setenv("PATH", str(tmp_path))
     with kept_awake(Control()):
         assert soon(lambda: "systemd-inhibit" in caplog.text)
+
+
+def test_t06_macos_is_asked_through_its_own_program(
+    log: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand_in(tmp_path, monkeypatch, "exec sleep 60", name="caffeinate")
+    monkeypatch.setattr(module.sys, "platform", "darwin")
+    with kept_awake(Control()):
+        assert soon(lambda: log.running == 1)
+        assert log.calls[0][1].endswith(f"-i -w {os.getpid()}")
+    assert log.running == 0
+
+
+def test_t06_windows_is_asked_by_a_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[int] = []
+    kernel = SimpleNamespace(SetThreadExecutionState=lambda state: said.append(state) or 1)
+    monkeypatch.setattr(module.ctypes, "windll", SimpleNamespace(kernel32=kernel), raising=False)
+    hold = module._Windows()
+    assert hold.trouble() == ""
+    hold.release()
+    assert said == [0x80000001, 0x80000000]
+    kernel.SetThreadExecutionState = lambda _state: 0
+    assert module._Windows().trouble()
 
 
 def test_t06_a_killed_program_leaves_no_process_behind(log: Log) -> None:
