@@ -19,6 +19,7 @@ from gui.pages.base import Session
 from gui.runner import Runner
 from gui.settings import Settings
 from gui.theme import icon, theme
+from gui.watchdog import Watchdog
 from gui.window import Window
 
 __all__ = ["App", "main", "start"]
@@ -42,7 +43,10 @@ def main(argv: list[str] | None = None) -> int:
     if options.offscreen_out is not None:
         return _offscreen(options.offscreen_out.absolute())
     settings = Settings()
-    app = start(settings, start_log())
+    log = start_log()
+    app = start(settings, log)
+    dog = Watchdog(log.with_name("stuck.txt") if log is not None else None)
+    dog.start()
     app.window.restoreGeometry(settings.geometry)
     app.window.show()
     if options.demo:
@@ -57,6 +61,7 @@ def main(argv: list[str] | None = None) -> int:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), lambda *_: app.window.end())
     code = app.qt.exec()
+    dog.stop()
     app.crash.remove()
     return code
 

@@ -168,9 +168,10 @@ class Runner(QObject):
                 self.control.stop()
 
     def stop_after_epoch(self) -> None:
-        """Ends training when the epoch and its validation are done."""
+        """Ends training when the epoch and its validation are done; holds the queue, as a stop."""
         if self.control is not None and self.job.active:
             self.control.stop_after_epoch()
+            self.waiting.hold()
             self._set_job(replace(self.job, ends_after_epoch=True))
 
     # Background work

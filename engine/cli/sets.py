@@ -33,7 +33,9 @@ def set_lines(event: Event) -> Iterator[str]:
         yield f"{_ENDS.get(event.status, event.status)}: {count} of {event.members} runs."
         for name, mean in event.mean.items():
             yield _line(event, name, mean)
-        if event.status != "done":
+        if not event.begun:
+            yield "Stopped before the first run began: nothing was written."
+        elif event.status != "done":
             yield f"Go on with --resume {event.set}."
 
 

@@ -121,20 +121,22 @@ class RunQueue:
         """
         with self._alone():
             for name in self._ids():
-                with contextlib.suppress(FoveaError):  # a damaged file is listed, not taken
+                try:
                     facts = self._read(name)
-                    if _state(facts) != "waiting":
-                        continue
-                    if "process" in facts and self._has_run(name):  # its process died just then
-                        self._drop(name)
-                        continue
-                    try:
-                        project = Project.from_json(facts["project"])
-                    except FoveaError as error:
-                        write_json(self._file(name), _free(facts) | {"trouble": error.what})
-                        continue
-                    write_json(self._file(name), facts | {"process": asdict(this_process())})
-                    return name, project
+                except FoveaError:  # a damaged file is listed, not taken
+                    continue
+                if _state(facts) != "waiting":
+                    continue
+                if "process" in facts and self._has_run(name):  # its process died just then
+                    self._drop(name)
+                    continue
+                try:
+                    project = Project.from_json(facts["project"])
+                except FoveaError as error:
+                    write_json(self._file(name), _free(facts) | {"trouble": error.what})
+                    continue
+                write_json(self._file(name), facts | {"process": asdict(this_process())})
+                return name, project
         return None
 
     def begun(self, name: str) -> None:

@@ -83,6 +83,8 @@ class SetFinished(Event):
     Attributes:
         set, varied: as in :class:`Membership`; ``members`` were to be trained.
         runs: ids of those that were trained to their end, in order.
+        begun: whether any of its runs has begun: else nothing was written, and the set cannot be
+            gone on with.
         mean, deviation: of each metric of their best epochs; the deviation with n - 1.
         low, high: the 95 % interval of the mean; see :func:`summarise`. With one run there is
             neither deviation nor interval.
@@ -95,6 +97,7 @@ class SetFinished(Event):
     status: str
     members: int
     runs: tuple[str, ...]
+    begun: bool = True
     mean: Mapping[str, float] = field(default_factory=dict)
     deviation: Mapping[str, float] = field(default_factory=dict)
     low: Mapping[str, float] = field(default_factory=dict)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from engine.project.document import Project
 from engine.runs.events import Event, Notice, RunFailed, RunFinished, RunStarted, Saved
 from engine.runs.folder import RunFolder, runs_dir
 from engine.train import isolated, loop
+from engine.train.awake import awake
 from engine.train.control import Control
 
 __all__ = ["drive"]
@@ -36,13 +38,26 @@ def drive(
 
     When the graphics card stops working (FV-T005), its context is lost for the process that used
     it. The labels are checked on the processor, and the run goes on from its last checkpoint in a
-    new process, once; if the card fails again before another checkpoint, the run fails. All other
-    arguments and the events are those of ``train``.
+    new process on the same card, once; if the card fails again before another checkpoint, or
+    cannot be had any more, the run fails and says how to get the card back. The computer is kept
+    awake meanwhile. All other arguments and the events are those of ``train``.
     """
-    global _lost_here
     control = control or Control()
+    driven = _driven(project, Path(project_dir), apart, resume, control, options)
+    return awake(driven, control)
+
+
+def _driven(
+    project: Project | None,
+    project_dir: Path,
+    apart: bool,
+    resume: str | None,
+    control: Control,
+    options: Mapping[str, Any],
+) -> Iterator[Event]:
+    global _lost_here
     apart = apart or _lost_here
-    run, retried = resume or "", False
+    run, retried, held = resume or "", False, False
     lost: RunFailed | None = None
     while True:
         failed, ended = None, False
@@ -51,6 +66,7 @@ def drive(
             for event in source(project, project_dir, resume=resume, control=control, **options):
                 run = event.run if isinstance(event, RunStarted) else run
                 retried = retried and not isinstance(event, Saved)
+                held = isolated.was_held(event) or (held and not isinstance(event, Saved))
                 ended = isinstance(event, (RunFinished, RunFailed))
                 if isinstance(event, RunFailed) and event.code == _CARD_LOST:
                     failed = event
@@ -60,22 +76,26 @@ def drive(
             _lost_here = _lost_here or (error.code == _CARD_LOST and not apart)
             if lost is None:
                 raise
-            yield RunFailed(run=run, **error.fields())
+            yield _gone(project_dir, run, RunFailed(run=run, **error.fields()), lost, held)
             return
         if failed is None:
             if lost is not None and not ended:  # stopped before it went on: it ends as it failed
                 yield lost
             return
         _lost_here = _lost_here or not apart
-        wrong = _wrong_labels(Path(project_dir), run)
-        if wrong is not None or retried or control.stopping:
+        wrong = _wrong_labels(project_dir, run)
+        if wrong is not None or control.stopping:
             yield wrong or failed
             return
+        if retried:
+            yield _gone(project_dir, run, failed, lost, held)
+            return
         lost = failed
-        yield _take_over(Path(project_dir), run, failed)
+        yield _take_over(project_dir, run, failed)
         apart = retried = True
         project, resume = None, run
         options = {k: v for k, v in options.items() if k not in ("run_id", "queued")}
+        options["device"] = _device_of(project_dir, run) or options.get("device")
 
 
 def _take_over(project_dir: Path, run: str, failed: RunFailed) -> Notice:
@@ -84,11 +104,42 @@ def _take_over(project_dir: Path, run: str, failed: RunFailed) -> Notice:
         "own, from its last checkpoint.",
         "warning",
     )
-    record = RunFolder(runs_dir(project_dir) / run)
-    record.append(notice)
-    with contextlib.suppress(FoveaError):  # the seal of its history takes the notice in
-        record.end("failed")
+    _append(project_dir, run, notice)
     return notice
+
+
+def _gone(
+    project_dir: Path, run: str, failed: RunFailed, lost: RunFailed | None, held: bool
+) -> RunFailed:
+    """The failure of a card that a new process could not use either, with what brings it back."""
+    first = f"{failed.why} " if failed.why else ""
+    before = f" It had failed before: {lost.why}" if lost is not None and lost.why else ""
+    slept = " The computer had slept, or the process was held." if held else ""
+    told = replace(
+        failed,
+        why=f"{first}A new process could not use the card either.{before}{slept}",
+        kept=failed.kept or (lost.kept if lost is not None else ""),
+        fix="Reload the driver (as administrator: rmmod nvidia_uvm, then modprobe nvidia_uvm) or "
+        "reboot, then resume the run; or resume it with the device cpu.",
+    )
+    _append(project_dir, run, told)
+    return told
+
+
+def _append(project_dir: Path, run: str, event: Event) -> None:
+    record = RunFolder(runs_dir(project_dir) / run)
+    record.append(event)
+    with contextlib.suppress(FoveaError):  # the seal of its history takes the event in
+        record.end("failed")
+
+
+def _device_of(project_dir: Path, run: str) -> str:
+    """Where the run computed: one that began on a card does not go on elsewhere unasked."""
+    try:
+        facts = RunFolder(runs_dir(project_dir) / run).read()
+        return str(facts["arithmetic"]["device"])
+    except (FoveaError, KeyError, TypeError):
+        return ""
 
 
 def _wrong_labels(project_dir: Path, run: str) -> RunFailed | None:

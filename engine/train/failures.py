@@ -13,6 +13,8 @@ from engine.train.trainer import Trainer
 
 __all__ = ["explain"]
 
+_LOST = ("CUDA error", "CUDA unknown error", "CUDA driver", "No CUDA GPUs are available")
+
 
 def explain(
     error: Exception, trainer: Trainer | None, kept: str, checkpoints: Path | None = None
@@ -31,15 +33,15 @@ def explain(
         return _not_finite(error, trainer, kept, checkpoints)
     if _is_out_of_memory(error):
         return _out_of_memory(error, trainer, kept)
-    if isinstance(error, getattr(torch, "AcceleratorError", ())):
+    if _is_lost_card(error):
         return FoveaError(
             "FV-T005",
             "The graphics card stopped working.",
             where="training.device",
             why=_first_line(error),
             kept=kept,
-            fix="Resume the run. If it happens again, reload the driver (nvidia_uvm) or restart "
-            "the computer, or choose the device cpu.",
+            fix="Resume the run. If it happens again, reload nvidia_uvm or reboot, or choose the "
+            "device cpu.",
         )
     return FoveaError(
         "FV-T000",
@@ -89,6 +91,13 @@ def _out_of_memory(error: Exception, trainer: Trainer | None, kept: str) -> Fove
         kept=kept,
         fix=f"Lower the batch size{smaller}, use smaller images, or choose a smaller model.",
     )
+
+
+def _is_lost_card(error: Exception) -> bool:
+    """Also what is raised where a card is asked for first, as after a sleep of the computer."""
+    if isinstance(error, getattr(torch, "AcceleratorError", ())):
+        return True
+    return isinstance(error, RuntimeError) and str(error).startswith(_LOST)
 
 
 def _is_out_of_memory(error: Exception) -> bool:

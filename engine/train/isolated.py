@@ -32,7 +32,7 @@ from engine.train.control import Control
 from engine.train.heartbeat import Heartbeat
 from engine.train.loop import Progress
 
-__all__ = ["LOG_LINES", "train_isolated"]
+__all__ = ["LOG_LINES", "train_isolated", "was_held"]
 
 LOG_LINES = 50
 _POLL = 0.05
@@ -144,11 +144,19 @@ def _death(child: _Child, run: Path | None) -> FoveaError:
     )
 
 
+_STOOD_STILL = "The training process stood still"
+
+
 def _held(seconds: float) -> str:
     return (
-        f"The training process stood still for {seconds:.0f} s (the computer slept, or the process "
-        "was held). It goes on."
+        f"{_STOOD_STILL} for {seconds:.0f} s (the computer slept, or the process was held). "
+        "It goes on."
     )
+
+
+def was_held(event: Event) -> bool:
+    """Whether an event tells that the process stood still: cards often fail after that."""
+    return isinstance(event, Notice) and event.text.startswith(_STOOD_STILL)
 
 
 class _Child:

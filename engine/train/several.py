@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.errors import FoveaError
 from engine.project.document import Project
-from engine.runs.events import Event, RunFailed, RunFinished
+from engine.runs.events import Event, RunFailed, RunFinished, RunStarted
 from engine.runs.folder import RunFolder
 from engine.runs.sets import (
     Membership,
@@ -20,6 +20,7 @@ from engine.runs.sets import (
     new_set,
     summarise,
 )
+from engine.train.awake import awake
 from engine.train.changed import changed_since
 from engine.train.control import Control
 from engine.train.loop import train
@@ -62,7 +63,7 @@ def train_several(
     if resume and project is not None:
         yield from changed_since(plan.base.to_json(), project.to_json())
     results: dict[str, Mapping[str, float]] = {}
-    status = "done"
+    status, begun = "done", bool(plan.runs)
     for number in range(1, plan.members + 1):
         place = Membership(plan.set, plan.varied, number, plan.members)
         yield MemberStarted(**place.to_json())
@@ -71,9 +72,11 @@ def train_several(
         settings = None if known else plan.project(number)
         shared: dict[str, Any] = {"device": device, "control": control, "threads": threads}
         status = "stopped"  # unless its last event says something else
-        with closing(train(settings, folder, progress=progress, **own, **shared)) as events:
+        run = train(settings, folder, progress=progress, **own, **shared)
+        with closing(awake(run, control)) as events:
             for event in events:
                 yield event
+                begun = begun or isinstance(event, RunStarted)
                 if isinstance(event, (RunFinished, RunFailed)):
                     status = event.status
                 if isinstance(event, RunFinished) and status in ("done", "early"):
@@ -86,6 +89,7 @@ def train_several(
         "done" if len(results) == plan.members else status,
         plan.members,
         tuple(results),
+        begun,
         **summarise(list(results.values()), varied=plan.varied),
     )
 

@@ -135,6 +135,7 @@ class Theme(QObject):
         self._colours = self._wanted()
         icons.use(self._colours)
         app.setPalette(_palette(self._colours))
+        app.setStyleSheet("")  # replaced, each widget would be polished once per ancestor
         app.setStyleSheet(stylesheet(self._colours, self._sizes, self._marks()))
         icons.retint()
         self.changed.emit()

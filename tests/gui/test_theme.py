@@ -7,12 +7,15 @@ from itertools import combinations, product
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDialogButtonBox,
+    QLabel,
     QPushButton,
     QStyle,
     QStyleOptionComboBox,
+    QWidget,
 )
 
 from gui.theme import DARK, LIGHT, icon, set_icon, theme
@@ -57,6 +60,28 @@ def test_switching_restyles_everything_at_once(qtbot, looks) -> None:
     assert looks.palette().window().color().name() == DARK.window
     assert DARK.surface in looks.styleSheet()
     assert button.icon().pixmap(16, 16).toImage() != light
+
+
+def test_switching_styles_each_widget_once(qtbot, looks) -> None:
+    """Not once for each of its ancestors, which took a second in the window."""
+    styled: list[QEvent.Type] = []
+
+    class Deep(QLabel):
+        def event(self, event: QEvent) -> bool:
+            if event.type() == QEvent.Type.StyleChange:
+                styled.append(event.type())
+            return super().event(event)
+
+    outermost = parent = QWidget()
+    qtbot.addWidget(outermost)
+    for _ in range(12):
+        parent = QWidget(parent)
+    deep = Deep("deep", parent)
+    outermost.show()
+    styled.clear()
+    theme().set_mode("dark")
+    assert 0 < len(styled) <= 4
+    assert deep.palette().text().color().name() == DARK.text
 
 
 def test_an_unknown_icon_or_mode_is_refused(looks) -> None:

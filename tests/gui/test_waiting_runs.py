@@ -67,15 +67,19 @@ def test_a_run_that_fails_does_not_hold_the_queue(
     waits(qtbot, runner)
 
 
+@pytest.mark.parametrize("how", ["stop", "stop_after_epoch"])
 def test_a_stop_holds_the_queue_until_it_is_started(
-    qtbot, runner: Runner, project_folder: Path, fake_training: FakeTraining
+    qtbot, runner: Runner, project_folder: Path, fake_training: FakeTraining, how: str
 ) -> None:
     add(qtbot, runner, project_folder, 3)
-    runner.stop()
+    getattr(runner, how)()
+    assert not runner.waiting.armed
+    fake_training.go_on.set()
     qtbot.waitUntil(lambda: runner.job.phase == "done", timeout=20_000)
     qtbot.wait(200)
     assert not runner.job.active
     waits(qtbot, runner, 3)
+    fake_training.go_on.clear()
     runner.waiting.start()
     qtbot.waitUntil(lambda: runner.job.active, timeout=20_000)
     waits(qtbot, runner)

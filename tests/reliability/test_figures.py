@@ -1,4 +1,4 @@
-"""The short tier of figures 1, 2, 3 and 12; ``python -m tests.reliability`` has the full size."""
+"""The short tier of figures 1, 2, 3, 11 and 12; the full size: ``python -m tests.reliability``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.train.tiny_project import make_project
-from tests.reliability import damage, disk, isolated, kill
+from tests.reliability import damage, disk, isolated, kill, window
 from tests.reliability.forked import forked, reap
 
 pytestmark = [
@@ -69,6 +69,19 @@ def test_figure_3_damage_is_noticed() -> None:
     good, bad = damage.measure(400, seed=7)
     assert bad == []
     assert good == 400
+
+
+@pytest.mark.timeout(300)  # a busy machine clicks slowly
+def test_figure_11_everything_is_clicked_while_it_trains(tmp_path: Path) -> None:
+    """How late the loop comes is for the full size: here only what cannot depend on the machine."""
+    from tests.reliability.acts import ACTS
+
+    folder = window.prepare(tmp_path, "sample", runs=1)
+    found = window.clicked(folder, 1.0, rounds=1, hurry=True)
+    assert (found.error, found.uncaught, found.noise, found.dumps) == ("", [], [], 0)
+    assert set(found.done) == set(ACTS)
+    assert found.steps > 0
+    assert sum(map(len, found.late.values())) > 100
 
 
 def test_figure_12_a_death_is_told_and_costs_nothing(tmp_path: Path) -> None:

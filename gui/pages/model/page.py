@@ -204,7 +204,9 @@ class ModelPage(Page):
     # Actions
 
     def show_place(self, address: str) -> None:
-        """Selects the node at ``model.stem`` or, inside blocks, ``model.stage.conv1``."""
+        """Selects the node at ``model.stem`` or, inside blocks, ``model.stage.conv1``; says so when
+        it is gone.
+        """
         page, *parts = address.split(".")
         if page != "model" or not parts:
             return
@@ -212,6 +214,8 @@ class ModelPage(Page):
         name = parts[len(self.place.path)]
         if name in self.place.view.graph.by_id:
             self._select((name,))
+        else:
+            self.session.toast(f"The model no longer has a node “{name}”.", "warning")
 
     def add_layer(self, kind: str) -> None:
         """Adds a layer behind the selection and selects it."""

@@ -162,12 +162,18 @@ class TrainPage(Page):
             self._checked = (project, project.errors() if project is not None else ())
         return self._checked[1]
 
+    @property
+    def _failed(self) -> bool:
+        """Whether the last run of this very project failed."""
+        job = self.runner.job
+        return job.phase == "failed" and job.folder == self.document.folder
+
     def state(self) -> PageState:
         if self.document.project is None:
             return "nothing"
         if self.runner.job.active:
             return "running"
-        if self._problems or self.runner.job.phase == "failed":
+        if self._problems or self._failed:
             return "attention"
         return "ready"
 
@@ -337,7 +343,7 @@ class TrainPage(Page):
 
     def _show_problem(self) -> None:
         job = self.runner.job
-        if job.phase == "failed" and job.error is not None and job.folder == self.document.folder:
+        if self._failed and job.error is not None:
             self.problem.show_error(job.error, "")
         elif self._problems and not job.active:
             first = self._problems[0]

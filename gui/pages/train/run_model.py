@@ -27,6 +27,11 @@ STATUS_WORDS = {
 }
 _Index = QModelIndex | QPersistentModelIndex
 _NONE = "–"
+_PLAIN = (  # made once: asked for every cell at every paint
+    Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
+)
+_TICKED = _PLAIN | Qt.ItemFlag.ItemIsUserCheckable
+_NOTED = _PLAIN | Qt.ItemFlag.ItemIsEditable
 
 
 @dataclass(frozen=True)
@@ -221,10 +226,9 @@ class RunModel(QAbstractTableModel):
         return COLUMNS[section].head if role == Qt.ItemDataRole.DisplayRole else None
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
-        flags = super().flags(index)
         if index.column() == 0:
-            flags |= Qt.ItemFlag.ItemIsUserCheckable
-        return flags | Qt.ItemFlag.ItemIsEditable if index.column() == self.NOTE else flags
+            return _TICKED
+        return _NOTED if index.column() == self.NOTE else _PLAIN
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         run, column = self.runs[index.row()], index.column()

@@ -164,3 +164,24 @@ def test_a_folder_that_refuses_is_told(tmp_path: Path) -> None:
     with pytest.raises(FoveaError) as caught:
         RunQueue(tmp_path).add(project(1))
     assert caught.value.code == "FV-O001"
+
+
+@pytest.mark.parametrize("entry", ["good", "of no version"])
+def test_a_full_disc_is_told_instead_of_an_empty_queue(
+    queue: RunQueue, monkeypatch: pytest.MonkeyPatch, entry: str
+) -> None:
+    if entry != "good":
+        path = queue.path / f"{queue.entries()[0].id}.json"
+        facts = json.loads(path.read_text())
+        facts["project"]["training"]["magic"] = 1
+        path.write_text(json.dumps(facts))
+
+    def full(*_: object) -> None:
+        raise FoveaError("FV-O001", "The file cannot be written.", why="No space left on device.")
+
+    monkeypatch.setattr("engine.runs.queue.write_json", full)
+    with pytest.raises(FoveaError) as caught:
+        queue.take()
+    assert caught.value.code == "FV-O001"
+    monkeypatch.undo()
+    assert queue.take() is not None

@@ -13,10 +13,11 @@ import torch
 from engine.compute.device import Arithmetic
 from engine.compute.images import Images
 from engine.errors import FoveaError
-from engine.runs.events import Event, RunFailed, RunStarted
+from engine.runs.events import Event, Notice, RunFailed, RunStarted
 from engine.runs.folder import RunFolder
 from engine.runs.listing import find_run, replay
 from engine.train import drive, isolated, train
+from engine.train.failures import explain
 from engine.train.guards.looking import plan_of
 from engine.train.keeper import Keeper
 from engine.train.position import Position
@@ -66,6 +67,54 @@ def test_a_child_that_cannot_begin_fails_the_run_as_its_last_event(
     run = find_run(card_lost, "last")
     assert run.status == "failed"
     assert not [e for e in replay(run.path) if "damaged" in str(e)]
+
+
+def test_t06_a_card_that_is_gone_after_a_sleep_is_told_with_what_brings_it_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Held for minutes, lost, and not to be had by a second process either."""
+    folder = tmp_path / "tiny"
+    project = make_project(folder)
+    unknown = "CUDA error: unknown error"
+    asked: list[object] = []
+
+    def apart(*arguments: object, device: str | None = None, **options: object) -> Iterator[Event]:
+        asked.append(device)
+        if len(asked) == 2:
+            raise FoveaError("FV-T006", "The device “cuda:0” is not there.", why="No card.")
+        run = RunFolder.create(folder)
+        run.write_project(project.to_json())
+        run.begin({"arithmetic": {"device": "cuda:0"}})
+        yield RunStarted(run.id, 3, 6, 16, 0, 50, 25, ("a", "b"), 10, "GPU", "bf16")
+        yield Notice(isolated._held(120), "warning")
+        yield RunFailed(run.id, "FV-T005", "The card stopped.", why=unknown, kept="All of it.")
+
+    monkeypatch.setattr(drive, "_lost_here", False)
+    monkeypatch.setattr(isolated, "train_isolated", apart)
+    events = list(drive.drive(project, folder, apart=True))
+    assert asked == [None, "cuda:0"], "the processor is offered, not taken unasked"
+    *_, takes_over, last = events
+    assert isinstance(takes_over, Notice)
+    assert isinstance(last, RunFailed)
+    for words in ("nvidia_uvm", "reboot", "device cpu"):
+        assert words in last.fix
+    for words in ("No card.", unknown, "slept"):
+        assert words in last.why
+    assert last.kept == "All of it."
+    run = find_run(folder, "last")
+    assert run.status == "failed"
+    assert list(replay(run.path))[-1] == last
+
+
+@pytest.mark.parametrize(
+    "text", ["CUDA error: unknown error", "CUDA unknown error - this may be", "No CUDA GPUs are"]
+)
+def test_t06_what_a_new_process_hears_of_a_lost_card_is_a_lost_card(text: str) -> None:
+    text = f"{text} available" if text.startswith("No") else text
+    error = explain(RuntimeError(text), None, "Everything.")
+    assert error.code == "FV-T005"
+    assert "nvidia_uvm" in error.fix
+    assert "cpu" in error.fix
 
 
 def test_a_child_that_is_stopped_before_it_begins_leaves_the_failure_as_the_end(

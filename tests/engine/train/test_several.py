@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from engine.cli.main import main
+from engine.cli.sets import set_lines
 from engine.errors import FoveaError
 from engine.evaluate import evaluate
 from engine.project.document import Project
@@ -139,6 +140,19 @@ def test_a_run_that_fails_ends_the_set_and_can_be_mended(
     assert isinstance(again, SetFinished)
     assert (again.status, len(again.runs)) == ("done", 3)
     assert [member.member for member in find_set(folder, last.set)] == [1, 2, 3]
+
+
+def test_a_set_that_was_stopped_before_its_first_run_offers_nothing_to_go_on_with(
+    project: Project, folder: Path
+) -> None:
+    control = Control()
+    control.stop()
+    *_, last = train_several(project, folder, seeds=2, control=control)
+    assert isinstance(last, SetFinished)
+    assert (last.status, last.begun) == ("stopped", False)
+    assert list_runs(folder) == []
+    assert not [line for line in set_lines(last) if "--resume" in line]
+    assert "nothing was written" in "".join(set_lines(last))
 
 
 def test_what_cannot_be_a_set_is_refused_before_anything_is_written(

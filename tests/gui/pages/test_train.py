@@ -12,6 +12,7 @@ from engine.graph.edits import disconnect
 from engine.optimizers.sgd import SGD
 from engine.runs.events import EpochDone, RunStarted, StepDone
 from engine.runs.listing import find_run, list_runs, replay
+from gui.job import Job
 from gui.pages.base import Session
 from gui.pages.train.curves import RATE, TRAINING, VALIDATION
 from gui.pages.train.page import TrainPage
@@ -255,6 +256,13 @@ def test_a_run_that_fails_says_why(qtbot, page: TrainPage, tiny: Path) -> None:
     assert "loss" in page.problem.accessibleName()
     assert "loss" in page.messages.texts()[-1]
     assert page.primary_action().reason == ""
+
+
+def test_another_projects_failure_is_no_concern_of_this_one(page: TrainPage, tiny: Path) -> None:
+    page.runner.job = Job(phase="failed", folder=tiny.parent / "other")
+    assert page.state() == "ready"
+    page.runner.job = Job(phase="failed", folder=tiny)
+    assert page.state() == "attention"
 
 
 def test_images_that_are_gone_stop_the_training_before_it_has_a_run(

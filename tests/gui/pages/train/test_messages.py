@@ -107,3 +107,12 @@ def test_a_message_leads_to_a_node(qtbot, window: Window, tiny) -> None:
     window.session.show_place("model.norm.epsilon")
     assert list(model.canvas.selected()) == ["norm"]
     assert not window.session.show_place("nowhere")
+
+
+def test_a_message_about_a_node_that_is_gone_says_so(qtbot, window: Window, tiny) -> None:
+    window.files.open(tiny)
+    window.go("train")
+    window.session.show_place("model.stem")
+    with qtbot.waitSignal(window.session.toast_requested) as said:
+        window.session.show_place("model.stem9.weight")
+    assert said.args == ["The model no longer has a node “stem9”.", "warning"]
