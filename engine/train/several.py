@@ -23,6 +23,7 @@ from engine.runs.sets import (
 from engine.train.changed import changed_since
 from engine.train.control import Control
 from engine.train.loop import train
+from engine.train.ranks.alone import ALONE, Ranks
 
 __all__ = ["train_several"]
 
@@ -40,6 +41,7 @@ def train_several(
     control: Control | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
+    ranks: Ranks = ALONE,
 ) -> Iterator[Event]:
     """Trains a set of runs; yields the events of each, :class:`MemberStarted` before it, and at
     last one :class:`SetFinished` with mean, deviation and interval of the best epochs' metrics.
@@ -51,7 +53,7 @@ def train_several(
         seeds: so many runs with seeds from ``training.seed`` upwards, on the same split.
         resume: the id of a set to go on with: runs that are done count as they are, one that was
             begun goes on, missing ones are trained with the settings of the set.
-        device, control, threads, progress: as for :func:`engine.train.train`.
+        device, control, threads, progress, ranks: as for :func:`engine.train.train`.
 
     A stop ends the set with the run in hand, a run that fails ends it too; both can be resumed.
     Raises what :func:`engine.train.train` raises before a run, FV-T001 for an unknown set and
@@ -70,6 +72,7 @@ def train_several(
         own = {"resume": known.id} if known else {"belongs": place.to_json()}
         settings = None if known else plan.project(number)
         shared: dict[str, Any] = {"device": device, "control": control, "threads": threads}
+        shared["ranks"] = ranks
         status = "stopped"  # unless its last event says something else
         with closing(train(settings, folder, progress=progress, **own, **shared)) as events:
             for event in events:
