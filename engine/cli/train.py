@@ -164,12 +164,13 @@ def train(
     told |= {"control": control, "progress": out.progress}
     with joined(launch) as ranks:
         if several:
-            events = train_several(project, folder, folds=folds, seeds=seeds, ranks=ranks, **told)
+            members = train_several(project, folder, folds=folds, seeds=seeds, ranks=ranks, **told)
+            events = lead(ranks, members)
         elif launch is not None:
-            events = run(project, folder, ranks=ranks, **told)
+            events = lead(ranks, run(project, folder, ranks=ranks, **told))
         else:
             events = drive(project, folder, apart=isolated, **told)
-        failed = show_run(events if launch is None else lead(ranks, events), control, out)
+        failed = show_run(events, control, out)
     if failed:
         context.exit(1)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,7 +42,7 @@ def train_several(
     threads: int | None = None,
     progress: Progress | None = None,
     ranks: Ranks = ALONE,
-) -> Iterator[Event]:
+) -> Generator[Event, None, None]:
     """Trains a set of runs; yields the events of each, :class:`MemberStarted` before it, and at
     last one :class:`SetFinished` with mean, deviation and interval of the best epochs' metrics.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import json
 import os
 import sys
@@ -22,6 +21,7 @@ from engine.train.failures import explain
 from engine.train.ranks.alone import Ranks
 from engine.train.ranks.launch import Launch, refused
 from engine.train.ranks.lost import is_lost, lost
+from engine.train.ranks.shares import Shares
 from engine.train.ranks.spread import Spread, average_statistics, synchronise, trained_norms
 
 __all__ = ["SeveralRanks", "open_group"]
@@ -53,8 +53,7 @@ def open_group(launch: Launch) -> Iterator[SeveralRanks]:
 class SeveralRanks(Ranks):
     """See :class:`Ranks`. Decisions are agreed upon by the host, so that no card is waited for.
 
-    A batch is dealt out in contiguous shares that differ by one image at most. One with less than
-    two images for each process is computed by all of them, whole: batch norm needs two.
+    Batches are dealt out by :class:`Shares`.
 
     Attributes:
         broken: whether a process failed, so that nothing can be agreed upon any more.
@@ -64,6 +63,7 @@ class SeveralRanks(Ranks):
         self.rank, self.world = launch.rank, launch.world
         self.broken = False
         self._local = launch.local_rank
+        self._shares = Shares(launch.rank, launch.world)
         self._store = store
         self._hosts = dist.new_group(backend="gloo", timeout=_PATIENCE)
         self._own_norms = True  # each process normalises by its own share
@@ -97,8 +97,9 @@ class SeveralRanks(Ranks):
         self.broken = True
         if not is_lost(error):
             return error
-        with contextlib.suppress(RuntimeError):  # kernels that wait for the others must end, too
-            dist.group.WORLD.abort()
+        if not self._own_norms and dist.group.WORLD is not None:
+            with contextlib.suppress(RuntimeError):  # what a card waits for will never come
+                dist.group.WORLD.abort()
         if not self._store.check([_FAILURE]):
             return lost(self.world)
         told = json.loads(self._store.get(_FAILURE))
@@ -138,20 +139,15 @@ class SeveralRanks(Ranks):
 
     def part(self, places: slice, images: int) -> slice:
         """See :class:`Ranks`."""
-        end = min(places.stop, images)
-        whole = end - places.start
-        if self._is_small(whole):
-            return slice(places.start, end)
-        own = self._own(whole)
-        return slice(places.start + own.start, places.start + own.stop)
+        return self._shares.part(places, images)
 
     def fewest(self, whole: int) -> int:
         """See :class:`Ranks`."""
-        return whole if self._is_small(whole) else whole // self.world
+        return self._shares.fewest(whole)
 
     def weight(self, images: int, whole: int) -> float:
         """See :class:`Ranks`; DistributedDataParallel divides the sum by the processes."""
-        return images / whole if self._is_small(whole) else self.world * images / whole
+        return self._shares.weight(images, whole)
 
     def seed(self, seed: int) -> int:
         """See :class:`Ranks`."""
@@ -162,7 +158,7 @@ class SeveralRanks(Ranks):
         alone = len(rows) < self.world
         found = None
         with contextlib.suppress(Cancelled):
-            found = compute(rows if alone else rows[self._own(len(rows))])
+            found = compute(rows if alone else rows[self._shares.own(len(rows))])
         if self.agree(found is None)[0] or found is None:
             raise Cancelled
         return found if alone else self._gathered(found, len(rows))
@@ -200,19 +196,12 @@ class SeveralRanks(Ranks):
         both = torch.stack((loss.double(), right.double()))
         dist.all_reduce(both)
         mean = both / self.world
-        return mean[0], mean[1] if self._is_small(whole) else both[1]
+        return mean[0], mean[1] if self._shares.is_small(whole) else both[1]
 
     def mean_statistics(self, model: nn.Module) -> None:
         """See :class:`Ranks`; they differ where each process normalises by its own share."""
         if self._own_norms:
             average_statistics(model, self.world)
-
-    def _is_small(self, whole: int) -> bool:
-        return whole < 2 * self.world
-
-    def _own(self, whole: int) -> slice:
-        """This process's share of ``whole`` things in order."""
-        return slice(whole * self.rank // self.world, whole * (self.rank + 1) // self.world)
 
     def _gathered(self, found: Tensor, whole: int) -> Tensor:
         most = -(-whole // self.world)
@@ -220,8 +209,8 @@ class SeveralRanks(Ranks):
         mine[: len(found)] = found
         parts = [torch.empty_like(mine) for _ in range(self.world)]
         dist.all_gather(parts, mine)
-        ends = [whole * number // self.world for number in range(self.world + 1)]
-        counts = [end - begin for begin, end in itertools.pairwise(ends)]
+        owners = (Shares(rank, self.world).own(whole) for rank in range(self.world))
+        counts = [own.stop - own.start for own in owners]
         return torch.cat([part[:n] for part, n in zip(parts, counts, strict=True)])
 
 
