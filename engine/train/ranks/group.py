@@ -90,7 +90,8 @@ class SeveralRanks(Ranks):
         self.broken = True
         if not is_lost(error):
             told = explain(error, None, "").fields() | {"process": self.rank + 1}
-            self._store.set(_FAILURE, json.dumps(told))
+            with contextlib.suppress(RuntimeError):  # the first process may be gone
+                self._store.set(_FAILURE, json.dumps(told))
 
     def reason(self, error: Exception) -> Exception:
         """See :class:`Ranks`: what another process failed by, or FV-T041 where it just ended."""
@@ -100,12 +101,12 @@ class SeveralRanks(Ranks):
         if not self._own_norms and dist.group.WORLD is not None:
             with contextlib.suppress(RuntimeError):  # what a card waits for will never come
                 dist.group.WORLD.abort()
-        if not self._store.check([_FAILURE]):
-            return lost(self.world)
-        told = json.loads(self._store.get(_FAILURE))
-        number = told.pop("process")
-        told["why"] = f"In process {number} of {self.world}: {told['why']}"
-        return FoveaError(**(told | {"kept": ""}))
+        with contextlib.suppress(RuntimeError):  # the store is lost with torchrun itself
+            if self._store.check([_FAILURE]):
+                told = json.loads(self._store.get(_FAILURE))
+                why = f"In process {told.pop('process')} of {self.world}: {told['why']}"
+                return FoveaError(**(told | {"why": why, "kept": ""}))
+        return lost(self.world)
 
     def check(self, batch_size: int) -> None:
         """See :class:`Ranks`."""

@@ -74,7 +74,7 @@ def test_weights_and_losses_are_those_of_one_process(pair: Pair, name: str) -> N
 def test_batch_norm_and_dropout_leave_the_same_state_everywhere(pair: Pair) -> None:
     one, other = (found["norm and dropout"] for found in pair[1])
     assert one == other
-    assert any(one["weights"]["1.running_mean"])
+    assert any(one["weights"]["model.1.running_mean"])
 
 
 def test_all_processes_stop_where_the_loss_of_one_is_no_number(pair: Pair) -> None:
