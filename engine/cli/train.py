@@ -30,7 +30,7 @@ from engine.runs.events import (
 )
 from engine.runs.glimpses import NormsRead
 from engine.runs.sets import SetFinished, is_set
-from engine.train.ranks.launch import Launch, launched, refused
+from engine.train.ranks.launch import Launch, launched
 
 if TYPE_CHECKING:
     from engine.train.control import Control
@@ -139,9 +139,7 @@ def train(
             context.exit(1)
         return
     if launch is not None:
-        launch.check()
-        if isolated or queueing or dry_run:
-            raise refused("It computes in one process.", "Leave torchrun out.", "the command line")
+        launch.check(one_process=isolated or queueing or dry_run)
     project, folder = open_project(folder, out)
     project = _changed(project, settings, seed)
     if dry_run:

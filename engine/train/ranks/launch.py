@@ -28,8 +28,12 @@ class Launch:
     local_rank: int
     local_world: int
 
-    def check(self) -> None:
-        """Raises FoveaError FV-T040 where the processes are on more than one machine."""
+    def check(self, *, one_process: bool = False) -> None:
+        """Raises FoveaError FV-T040 where the processes are on more than one machine, or where
+        what is asked for is computed by ``one_process``.
+        """
+        if one_process:
+            raise refused("Queues, dry runs and isolated runs have one.", "Leave torchrun out.")
         if self.world == self.local_world:
             return
         raise refused(

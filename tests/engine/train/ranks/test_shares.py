@@ -46,3 +46,5 @@ def test_more_than_one_machine_is_refused() -> None:
     with pytest.raises(FoveaError, match="FV-T040") as caught:
         Launch(0, 4, 0, 2).check()
     assert "network" in caught.value.why
+    with pytest.raises(FoveaError, match="FV-T040"):
+        Launch(0, 2, 0, 2).check(one_process=True)
