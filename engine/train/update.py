@@ -165,7 +165,8 @@ class Update:
         for weight in self._weights:  # torch's zero_grad takes ten times as long for the same
             weight.grad = None
         ranks = self._ranks
-        parts = _parts(batch, self._pieces.recipe.accumulation, ranks.fewest(whole))
+        most = ranks.fewest(whole) // 2  # all processes must make the same number of parts
+        parts = _parts(batch, min(self._pieces.recipe.accumulation, most))
         if len(parts) == 1:
             return self._backward(batch, seed, ranks.weight(len(batch.labels), whole))
         found = []
@@ -187,14 +188,13 @@ class Update:
         return loss.detach(), right
 
 
-def _parts(batch: Batch, count: int, fewest: int) -> list[Batch]:
+def _parts(batch: Batch, count: int) -> list[Batch]:
     """The batch in ``count`` parts of nearly the same size, fewer where one would hold one image.
 
-    So the last batch of an epoch, which may be small, is whole as well. ``fewest`` are the images
-    of the smallest share of any process, for all must make the same number of parts.
+    So the last batch of an epoch, which may be small, is whole as well.
     """
     whole = len(batch.labels)
-    count = min(count, fewest // 2)
+    count = min(count, whole // 2)
     if count < 2:
         return [batch]
     ends = [whole * number // count for number in range(count + 1)]
