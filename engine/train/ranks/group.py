@@ -14,6 +14,7 @@ import numpy as np
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
+from torch.distributed.rendezvous import rendezvous
 
 from engine.errors import Cancelled, FoveaError
 from engine.randomness import derive
@@ -39,7 +40,7 @@ def open_group(launch: Launch) -> Iterator[SeveralRanks]:
     loopback only.
     """
     _stay_here()
-    store, _, _ = next(dist.rendezvous("env://"))
+    store, _, _ = next(rendezvous("env://"))
     backend = "gloo"
     if torch.cuda.is_available() and dist.is_nccl_available():
         backend = "cpu:gloo,cuda:nccl"
@@ -59,13 +60,15 @@ class SeveralRanks(Ranks):
         broken: whether a process failed, so that nothing can be agreed upon any more.
     """
 
-    def __init__(self, launch: Launch, store: dist.Store) -> None:
+    def __init__(self, launch: Launch, store: Any) -> None:
         self.rank, self.world = launch.rank, launch.world
         self.broken = False
         self._local = launch.local_rank
         self._shares = Shares(launch.rank, launch.world)
         self._store = store
-        self._hosts = dist.new_group(backend="gloo", timeout=_PATIENCE)
+        hosts = dist.new_group(backend="gloo", timeout=_PATIENCE)
+        assert isinstance(hosts, dist.ProcessGroup)  # a process outside of it would get a number
+        self._hosts = hosts
         self._own_norms = True  # each process normalises by its own share
 
     def agree(self, *flags: bool) -> tuple[bool, ...]:
