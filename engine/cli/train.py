@@ -6,7 +6,7 @@ import contextlib
 import signal
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,6 +18,7 @@ from engine.cli.queue_adding import add_to_queue
 from engine.cli.sets import set_lines
 from engine.project.address import put_text
 from engine.project.document import Project
+from engine.project.store import locate
 from engine.runs.events import (
     EpochDone,
     Event,
@@ -29,6 +30,7 @@ from engine.runs.events import (
 )
 from engine.runs.glimpses import NormsRead
 from engine.runs.sets import SetFinished, is_set
+from engine.train.ranks.launch import Launch, launched
 
 if TYPE_CHECKING:
     from engine.train.control import Control
@@ -38,8 +40,9 @@ __all__ = ["show_run", "train"]
 
 @click.command(
     short_help="Train a project.",
-    epilog="Example: python -m engine train cells --set training.epochs=20 --set "
-    "augment.flip.on=false --seed 1",
+    epilog="Examples: python -m engine train cells --set training.epochs=20 --set "
+    "augment.flip.on=false --seed 1; on two cards: torchrun --nproc-per-node 2 -m engine train "
+    "cells",
 )
 @folder_argument
 @click.option(
@@ -113,6 +116,9 @@ def train(
 
     Ctrl-C stops after the step in hand with a checkpoint, so that --resume last can go on; a second
     Ctrl-C ends at once. A stopped run has status "stopped" and exit code 0.
+
+    Started by torchrun, several processes of this machine share every batch, on a card each or on
+    the processor; --resume goes on with any number of them.
     """
     if resume and (settings or seed is not None):
         raise click.UsageError("--resume keeps the run's own settings: leave out --set and --seed.")
@@ -127,6 +133,13 @@ def train(
         raise click.UsageError(
             "--dry-run tries a single new run: leave out --resume, --folds, --seeds and --queue."
         )
+    launch = launched()
+    if launch is not None and launch.rank:
+        if not _follow(launch, folder, device):
+            context.exit(1)
+        return
+    if launch is not None:
+        launch.check(one_process=isolated or queueing or dry_run)
     project, folder = open_project(folder, out)
     project = _changed(project, settings, seed)
     if dry_run:
@@ -139,17 +152,36 @@ def train(
 
     from engine.train.control import Control
     from engine.train.drive import drive
+    from engine.train.loop import train as run
+    from engine.train.ranks.lead import joined, lead
     from engine.train.several import train_several
 
     control = Control()
     control.watch.norms = watched == "norms"
-    told = {"resume": resume, "device": device, "control": control, "progress": out.progress}
-    if several:
-        events = train_several(project, folder, folds=folds, seeds=seeds, **told)
-    else:
-        events = drive(project, folder, apart=isolated, **told)
-    if show_run(events, control, out):
+    told: dict[str, Any] = {"resume": resume, "device": device}
+    told |= {"control": control, "progress": out.progress}
+    with joined(launch) as ranks:
+        if several:
+            members = train_several(project, folder, folds=folds, seeds=seeds, ranks=ranks, **told)
+            events = lead(ranks, members)
+        elif launch is not None:
+            events = lead(ranks, run(project, folder, ranks=ranks, **told))
+        else:
+            events = drive(project, folder, apart=isolated, **told)
+        failed = show_run(events, control, out)
+    if failed:
         context.exit(1)
+
+
+def _follow(launch: Launch, folder: Path, device: str | None) -> bool:
+    """Trains along with the first process, which tells everything; whether all went well."""
+    from engine.train.control import Control
+    from engine.train.ranks.follow import follow
+    from engine.train.ranks.group import open_group
+
+    control = Control()
+    with open_group(launch) as ranks, _stopping_on_signals(control):
+        return follow(ranks, locate(folder).absolute(), device, control)
 
 
 def _changed(project: Project, settings: Iterable[str], seed: int | None) -> Project:

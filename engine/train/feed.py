@@ -26,20 +26,21 @@ class Feed:
     def batch(self, epoch: int, step: int) -> Batch:
         """The batch of update ``step`` (0-based, of the run), which lies in ``epoch`` (0-based).
 
-        Not yet normalised. On the processor the images lie in memory that the next call writes
-        into.
+        Of several processes each gets its share. Not yet normalised. On the processor the images
+        lie in memory that the next call writes into.
         """
         pieces = self._pieces
         seed, size = pieces.recipe.seed, pieces.recipe.batch_size
         if self._order is None or self._order[0] != epoch:
             self._order = (epoch, *self._rows(epoch))
         index = step - epoch * pieces.steps_per_epoch
-        places = slice(index * size, (index + 1) * size)
+        order = self._order[1]
+        places = pieces.ranks.part(slice(index * size, (index + 1) * size), len(order))
         if self._plain:
-            return self._unchanged(self._order[1][places])
+            return self._unchanged(order[places])
         return make_batch(
             pieces.pipeline,
-            self._order[1],
+            order,
             places,
             pixels=pieces.images.batch,
             labels=pieces.images.labels,

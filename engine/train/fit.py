@@ -40,7 +40,8 @@ def fit(trainer: Trainer, keeper: Keeper, control: Control) -> Generator[Event, 
             status = "early"
             break
         finished = yield from _epoch(trainer, keeper, control, clock, guards)
-        if not finished or (control.stopping_after_epoch and position.epoch < recipe.epochs):
+        (stopping,) = trainer.pieces.ranks.agree(control.stopping_after_epoch)
+        if not finished or (stopping and position.epoch < recipe.epochs):
             status = "stopped"
             break
     yield from keeper.save(trainer, final=True)
@@ -51,21 +52,24 @@ def _epoch(
     trainer: Trainer, keeper: Keeper, control: Control, clock: _Clock, guards: Guards
 ) -> Generator[Event, None, bool]:
     """The rest of one epoch and its validation; returns False when stopped in the middle."""
-    position = trainer.position
+    position, ranks = trainer.position, trainer.pieces.ranks
     end = (position.epoch + 1) * trainer.pieces.steps_per_epoch
     while position.step < end:
-        if control.stopping:
+        stopping, paused = ranks.agree(control.stopping, control.paused)
+        if stopping:
             yield from _report(trainer, clock, guards)
             return False
-        if control.paused:
+        if paused:
             yield from _report(trainer, clock, guards)
             yield from guards.saving(keeper)
             clock.leave_out((yield from _hold(trainer, control)))
             continue
         yield from _step(trainer, control.watch, guards, last=position.step + 1 == end)
-        if clock.since_report() >= REPORT_SECONDS:
+        (report,) = ranks.agree(clock.since_report() >= REPORT_SECONDS)
+        if report:
             yield from _report(trainer, clock, guards)
-        if keeper.due(after_epoch=False):
+        (save,) = ranks.agree(keeper.due(after_epoch=False))
+        if save:
             yield from _report(trainer, clock, guards)
             yield from guards.saving(keeper)
     yield from _report(trainer, clock, guards)

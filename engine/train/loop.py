@@ -16,6 +16,8 @@ from engine.runs.listing import find_run
 from engine.runs.queue import RunQueue
 from engine.train.changed import changed_since
 from engine.train.control import Control
+from engine.train.ranks.alone import ALONE, Ranks
+from engine.train.ranks.lost import LOST_CODE
 
 if TYPE_CHECKING:
     from engine.train.keeper import Keeper
@@ -38,6 +40,7 @@ def train(
     progress: Progress | None = None,
     belongs: Mapping[str, Any] | None = None,
     queued: str = "",
+    ranks: Ranks = ALONE,
 ) -> Generator[Event, None, None]:
     """Trains a project's model and yields what happens; see :mod:`engine.runs.events`.
 
@@ -54,6 +57,8 @@ def train(
         belongs: facts for ``run.json`` about what a new run is a part of.
         queued: the entry of the project's queue that this run is; it leaves the queue when the run
             has its folder, and is given back when it never gets one.
+        ranks: the processes that train together, of which this one is the first; see
+            :mod:`engine.train.ranks`.
 
     What is wrong before the run has a folder (a project that is not ready, data that is gone, an
     unknown run) is raised as FoveaError at the first ``next()``. After ``RunStarted`` nothing is
@@ -79,9 +84,9 @@ def train(
     try:
         with _entry_of(folder, queued):
             if resume is None:
-                run = _open(project, folder, run_id, device, tell, about)
+                run = _open(project, folder, run_id, device, tell, about, ranks)
             else:
-                run = _reopen(project, folder, resume, device, tell)
+                run = _reopen(project, folder, resume, device, tell, ranks)
     except Cancelled:
         return
     except (RuntimeError, MemoryError) as error:
@@ -91,7 +96,7 @@ def train(
         return
     status = "interrupted"
     try:
-        for event in _events(run, control):
+        for event in _events(run, control, ranks):
             if isinstance(event, (RunFinished, RunFailed)):
                 status = event.status
             trouble = run.folder.append(event)
@@ -143,6 +148,7 @@ def _open(
     device: str | None,
     tell: Progress,
     about: Mapping[str, Any],
+    ranks: Ranks,
 ) -> _Run:
     if project is None:
         raise ValueError("train() needs a project or a run to resume")
@@ -151,7 +157,7 @@ def _open(
     from engine.train.trainer import Trainer
 
     check_project(project)
-    prepared = prepare(project, project_dir, device=device, known={}, progress=tell)
+    prepared = prepare(project, project_dir, device=device, known={}, progress=tell, ranks=ranks)
     trainer = Trainer(prepared.pieces, Position())
     folder = RunFolder.create(project_dir, run_id)
     try:
@@ -164,7 +170,12 @@ def _open(
 
 
 def _reopen(
-    project: Project | None, project_dir: Path, resume: str, device: str | None, tell: Progress
+    project: Project | None,
+    project_dir: Path,
+    resume: str,
+    device: str | None,
+    tell: Progress,
+    ranks: Ranks,
 ) -> _Run:
     from engine.runs.checkpoints import read_checkpoint
     from engine.train.guards.repair import remedied
@@ -185,6 +196,7 @@ def _reopen(
         known=facts,
         restored=checkpoint is not None,
         progress=tell,
+        ranks=ranks,
     )
     position = Position.from_json(checkpoint.facts["position"]) if checkpoint else Position()
     trainer = Trainer(remedied(prepared.pieces, len(position.repairs)), position)
@@ -232,7 +244,7 @@ def _started(folder: RunFolder, prepared: Any, trainer: Trainer) -> RunStarted:
     )
 
 
-def _events(run: _Run, control: Control) -> Generator[Event, None, None]:
+def _events(run: _Run, control: Control, ranks: Ranks) -> Generator[Event, None, None]:
     """The start, the loop, and the end, whatever it is."""
     from engine.train.failures import explain
     from engine.train.keeper import Keeper
@@ -243,7 +255,8 @@ def _events(run: _Run, control: Control) -> Generator[Event, None, None]:
     keeper = Keeper(run.folder, control)
     try:
         status = yield from _fit(run, keeper, control)
-    except Exception as error:
+    except Exception as found:
+        error = ranks.reason(found)
         try:
             yield from keeper.save_best()
         except Exception as second:  # a card that is lost does not give them back
@@ -253,7 +266,8 @@ def _events(run: _Run, control: Control) -> Generator[Event, None, None]:
         failure = explain(error, run.trainer, kept, run.folder.checkpoints)
         if failure.code == "FV-T004":
             advise(failure, run.trainer, error)
-        yield RunFailed(run=run.folder.id, **failure.fields())
+        status = "interrupted" if failure.code == LOST_CODE else "failed"
+        yield RunFailed(run=run.folder.id, **failure.fields(), status=status)
     else:
         yield _finished(run.folder.id, status, _outcome(run))
 

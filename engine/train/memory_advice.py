@@ -29,6 +29,8 @@ def advise(failure: FoveaError, trainer: Trainer, error: BaseException) -> None:
     left = torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else available_memory()
     if left is not None:
         failure.why = f"{failure.why.rstrip('.')}. {left / 1e9:.1f} GB of memory are available."
+    if trainer.pieces.ranks.world > 1:  # a pass would wait for the other processes
+        return
     size, batch = batch_that_fits(trainer), trainer.pieces.recipe.batch_size
     if size is not None:
         failure.fix = (

@@ -15,6 +15,7 @@ from engine.compute.device import Arithmetic
 from engine.compute.images import Images, Normalisation
 from engine.recipe import Training
 from engine.train.places import Place
+from engine.train.ranks.alone import ALONE, Ranks
 
 __all__ = ["Pieces"]
 
@@ -31,6 +32,7 @@ class Pieces:
         places: where each node is in the model, for those who watch.
         names: what a person reads for each image of the data set, to tell which ones were at hand.
         forward: what computes a training batch's scores in the model's stead, None for the model.
+        ranks: the processes that train it together.
     """
 
     model: torch.nn.Module
@@ -45,6 +47,7 @@ class Pieces:
     places: Mapping[str, Place] = field(default_factory=dict)
     names: tuple[str, ...] = ()
     forward: Callable[[torch.Tensor], torch.Tensor] | None = None
+    ranks: Ranks = ALONE
 
     @property
     def train_labels(self) -> np.ndarray:
@@ -64,3 +67,8 @@ class Pieces:
     def steps_per_epoch(self) -> int:
         """Batches of an epoch; a last batch of one image is dropped, for batch norm needs two."""
         return batches_in_epoch(len(self.train_rows), self.recipe.batch_size)
+
+    def images_in(self, step: int) -> int:
+        """How many images the whole batch of update ``step`` (0-based, of the run) has."""
+        size = self.recipe.batch_size
+        return min(size, len(self.train_rows) - step % self.steps_per_epoch * size)

@@ -28,6 +28,7 @@ from engine.train.beginning import beginning
 from engine.train.passes import Passes, choose_passes
 from engine.train.pieces import Pieces
 from engine.train.places import node_places
+from engine.train.ranks.alone import ALONE, Ranks
 from engine.train.remarks import remarks
 
 __all__ = ["Prepared", "check_project", "prepare"]
@@ -70,16 +71,19 @@ def prepare(
     known: Mapping[str, Any],
     restored: bool = False,
     progress: Callable[[int, int, str], None] | None = None,
+    ranks: Ranks = ALONE,
 ) -> Prepared:
     """Opens the data, builds the model and chooses the arithmetic.
 
     ``known`` is what ``run.json`` of a resumed run says (else empty): its arithmetic and its
     normalisation are used again, so that the run goes on as it began, and its images must be the
     same (FV-T013). ``restored`` says that all weights will come from a checkpoint, so that starting
-    weights are not looked for. ``progress`` may raise Cancelled while images are decoded. Raises
-    FoveaError.
+    weights are not looked for. ``progress`` may raise Cancelled while images are decoded. ``ranks``
+    are the processes that train together. Raises FoveaError.
     """
     recipe = project.training
+    ranks.check(recipe.batch_size)
+    place = ranks.place(device or recipe.device)
     manifest = load_manifest(project_dir, project.data.manifest)
     data = open_dataset(project.data, manifest, project_dir, progress=progress)
     train_rows, val_rows = (data.split == 0).nonzero()[0], (data.split == 1).nonzero()[0]
@@ -94,10 +98,11 @@ def prepare(
     model = compile_model(graph, frame, seed=recipe.seed)
     shape = (frame.channels, frame.height, frame.width)
     work = Work(model, shape, frame.classes, recipe.batch_size, analysis.macs)
-    arithmetic, why = _arithmetic(recipe, work, len(train_rows), device, known)
+    arithmetic, why = _arithmetic(recipe, work, len(train_rows), place, known)
     weights = beginning(project, project_dir, model, restored=restored)
     steps = recipe.epochs * batches_in_epoch(len(train_rows), recipe.batch_size)
-    whole = recipe.accumulation == 1 and recipe.batch_size <= len(train_rows)
+    alone, whole = ranks.world == 1, recipe.batch_size <= len(train_rows)
+    whole = alone and recipe.accumulation == 1 and whole
     passes = choose_passes(work, arithmetic, recipe, steps, known) if whole else Passes()
     normalisation = _normalisation(data, train_rows, known)
     pieces = Pieces(
@@ -112,10 +117,12 @@ def prepare(
         arithmetic=arithmetic,
         places=node_places(graph, analysis.nodes),
         names=data.paths,
-        forward=passes.forward,
+        forward=passes.forward if alone else ranks.forward(model, arithmetic.device),
+        ranks=ranks,
     )
     facts = _facts(pieces, seen, passes.way)
     changed = _machine_changes(known.get("fingerprint"), facts["fingerprint"])
+    changed += _other_processes(int(known.get("processes", ranks.world)), ranks.world)
     found = [finding.message for finding in data.findings]
     return Prepared(
         pieces=pieces,
@@ -127,6 +134,7 @@ def prepare(
             *found,
             why,
             *passes.notes,
+            *ranks.notes(model),
             pieces.images.where,
             *changed,
         ),
@@ -145,6 +153,7 @@ def _facts(pieces: Pieces, images: str, way: str) -> dict[str, Any]:
         "fingerprint": fingerprint(pieces.arithmetic.device),
         "epochs": pieces.recipe.epochs,
         "images": images,
+        "processes": pieces.ranks.world,
     }
 
 
@@ -154,10 +163,10 @@ def _fingerprint_of(train_rows: np.ndarray, val_rows: np.ndarray) -> str:
 
 
 def _arithmetic(
-    recipe: Training, work: Work, images: int, device: str | None, known: Mapping[str, Any]
+    recipe: Training, work: Work, images: int, device: str, known: Mapping[str, Any]
 ) -> tuple[Arithmetic, str]:
     recorded = Arithmetic.from_json(known["arithmetic"]) if "arithmetic" in known else None
-    wanted = choose_device(device or recipe.device)
+    wanted = choose_device(device)
     if recorded is not None and recorded.device == wanted:
         return recorded, f"Arithmetic: {recorded.precision}, as the run began."
     worth = recipe.epochs * images * work.macs >= WORTH_TRYING
@@ -194,6 +203,16 @@ def _machine_changes(before: Any, now: Mapping[str, Any]) -> tuple[str, ...]:
     return (
         f"Resumed on a different machine set-up ({'; '.join(changed)}): the last digits may "
         "differ from an uninterrupted run.",
+    )
+
+
+def _other_processes(before: int, now: int) -> tuple[str, ...]:
+    if before == now:
+        return ()
+    count = "1 process" if now == 1 else f"{now} processes"
+    return (
+        f"Resumed by {count} where there {'was' if before == 1 else 'were'} {before}: dropout and "
+        "batch norm see other shares of a batch, so the run differs from an uninterrupted one.",
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +24,7 @@ from engine.train.awake import awake
 from engine.train.changed import changed_since
 from engine.train.control import Control
 from engine.train.loop import train
+from engine.train.ranks.alone import ALONE, Ranks
 
 __all__ = ["train_several"]
 
@@ -41,7 +42,8 @@ def train_several(
     control: Control | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
-) -> Iterator[Event]:
+    ranks: Ranks = ALONE,
+) -> Generator[Event, None, None]:
     """Trains a set of runs; yields the events of each, :class:`MemberStarted` before it, and at
     last one :class:`SetFinished` with mean, deviation and interval of the best epochs' metrics.
 
@@ -52,7 +54,7 @@ def train_several(
         seeds: so many runs with seeds from ``training.seed`` upwards, on the same split.
         resume: the id of a set to go on with: runs that are done count as they are, one that was
             begun goes on, missing ones are trained with the settings of the set.
-        device, control, threads, progress: as for :func:`engine.train.train`.
+        device, control, threads, progress, ranks: as for :func:`engine.train.train`.
 
     A stop ends the set with the run in hand, a run that fails ends it too; both can be resumed.
     Raises what :func:`engine.train.train` raises before a run, FV-T001 for an unknown set and
@@ -71,6 +73,7 @@ def train_several(
         own = {"resume": known.id} if known else {"belongs": place.to_json()}
         settings = None if known else plan.project(number)
         shared: dict[str, Any] = {"device": device, "control": control, "threads": threads}
+        shared["ranks"] = ranks
         status = "stopped"  # unless its last event says something else
         run = train(settings, folder, progress=progress, **own, **shared)
         with closing(awake(run, control)) as events:

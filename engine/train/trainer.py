@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import astuple
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -126,15 +127,8 @@ class Trainer:
         try:
             with self._judged(progress):
                 if len(pieces.val_rows):
-                    scores = score(
-                        self.model,
-                        pieces.images,
-                        pieces.val_rows,
-                        scale=pieces.scale,
-                        normaliser=self._normaliser,
-                        arithmetic=pieces.arithmetic,
-                        progress=progress,
-                    )
+                    compute = partial(self._scores, progress=progress)
+                    scores = pieces.ranks.scored(pieces.val_rows, compute)
         finally:
             self.set_training()
         if scores is None:
@@ -142,7 +136,19 @@ class Trainer:
         labels = pieces.images.labels[pieces.images.order(pieces.val_rows)]
         recipe = pieces.recipe
         error_of = recipe.monitor if recipe.keep == "one_se" else None
-        return measure(scores, labels, self._update.loss, error_of, recipe.loss.link)
+        found = measure(scores, labels, self._update.loss, error_of, recipe.loss.link)
+        return Validation(*pieces.ranks.told(astuple(found)))
+
+    def _scores(self, rows: np.ndarray, progress: Progress | None) -> torch.Tensor:
+        return score(
+            self.model,
+            self.pieces.images,
+            rows,
+            scale=self.pieces.scale,
+            normaliser=self._normaliser,
+            arithmetic=self.pieces.arithmetic,
+            progress=progress,
+        )
 
     def weights(self) -> dict[str, torch.Tensor]:
         """The parameters and buffers that :meth:`validate` judges, by name, not copied.
@@ -234,7 +240,10 @@ class Trainer:
             return
         with average.applied():
             if average.renews:
-                fresh_statistics(self.model, self._passes(progress))
+                ranks = self.pieces.ranks
+                told = progress if ranks.world == 1 else None  # no process may leave the others
+                fresh_statistics(self.model, self._passes(told))
+                ranks.mean_statistics(self.model)
             yield
 
     def _passes(self, progress: Progress | None) -> Iterator[Callable[[], object]]:

@@ -41,6 +41,7 @@ class Update:
         self.model = pieces.model
         self.optimizer = pieces.recipe.optimizer.build(self.model, factors(self.model))
         self._forward = pieces.forward or self.model
+        self._ranks = pieces.ranks
         self.loss = pieces.recipe.loss.build(pieces.class_counts)
         device = pieces.arithmetic.device
         self._exact = device.type == "cpu"  # reading a number costs nothing here
@@ -77,7 +78,8 @@ class Update:
         recipe, guard = self._pieces.recipe, self.guard
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group.get("lr_factor", 1.0)
-        loss, right = self._gradients(batch, seed, step)
+        whole = len(batch.labels) if self._ranks.world == 1 else self._pieces.images_in(step)
+        loss, right = self._gradients(batch, seed, step, whole)
         if norms is not None:
             norms.before_update()
         if recipe.l1:
@@ -92,7 +94,7 @@ class Update:
             norms.after_update()
         known = self._exact and guard.scale is None
         broken = None if known else guard.broken()
-        meter.add(loss, right, len(batch.labels), broken)
+        meter.add(loss, right, whole, broken)
 
     def gradient_norm(self) -> float | None:
         """Length of the last update's gradient over all weights, before it was clipped.
@@ -125,32 +127,36 @@ class Update:
         """The scores of a normalised batch in the mode that the model is in."""
         arithmetic = self._pieces.arithmetic
         inputs = arithmetic.lay_out(batch.images)
-        with arithmetic.drawing_from(seed), arithmetic.autocast():
+        with arithmetic.drawing_from(self._ranks.seed(seed)), arithmetic.autocast():
             return self._forward(inputs)
 
-    def _gradients(self, batch: Batch, seed: int, step: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """Puts the gradients to step by into the weights; mean loss and right answers of ``batch``.
+    def _gradients(
+        self, batch: Batch, seed: int, step: int, whole: int
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Puts the gradients to step by into the weights; mean loss and right answers of all of the
+        batch of ``whole`` images that ``batch`` is this process's share of.
 
         With SAM they are those of a second pass, with the same dropout, from the worst place
         nearby; loss and answers, and what batch norm learns, are those of the first.
         """
         batch = self.normalised(batch)
         self.guard.begin()
-        loss, right = self._accumulate(batch, seed)
+        loss, right = self._ranks.total(*self._accumulate(batch, seed, whole), whole)
         if self._exact and not math.isfinite(loss.item()):
             raise NotFinite(step + 1, loss.item())
         self._check(step, loss)
         if self._sharpness is not None:
             with self._sharpness.uphill(), quiet_statistics(self.model):
-                self._accumulate(batch, seed)
+                self._accumulate(batch, seed, whole)
             self._check(step, loss)
+        self._ranks.mean_statistics(self.model)
         return loss, right
 
     def _check(self, step: int, loss: torch.Tensor) -> None:
         if self.guard.check() and self.guard.scale is None:
             raise NotFinite(step + 1, loss.item(), gradients=True)
 
-    def _accumulate(self, batch: Batch, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+    def _accumulate(self, batch: Batch, seed: int, whole: int) -> tuple[torch.Tensor, torch.Tensor]:
         """The gradients of a normalised batch; its mean loss and right answers.
 
         Of a batch in parts each counts by its share of the images, so that the sum is the gradient
@@ -158,14 +164,16 @@ class Update:
         """
         for weight in self._weights:  # torch's zero_grad takes ten times as long for the same
             weight.grad = None
-        parts = _parts(batch, self._pieces.recipe.accumulation)
+        ranks = self._ranks
+        most = ranks.fewest(whole) // 2  # all processes must make the same number of parts
+        parts = _parts(batch, min(self._pieces.recipe.accumulation, most))
         if len(parts) == 1:
-            return self._backward(batch, seed, 1.0)
-        whole = len(batch.labels)
-        found = [
-            self._backward(part, derive(seed, number), len(part.labels) / whole)
-            for number, part in enumerate(parts)
-        ]
+            return self._backward(batch, seed, ranks.weight(len(batch.labels), whole))
+        found = []
+        for number, part in enumerate(parts, 1):
+            share = ranks.weight(len(part.labels), whole)
+            with ranks.exchanging(self._forward, last=number == len(parts)):
+                found.append(self._backward(part, derive(seed, number - 1), share))
         losses, right = zip(*found, strict=True)
         return torch.stack(losses).sum(), torch.stack(right).sum()
 

@@ -67,8 +67,10 @@ def find_origin(trainer: Trainer, failed: int, checkpoints: Path | None = None) 
     then replace them. Weights that were not finite and cannot be replaced are themselves the
     answer. The model is in training mode, and the averages of batch norms, which the failed step
     may have spoilt, do not matter in it; they are left as they were. None when the batch cannot be
-    run.
+    run, or where only a share of it is here: several processes train together.
     """
+    if trainer.pieces.ranks.world > 1:
+        return None
     try:
         return _origin(trainer, failed, checkpoints)
     except (RuntimeError, MemoryError, FoveaError, KeyError, IndexError, ValueError):
