@@ -43,7 +43,6 @@ _SWITCH_SECONDS = 0.001  # a paint takes the interpreter back several times: 5 m
 _FIRST_NEEDED_BY_TRAINING = (
     "engine.train.prepare",
     "engine.train.fit",
-    "safetensors.torch",
     "torch._dynamo",  # torch's optimizers import it when the first one is made
 )
 

@@ -12,8 +12,9 @@ from engine.errors import FoveaError
 from engine.evaluate.record import assess
 from engine.evaluate.several import AllEvaluations, assess_several
 from engine.files import strict_json
-from engine.files.atomic import write_bytes, write_json
+from engine.files.atomic import write_json
 from engine.files.hashing import sha256_bytes
+from engine.files.tensors import write_tensors
 from engine.runs.checkpoints import newest_digest
 
 __all__ = ["load_evaluation", "save_evaluation"]
@@ -27,16 +28,13 @@ def save_evaluation(run_dir: Path, evaluation: AllEvaluations) -> None:
 
     Raises FoveaError FV-O001 when the disc refuses.
     """
-    from safetensors.numpy import save
-
     stem = Path(run_dir) / f"evaluation-{evaluation.split}"
-    arrays = {name: np.ascontiguousarray(getattr(evaluation, name)) for name in _ARRAYS}
-    data = save(arrays)
-    write_bytes(stem.with_suffix(".safetensors"), data)
+    arrays = {name: getattr(evaluation, name) for name in _ARRAYS}
+    _, digest = write_tensors(stem.with_suffix(".safetensors"), arrays)
     sealed = evaluation.to_json() | {
         "paths": [to_stored(path) for path in evaluation.paths],
         "weights": evaluation.weights,
-        "arrays": sha256_bytes(data),
+        "arrays": digest,
     }
     write_json(stem.with_suffix(".json"), sealed, indent=None)
 

@@ -12,12 +12,20 @@ import os
 import secrets
 import shutil
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from engine.errors import FoveaError
 
-__all__ = ["publish", "temporary_beside", "write_bytes", "write_json", "write_text"]
+__all__ = [
+    "publish",
+    "temporary_beside",
+    "write_bytes",
+    "write_json",
+    "write_pieces",
+    "write_text",
+]
 
 
 def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
@@ -26,17 +34,30 @@ def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
     Links are followed, the mode of an existing file is kept. Raises FoveaError FV-O001 when the
     system refuses (full disc, no permission); the old file is then untouched.
     """
+    write_pieces(path, (data,), len(data))
+
+
+def write_pieces(
+    path: str | os.PathLike[str], pieces: Iterable[bytes | memoryview], size: int
+) -> None:
+    """Puts ``pieces``, one after the other, at ``path`` in one step; see :func:`write_bytes`.
+
+    A piece is asked for when the one before it is written, so that they need not be in memory
+    together. ``size`` is the bytes of all of them. What asking for a piece raises is passed on, and
+    the old file is untouched.
+    """
     target = Path(os.path.realpath(path))
     temporary = temporary_beside(target)
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o666)
         with open(descriptor, "wb") as file:
-            file.write(data)
+            for piece in pieces:
+                file.write(piece)
         with contextlib.suppress(FileNotFoundError):
             os.chmod(temporary, stat.S_IMODE(os.stat(target).st_mode))
         publish(temporary, target)
     except OSError as error:
-        raise _cannot_write(target, len(data), error) from error
+        raise _cannot_write(target, size, error) from error
     finally:
         with contextlib.suppress(OSError):
             os.unlink(temporary)

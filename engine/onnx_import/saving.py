@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.files.atomic import write_bytes
+from engine.files.tensors import write_tensors
 from engine.onnx_import.importing import Imported
 
 __all__ = ["save_weights"]
@@ -15,6 +15,4 @@ def save_weights(imported: Imported, path: Path) -> None:
 
     Raises FoveaError FV-O001 when the system refuses.
     """
-    from safetensors.numpy import save
-
-    write_bytes(path, save(dict(imported.weights)))
+    write_tensors(path, imported.weights)

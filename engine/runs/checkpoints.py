@@ -3,7 +3,7 @@
 A generation is two files: ``last-000007.safetensors`` and ``last-000007.json``. The JSON is written
 second, holds the SHA-256 of the tensors and one of itself, and so makes the generation valid: what
 is torn, cut or bit-flipped is noticed, and the generation before it is read instead. Tensors are
-serialised in memory, hashed, and written by our own writer; they are read from bytes, never mapped.
+hashed and written by our own writer piece by piece, read into memory of their own, never mapped.
 """
 
 from __future__ import annotations
@@ -18,8 +18,11 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import FoveaError
 from engine.files import strict_json
-from engine.files.atomic import write_bytes, write_json
-from engine.files.hashing import sha256_bytes
+from engine.files.atomic import write_json
+from engine.files.hashing import HashedReader, sha256_bytes
+from engine.files.tensors import write_tensors
+from engine.weights.refusals import Unreadable
+from engine.weights.safe import read_safetensors
 
 if TYPE_CHECKING:
     import torch
@@ -51,8 +54,6 @@ def write_checkpoint(
     Returns the bytes of its tensors. Raises FoveaError FV-O001 when the disc refuses; older
     generations are then untouched.
     """
-    from safetensors.torch import save
-
     try:
         folder.mkdir(parents=True, exist_ok=True)
         numbers = _numbers(folder, name, "json")
@@ -65,12 +66,11 @@ def write_checkpoint(
             fix="Check that the project's folder is there and can be written to.",
         ) from error
     stem = f"{name}-{numbers[-1] + 1 if numbers else 1:06d}"
-    data = save({key: value.detach().cpu().contiguous() for key, value in tensors.items()})
-    body = {"tensors": {"bytes": len(data), "sha256": sha256_bytes(data)}, "facts": dict(facts)}
-    write_bytes(folder / f"{stem}.safetensors", data)
+    size, digest = write_tensors(folder / f"{stem}.safetensors", tensors)
+    body = {"tensors": {"bytes": size, "sha256": digest}, "facts": dict(facts)}
     write_json(folder / f"{stem}.json", body | {"sha256": _digest(body)}, indent=None)
     _sweep(folder, name)
-    return len(data)
+    return size
 
 
 def read_checkpoint(folder: Path, name: str) -> Checkpoint | None:
@@ -121,17 +121,16 @@ def _describe(stem: Path) -> dict[str, Any]:
 
 
 def _read(stem: Path) -> Checkpoint:
-    from safetensors import SafetensorError
-    from safetensors.torch import load
-
-    body = _describe(stem)
-    data, digest = stem.with_suffix(".safetensors").read_bytes(), body["tensors"]["sha256"]
-    if sha256_bytes(data) != digest:
+    body, path = _describe(stem), stem.with_suffix(".safetensors")
+    with open(path, "rb") as file:
+        source = HashedReader(file)
+        try:
+            tensors = read_safetensors(source, path.stat().st_size)
+        except Unreadable as error:
+            raise ValueError(f"its tensors cannot be read: {error.why}") from error
+    if source.sha256 != body["tensors"]["sha256"]:
         raise ValueError("its tensors do not match their checksum.")
-    try:
-        return Checkpoint(load(data), body["facts"], digest)
-    except SafetensorError as error:
-        raise ValueError(f"its tensors cannot be read ({error}).") from error
+    return Checkpoint(tensors, body["facts"], source.sha256)
 
 
 def _digest(body: Mapping[str, Any]) -> str:

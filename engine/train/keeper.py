@@ -26,9 +26,9 @@ SHARE = 0.02  # of the time that saving may take
 class Keeper:
     """Writes ``best`` (weights) and ``last`` (weights, optimizer, position) generations.
 
-    The best weights are copied in memory at once and reach the disc with the next ``last``, which
-    is due after an epoch as soon as saving has taken at most 2 % of the time, and every 30 s
-    within long epochs. Weights that are not finite are never written.
+    A ``last`` is due after an epoch as soon as saving has taken at most 2 % of the time, and every
+    30 s within long epochs. The best weights reach the disc with it; a copy in memory is held for
+    as long as it is not due. Weights that are not finite are never written.
 
     Attributes:
         waited: seconds that the run has waited for the disc so far.
@@ -48,9 +48,14 @@ class Keeper:
         self.waited = 0.0
 
     def hold_best(self, trainer: Trainer) -> None:
-        """Copies the weights, which are finite and have just turned out to be the best so far."""
-        copy = {name: value.detach().clone() for name, value in trainer.weights().items()}
-        self._pending = (copy, dict(trainer.position.best), trainer.position.step)
+        """Keeps the weights, which are finite and have just turned out to be the best so far.
+
+        When :meth:`due`, :meth:`save` must follow before the next update: they are not copied then.
+        """
+        held = trainer.weights()
+        if not self.due(after_epoch=True):
+            held = {name: value.detach().clone() for name, value in held.items()}
+        self._pending = (held, dict(trainer.position.best), trainer.position.step)
 
     def due(self, *, after_epoch: bool) -> bool:
         """Whether it is time to save."""

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from engine.errors import FoveaError
 from engine.files.atomic import write_bytes
-from engine.files.hashing import sha256_bytes
+from engine.files.hashing import HashedReader
+from engine.files.tensors import tensors_sha256, write_tensors
 from engine.weights.fitting import Fitted
 from engine.weights.pairing import OPTIONAL, layers_of
 from engine.weights.refusals import Unreadable
@@ -27,13 +28,10 @@ def keep(fitted: Fitted, source: Path, project_dir: Path, *, partial: bool = Fal
     nothing can be loaded, or not all of it; FV-O001 when the disc refuses. The project's file is
     not touched: set ``start`` and save.
     """
-    from safetensors.torch import save
-
     report = fitted.report
     if report.refusal or not (report.complete or partial):
         raise _refused(source, report.refusal, report.summary)
-    data = save({name: value.contiguous().clone() for name, value in fitted.tensors.items()})
-    start = StartWeights(sha256_bytes(data), source.name[:200], fitted.parameters)
+    start = StartWeights(tensors_sha256(fitted.tensors), source.name[:200], fitted.parameters)
     path = start.path(project_dir)
     try:
         path.parent.mkdir(exist_ok=True)
@@ -46,7 +44,7 @@ def keep(fitted: Fitted, source: Path, project_dir: Path, *, partial: bool = Fal
             kept="The project is unchanged.",
             fix="Check that the project's folder is there and can be written to.",
         ) from error
-    write_bytes(path, data)
+    write_tensors(path, fitted.tensors)
     return start
 
 
@@ -54,14 +52,16 @@ def read_start(start: StartWeights, project_dir: Path) -> dict[str, torch.Tensor
     """The kept weights by the model's names; raises FoveaError FV-M015 when they are not whole."""
     path = start.path(project_dir)
     try:
-        data = bytearray(path.read_bytes())
-        if sha256_bytes(data) != start.sha256:
-            raise _lost(path, start, "The file does not match its checksum.")
-        return read_safetensors(data)
+        with open(path, "rb") as file:
+            source = HashedReader(file)
+            tensors = read_safetensors(source, path.stat().st_size)
     except OSError as error:
         raise _lost(path, start, f"{error.strerror or error}.") from error
     except Unreadable as error:
         raise _lost(path, start, error.why) from error
+    if source.sha256 != start.sha256:
+        raise _lost(path, start, "The file does not match its checksum.")
+    return tensors
 
 
 def put_into(model: torch.nn.Module, tensors: dict[str, torch.Tensor]) -> tuple[str, ...]:

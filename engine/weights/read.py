@@ -48,10 +48,7 @@ def read_weights(path: Path) -> dict[str, torch.Tensor]:
                     "which Fovea does not open.",
                     _LEGACY,
                 )
-            data = bytearray(size)
-            if file.readinto(data) != size:
-                raise Unreadable("The file changed while it was read.")
-        return read_safetensors(data)
+            return read_safetensors(file, size)
     except Unreadable as error:
         raise cannot_read(path, error) from error
     except OSError as error:

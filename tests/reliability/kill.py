@@ -9,12 +9,13 @@ import random
 import shutil
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 from engine.errors import FoveaError
+from engine.files import tensors
 from engine.project.document import Project
 from engine.runs import checkpoints
 from engine.runs.checkpoints import read_checkpoint
@@ -106,9 +107,10 @@ def saver_in_place(dies_at: int = 0) -> Iterator[None]:
     """
     writes = 0
 
-    def write(path: str | os.PathLike[str], data: bytes) -> None:
+    def write(path: str | os.PathLike[str], pieces: Iterable[bytes | memoryview], _: int) -> None:
         nonlocal writes
         writes += 1
+        data = b"".join(pieces)
         with open(path, "wb", buffering=0) as file:
             if writes == dies_at:
                 file.write(data[: len(data) // 2])
@@ -130,7 +132,7 @@ def saver_in_place(dies_at: int = 0) -> Iterator[None]:
             return usual(folder, name, tensors, facts)
 
     with (
-        mock.patch.object(checkpoints, "write_bytes", write),
+        mock.patch.object(tensors, "write_pieces", write),
         mock.patch.object(checkpoints, "_numbers", numbers),
         mock.patch.object(checkpoints, "_sweep"),
         mock.patch.object(keeper, "write_checkpoint", checkpoint),

@@ -5,12 +5,15 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+import torch
 
 from engine.errors import FoveaError
 from engine.files import atomic
+from engine.files.tensors import write_tensors
 from engine.runs import checkpoints
 from engine.runs.checkpoints import read_checkpoint
 from engine.runs.event_file import EventFile
@@ -27,15 +30,15 @@ class Disc:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.full = False
         self.asked = 0
-        monkeypatch.setattr(checkpoints, "write_bytes", self._write)
+        monkeypatch.setattr(checkpoints, "write_tensors", self._write)
         monkeypatch.setattr(keeper, "RETRY_SECONDS", 0.02)
 
-    def _write(self, path: Path, content: bytes) -> None:
+    def _write(self, path: Path, tensors: Mapping[str, torch.Tensor]) -> tuple[int, str]:
         self.asked += 1
         if self.full:
             why = "No space left on device; 9 bytes are needed and 0 bytes are free there."
             raise FoveaError("FV-O001", "The file could not be written.", where=str(path), why=why)
-        atomic.write_bytes(path, content)
+        return write_tensors(path, tensors)
 
 
 @pytest.fixture
