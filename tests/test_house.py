@@ -106,6 +106,34 @@ def test_a_machine_path_is_found() -> None:
     assert machine_paths('open("' + "/home" + '/ann/x")') != []
 
 
+def back_doors(tree: ast.Module) -> list[str]:
+    """Submodules of numpy and torch that a module imports before the library itself.
+
+    Python does not wait for a library that another thread is importing when one of its submodules
+    is asked for: both threads then run its beginning at once, and one of them fails.
+    """
+    entered: set[str] = set()
+    found = []
+    for node in tree.body:
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        for name in names:
+            library, _, rest = name.partition(".")
+            if rest and library in ("numpy", "torch") and library not in entered:
+                found.append(name)
+            entered.add(library)
+    return found
+
+
+def test_libraries_are_entered_by_their_front_door() -> None:
+    assert offences(SOURCES, lambda path: back_doors(parse(path))) == {}
+
+
+def test_a_back_door_is_found() -> None:
+    source = "from numpy.typing import NDArray\nimport torch\nfrom torch.nn import functional"
+    assert back_doors(ast.parse(source)) == ["numpy.typing"]
+
+
 def dangers(tree: ast.Module) -> list[str]:
     """Calls that run text as code and imports of modules that unpickle."""
     found = []

@@ -6,6 +6,7 @@ import contextlib
 import copy
 import hashlib
 import json
+import math
 import os
 import platform
 import time
@@ -116,8 +117,9 @@ def remembered(
 ) -> tuple[list[float], bool] | None:
     """What ``measure`` gave for ``key`` when it was asked first, and whether that was earlier.
 
-    ``count`` times in seconds, kept in ``place`` (else :func:`kept_at`). ``None`` where they cannot
-    be kept, or measuring fails as torch fails.
+    ``count`` times in seconds, kept in ``place`` (else :func:`kept_at`). Where one is infinite, as
+    of what could not be computed, they hold for this once: what was in the way may be gone the next
+    time. ``None`` where they cannot be kept, or measuring fails as torch fails.
     """
     place = place or kept_at()
     try:
@@ -127,6 +129,8 @@ def remembered(
             if _usable(known.get(key), count):
                 return known[key], True
             seconds = measure()
+            if not all(map(math.isfinite, seconds)):
+                return seconds, False
             kept = dict(list(known.items())[-_REMEMBERED + 1 :])
             write_json(place, kept | {key: seconds})
     except (OSError, Timeout, FoveaError, RuntimeError, MemoryError):

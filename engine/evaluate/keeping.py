@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.data.paths import from_stored, to_stored
 from engine.errors import FoveaError
-from engine.evaluate.record import assess
+from engine.evaluate.record import Basis, assess
 from engine.evaluate.several import AllEvaluations, assess_several
 from engine.files import strict_json
 from engine.files.atomic import write_json
@@ -76,11 +76,15 @@ def _unsealed(value: Any, data: bytes) -> AllEvaluations:
         or not ((labels >= 0) & (labels < top)).all()
     ):
         raise ValueError("labels, probabilities and names do not belong together")
-    facts: dict[str, Any] = {name: value[name] for name in ("run", "split", "epoch", "weights")}
-    facts |= {"classes": classes, "rows": rows, "paths": paths, "notes": tuple(value["notes"])}
-    facts["variants"] = int(value.get("variants", 0))
-    if targets == "multi":
-        return assess_several(probabilities, labels, **facts)
-    return assess(
-        probabilities, labels, targets="ordinal" if targets == "ordinal" else "single", **facts
+    basis = Basis(
+        **{name: value[name] for name in ("run", "split", "epoch", "weights")},
+        classes=classes,
+        probabilities=probabilities,
+        rows=rows,
+        paths=paths,
+        notes=tuple(value["notes"]),
+        variants=int(value.get("variants", 0)),
     )
+    if targets == "multi":
+        return assess_several(basis, labels)
+    return assess(basis, labels, targets="ordinal" if targets == "ordinal" else "single")

@@ -10,7 +10,7 @@ from engine.augment.pipeline import Pipeline
 from engine.augment.test_time import MOST_VARIANTS, for_evaluation, variants_seed
 from engine.errors import FoveaError
 from engine.evaluate.keeping import save_evaluation
-from engine.evaluate.record import assess
+from engine.evaluate.record import Basis, assess
 from engine.evaluate.several import AllEvaluations, assess_several
 from engine.project.document import Project
 from engine.runs.checkpoints import Checkpoint, read_checkpoint
@@ -64,26 +64,26 @@ def evaluate(
     if not len(rows):
         raise _empty(split)
     scorer = _Scorer(project, folder, weights, data, rows, device)
-    probabilities = scorer.probabilities(pipeline, variants, progress)
-    facts: dict[str, Any] = {
-        "classes": tuple(data.classes),
-        "rows": rows,
-        "paths": tuple(data.paths[row] for row in rows),
-        "run": folder.id,
-        "split": split,
-        "epoch": int(weights.facts["best"]["epoch"]),
-        "weights": weights.digest,
-        "variants": variants,
-        "notes": (
+    basis = Basis(
+        run=folder.id,
+        split=split,
+        epoch=int(weights.facts["best"]["epoch"]),
+        classes=tuple(data.classes),
+        probabilities=scorer.probabilities(pipeline, variants, progress),
+        rows=rows,
+        paths=tuple(data.paths[row] for row in rows),
+        weights=weights.digest,
+        notes=(
             *weights.notices,
             *_said(pipeline, variants),
             *(finding.message for finding in data.findings),
         ),
-    }
+        variants=variants,
+    )
     if data.present is not None:
-        result = assess_several(probabilities, data.present[rows], **facts)
+        result = assess_several(basis, data.present[rows])
     else:
-        result = assess(probabilities, data.labels[rows], targets=project.data.targets, **facts)
+        result = assess(basis, data.labels[rows], targets=project.data.targets)
     save_evaluation(folder.path, result)
     return result
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from engine.evaluate.metrics import area_under_roc, average_precision, wilson
-from engine.evaluate.record import Evaluation, assess
+from engine.evaluate.record import Basis, Evaluation, assess
 
 __all__ = ["AllEvaluations", "ClassRow", "SeveralEvaluation", "assess_several"]
 
@@ -30,12 +30,11 @@ class ClassRow:
     average_precision: float | None
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class SeveralEvaluation:
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class SeveralEvaluation(Basis):
     """How a model did on one split, each class asked for alone and told at one half.
 
     Attributes:
-        run, split, epoch, classes, n, rows, paths, weights, notes, variants: as in ``Evaluation``.
         accuracy: share of right answers to whether an image has a class, over images and classes.
         exact_match: share of images all of whose answers are right; ``interval`` is its 95 % Wilson
             interval.
@@ -44,15 +43,9 @@ class SeveralEvaluation:
         per_class: one row a class.
         confusion: for each class ``((absent as such, absent as present), (present as absent,
             present as such))``.
-        probabilities: float32 ``[n, classes]``; ``present``, ``predictions``: uint8 ``[n,
-            classes]``.
+        present, predictions: uint8 ``[n, classes]``.
     """
 
-    run: str
-    split: str
-    epoch: int
-    classes: tuple[str, ...]
-    n: int
     accuracy: float
     exact_match: float
     interval: tuple[float, float]
@@ -61,35 +54,22 @@ class SeveralEvaluation:
     mean_average_precision: float | None
     per_class: tuple[ClassRow, ...]
     confusion: tuple[tuple[tuple[int, int], tuple[int, int]], ...]
-    probabilities: np.ndarray
     present: np.ndarray
     predictions: np.ndarray
-    rows: np.ndarray
-    paths: tuple[str, ...]
-    weights: str = ""
-    notes: tuple[str, ...] = ()
-    variants: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """The measures as plain values, as ``evaluate --json`` prints them; no per-image values."""
-        return {
-            "run": self.run,
-            "split": self.split,
-            "targets": "multi",
-            "epoch": self.epoch,
-            "variants": self.variants,
-            "n": self.n,
+        measures = {
             "accuracy": self.accuracy,
             "exact_match": self.exact_match,
             "interval": list(self.interval),
             "balanced_accuracy": self.balanced_accuracy,
             "auc": self.auc,
             "mean_average_precision": self.mean_average_precision,
-            "classes": list(self.classes),
             "per_class": [asdict(row) for row in self.per_class],
             "confusion": [[list(row) for row in table] for table in self.confusion],
-            "notes": list(self.notes),
         }
+        return self.told("multi", measures)
 
     @property
     def labels(self) -> np.ndarray:
@@ -102,51 +82,25 @@ class SeveralEvaluation:
         Of a probability of exactly one half the class is taken to be absent.
         """
         name, own = self.classes[index], self.probabilities[:, index]
-        return assess(
-            np.stack((1 - own, own), axis=1),
-            self.present[:, index].astype(np.int64),
-            classes=(f"Not {name}", name),
-            rows=self.rows,
-            paths=self.paths,
-            run=self.run,
-            split=self.split,
-            epoch=self.epoch,
-            weights=self.weights,
-            notes=self.notes,
-            variants=self.variants,
-        )
+        both = np.stack((1 - own, own), axis=1)
+        asked = {"classes": (f"Not {name}", name), "probabilities": both}
+        return assess(Basis(**self.basis() | asked), self.present[:, index].astype(np.int64))
 
 
 AllEvaluations = Evaluation | SeveralEvaluation
 """An evaluation of either kind."""
 
 
-def assess_several(
-    probabilities: np.ndarray,
-    present: np.ndarray,
-    *,
-    classes: tuple[str, ...],
-    rows: np.ndarray,
-    paths: tuple[str, ...],
-    run: str,
-    split: str,
-    epoch: int,
-    weights: str = "",
-    notes: tuple[str, ...] = (),
-    variants: int = 0,
-) -> SeveralEvaluation:
-    """All measures from probabilities and truth (0 and 1), ``[n, classes]`` each."""
+def assess_several(basis: Basis, present: np.ndarray) -> SeveralEvaluation:
+    """All measures of what was said, against the truth (0 and 1), ``[n, classes]``."""
+    probabilities, n = basis.probabilities, basis.n
     predictions = (probabilities > 0.5).astype(np.uint8)
-    tables = [_table(present[:, k], predictions[:, k]) for k in range(len(classes))]
+    tables = [_table(present[:, k], predictions[:, k]) for k in range(len(basis.classes))]
     table = [_row(name, tables[k], present[:, k], probabilities[:, k])
-             for k, name in enumerate(classes)]  # fmt: skip
-    n, exact = len(present), int((predictions == present).all(axis=1).sum())
+             for k, name in enumerate(basis.classes)]  # fmt: skip
+    exact = int((predictions == present).all(axis=1).sum())
     return SeveralEvaluation(
-        run=run,
-        split=split,
-        epoch=epoch,
-        classes=classes,
-        n=n,
+        **basis.basis(),
         accuracy=float((predictions == present).mean()) if n else 0.0,
         exact_match=exact / max(1, n),
         interval=wilson(exact, n),
@@ -155,14 +109,8 @@ def assess_several(
         mean_average_precision=_mean([row.average_precision for row in table]),
         per_class=tuple(table),
         confusion=tuple(tables),
-        probabilities=probabilities,
         present=present,
         predictions=predictions,
-        rows=rows,
-        paths=paths,
-        weights=weights,
-        notes=notes,
-        variants=variants,
     )
 
 

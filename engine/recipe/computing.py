@@ -67,7 +67,8 @@ class Computing(Spec):
         advanced=True,
         help="Translates the network with torch.compile, which needs a C++ compiler and takes "
         "minutes. Auto tries it on a card, where a compiler is found and the run is long; never on "
-        "a processor, where it took four minutes and gained less than a tenth. The last digits "
+        "a processor, where the gain depends on network and machine and a short run does not earn "
+        "the minutes back (one measurement: four minutes for less than a tenth). The last digits "
         "of a run change with it.",
     )
 

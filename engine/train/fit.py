@@ -103,15 +103,17 @@ def _epoch(
 
 def _step(trainer: Trainer, watch: Watch, guards: Guards, *, last: bool) -> Iterator[Event]:
     """One update, and what is asked of it."""
-    shown = watch.norms_due(last=last)
-    if not shown and not (last and guards.due):
+    shown, looking = watch.norms_due(last=last), last and guards.due
+    if not shown and not looking:
         trainer.step()
     else:
-        norms = NormProbe(trainer.model, trainer.pieces.places)
-        trainer.step(norms)
-        guards.norms = norms.read(trainer.position.step, trainer.position.epoch + 1)
+        probe = NormProbe(trainer.model, trainer.pieces.places)
+        trainer.step(probe)
+        norms = probe.read(trainer.position.step, trainer.position.epoch + 1)
+        if looking:
+            guards.take_norms(norms)
         if shown:
-            yield guards.norms
+            yield norms
     yield from _look(trainer, watch)
 
 

@@ -123,8 +123,12 @@ class Keeper:
         yield from self._look_for_room(size)
 
     def check_room(self, trainer: Trainer) -> Iterator[Event]:
-        """Warns before the first step when the disc has no room for two checkpoints."""
-        yield from self._look_for_room(checkpoint_bytes(trainer.tensors()))
+        """Warns before the first step when the disc has no room for two checkpoints.
+
+        Those of a run that repairs itself hold two states within an epoch.
+        """
+        states = 2 if trainer.pieces.recipe.self_repair else 1
+        yield from self._look_for_room(states * checkpoint_bytes(trainer.tensors()))
 
     def _look_for_room(self, size: int) -> Iterator[Event]:
         warning = little_room(self._folder.checkpoints, size)
@@ -135,7 +139,7 @@ class Keeper:
 
 def _waiting(refused: FoveaError, trainer: Trainer) -> Notice:
     place = Path(refused.where)
-    needed = checkpoint_bytes(trainer.tensors())
+    needed = checkpoint_bytes(trainer.saved_tensors())
     return Notice(
         f"The run waits: its checkpoint cannot be written. {refused.where}: {refused.why} "
         f"It keeps its state in memory and tries again every {RETRY_SECONDS:.0f} s.",

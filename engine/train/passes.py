@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -170,7 +171,7 @@ def _try(attempt: _Attempt, tried: list[str]) -> Passes:
         for way in tried:
             taken = _take(attempt, way, "")
             failed.extend(taken.notes if taken.way != way else ())
-            seconds.append(_seconds(attempt, taken.forward) if taken.way == way else 1e6)
+            seconds.append(_seconds(attempt, taken.forward) if taken.way == way else math.inf)
         return seconds
 
     name = torch.cuda.get_device_name(attempt.arithmetic.device)

@@ -123,6 +123,7 @@ class Trainer:
         ``progress`` may raise Cancelled; the model is then in training mode again.
         """
         pieces = self.pieces
+        self._stages.enter(self.position.epoch)  # no step has, where a run is resumed here
         scores = None
         try:
             with self._judged(progress):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from numpy.typing import ArrayLike
 from PySide6.QtCore import QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QMenu, QVBoxLayout, QWidget
@@ -20,6 +20,9 @@ from gui.plots.saving import Saver, csv_text
 from gui.plots.series import DASHES, Floats, Series
 from gui.plots.view import Bounds, PlotView
 from gui.theme import theme
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 __all__ = ["CurvePlot"]
 

@@ -73,7 +73,7 @@ def find_origin(trainer: Trainer, failed: int, checkpoints: Path | None = None) 
         return None
     try:
         return _origin(trainer, failed, checkpoints)
-    except (RuntimeError, MemoryError, FoveaError, KeyError, IndexError, ValueError):
+    except (RuntimeError, MemoryError, OSError, FoveaError, LookupError, ValueError):
         return None  # the failure itself is told all the same
 
 

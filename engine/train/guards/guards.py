@@ -18,7 +18,7 @@ from engine.train.guards.learning import (
     Overfitting,
     Plateau,
 )
-from engine.train.guards.looking import look, plan_of, probe_rows
+from engine.train.guards.looking import judged, look, plan_of, probe_rows
 from engine.train.guards.losses import Diverged, judge_losses
 from engine.train.guards.rates import HighEnd, IdleRate
 from engine.train.guards.repair import can_repair, keep_good
@@ -58,14 +58,12 @@ _QUIET = 5
 
 class Guards:
     """Watches one run. Order: :meth:`begin`, :meth:`take` after every report of losses,
-    :meth:`end_epoch` after every validation; each yields what there is to say.
+    :meth:`take_norms` after an epoch's last update where a look is :attr:`due`, :meth:`end_epoch`
+    after every validation; all but the norms yield what there is to say.
 
     What is remembered lies in ``trainer.position.guards`` as plain values, so a resumed run goes on
     as the uninterrupted one. Nothing changes a weight, a statistic or a draw. At most six things
     are said in a run; one of a kind is said again, once, when it was gone for five looks.
-
-    Attributes:
-        norms: the norms of an epoch's last update; the loop puts them here when :attr:`due`.
     """
 
     def __init__(self, trainer: Trainer) -> None:
@@ -77,7 +75,6 @@ class Guards:
         self._rows = probe_rows(trainer.pieces)
         self._times = Times()
         self._steps_before = (trainer.seconds_feeding, trainer.seconds_updating)
-        self.norms: NormsRead | None = None
 
     @property
     def due(self) -> bool:
@@ -111,6 +108,10 @@ class Guards:
         if "divergence" in found and can_repair(self._trainer):
             raise Diverged(position.step, losses[-1])
 
+    def take_norms(self, norms: NormsRead) -> None:
+        """The norms of an epoch's last update; they outlive a stop before its validation ends."""
+        self._memory["norms"] = judged(norms)
+
     def end_epoch(self, done: EpochDone) -> Iterator[Event]:
         """After an epoch, whose numbers are ``done``."""
         due = self._on and self._due_after(done)
@@ -118,7 +119,7 @@ class Guards:
             self._remember(done)
         if due:
             yield from self._judge(done)
-        self.norms = None
+        self._memory.pop("norms", None)
         if self._repairing:
             recipe = self._trainer.pieces.recipe
             steady = not self._memory.get("losses", {}).get("bad")
@@ -164,7 +165,7 @@ class Guards:
         memory, trainer = self._memory, self._trainer
         memory["looked"] = done.step
         looks = memory.setdefault("looks", [])
-        looks.append(look(trainer, self._rows, self.norms).to_json())
+        looks.append(look(trainer, self._rows, memory.get("norms")).to_json())
         del looks[:-_MOST_LOOKS]
         feed, update = self._steps_before
         self._times.feed = trainer.seconds_feeding - feed

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from functools import partial
 from statistics import median
@@ -22,7 +23,7 @@ from engine.train.pieces import Pieces
 from engine.train.probe import inferring
 from engine.train.trainer import Trainer
 
-__all__ = ["look", "plan_of", "probe_rows"]
+__all__ = ["judged", "look", "plan_of", "probe_rows"]
 
 _MOST_LABELS = 4096
 _FEWEST_CHANNELS = 8  # of fewer, half are dead now and then without harm
@@ -69,8 +70,15 @@ def probe_rows(pieces: Pieces) -> np.ndarray:
     return np.sort(pieces.train_rows)[places]
 
 
-def look(trainer: Trainer, rows: np.ndarray, norms: NormsRead | None) -> Look:
-    """What the model does with the images of ``rows``, and what ``norms`` of an update say.
+def judged(norms: NormsRead) -> dict[str, Any]:
+    """What the norms of an update say, as the fields of a :class:`Look`: plain values, finite."""
+    verdicts = {path: found.verdict for path, found in flow(norms.nodes).items()}
+    odd = {p: verdict for p, verdict in verdicts.items() if "." not in p and _odd(verdict)}
+    return {"change": _change(norms), "flow": odd}
+
+
+def look(trainer: Trainer, rows: np.ndarray, norms: Mapping[str, Any] | None) -> Look:
+    """What the model does with the images of ``rows``, beside what :func:`judged` said of norms.
 
     In inference mode, unaugmented; leaves no trace in model and randomness. Waits for the device
     once. Of several classes an image, ``asked`` is 1: there is no single answer to judge.
@@ -91,11 +99,9 @@ def look(trainer: Trainer, rows: np.ndarray, norms: NormsRead | None) -> Look:
     asked = labels if labels.ndim == 1 else labels.new_zeros(len(labels), dtype=torch.int64)
     values = torch.stack([_kinds(scores.argmax(1)), _kinds(asked), *seen.values()]).tolist()
     shares = dict(zip(seen, values[2:], strict=True))
-    verdicts = flow(norms.nodes) if norms else {}
     return Look(
         epoch=trainer.position.epoch,
-        change=_change(norms),
-        flow={p: f.verdict for p, f in verdicts.items() if "." not in p and _odd(f.verdict)},
+        **(norms or {}),
         dead={path: share for (what, path), share in shares.items() if share and what == "dead"},
         saturated={p: share for (what, p), share in shares.items() if share and what != "dead"},
         answers=int(values[0]),
@@ -198,12 +204,11 @@ def _kinds(classes: Tensor) -> Tensor:
     return (classes.bincount() > 0).sum().float()
 
 
-def _change(norms: NormsRead | None) -> float | None:
-    if norms is None:
-        return None
+def _change(norms: NormsRead) -> float | None:
     nodes = norms.nodes.items()
     ratios = [update_ratio(node) for path, node in nodes if "." not in path and not node.frozen]
-    return median(ratios) if ratios else None
+    middle = median(ratios) if ratios else math.nan
+    return middle if math.isfinite(middle) else None
 
 
 def _odd(verdict: str) -> bool:

@@ -173,6 +173,7 @@ class Course:
         area = _mean_area(recipe, self._project.data.size)
         validation = self._validation * len(pieces.val_rows)
         weights = sum(tensor.nbytes for tensor in bench.trainer.weights().values())
+        states = 2 if recipe.self_repair else 1  # in a checkpoint, see Trainer.saved_tensors
         measured = bench.device.type == "cuda"
         return Estimate(
             seconds=run_seconds(step, steps * area, recipe.epochs, validation, self._saving),
@@ -182,7 +183,7 @@ class Course:
             memory=_peak(bench.device) if measured else _counted(self._project, bench.device),
             memory_measured=measured,
             memory_free=self._free,
-            disc=KEEP * (self._saved + weights),
+            disc=KEEP * (states * self._saved + weights),
             disc_free=shutil.disk_usage(self._folder).free,
             ends_early=recipe.early_stopping is not None,
             device=bench.prepared.device,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -165,6 +166,13 @@ def test_an_outcome_is_kept_so_that_a_seed_repeats_its_run(tmp_path: Path) -> No
     assert other[0] == PLAIN
 
 
+def test_what_could_not_be_computed_once_is_measured_again(tmp_path: Path) -> None:
+    place = tmp_path / "kept.json"
+    outcomes = [[1.0, math.inf], [1.0, 0.5], []]
+    asked = [trial.remembered("key", 2, lambda: outcomes.pop(0), place) for _ in range(3)]
+    assert asked == [([1.0, math.inf], False), ([1.0, 0.5], False), ([1.0, 0.5], True)]
+
+
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"x": 1}'])
 def test_a_damaged_memory_is_measured_anew(tmp_path: Path, damage: str) -> None:
     place = tmp_path / "kept.json"
@@ -213,6 +221,17 @@ def test_a_model_that_cannot_be_tried_is_left_to_the_rule(tmp_path: Path) -> Non
     for weight in work.model.parameters():
         weight.requires_grad_(False)  # nothing to compute backwards
     assert fastest(work, [PLAIN, LAST], place=tmp_path / "kept") is None
+
+
+def test_a_trial_that_failed_is_made_again(tmp_path: Path) -> None:
+    def fail(work: Work, tried: Sequence[Arithmetic]) -> list[float]:
+        raise RuntimeError("no memory at the moment")
+
+    place = tmp_path / "kept.json"
+    assert fastest(small_work(), [PLAIN, LAST], place=place, measure=fail) is None
+    found = fastest(small_work(), [PLAIN, LAST], place=place, measure=stopwatch(1.0, 0.5))
+    assert found is not None
+    assert found[0] == LAST
 
 
 def test_copies_that_would_fill_the_memory_are_not_made(

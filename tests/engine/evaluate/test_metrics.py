@@ -18,7 +18,7 @@ from engine.evaluate.metrics import (
     per_class,
     wilson,
 )
-from engine.evaluate.record import Evaluation, assess
+from engine.evaluate.record import Basis, Evaluation, assess
 from engine.runs.checkpoints import newest_digest, write_checkpoint
 
 NAMES = ("a", "b", "c", "d")
@@ -73,16 +73,16 @@ def test_wilson_equals_published_values() -> None:
 
 def make(split: str = "val") -> Evaluation:
     labels, probabilities = draw(4)
-    return assess(
-        probabilities,
-        labels,
-        classes=NAMES,
-        rows=np.arange(200),
-        paths=(*(f"ä/{n} ünï.png" for n in range(199)), "raw\udcff.png"),
+    basis = Basis(
         run="r",
         split=split,
         epoch=3,
+        classes=NAMES,
+        probabilities=probabilities,
+        rows=np.arange(200),
+        paths=(*(f"ä/{n} ünï.png" for n in range(199)), "raw\udcff.png"),
     )
+    return assess(basis, labels)
 
 
 def test_a_kept_evaluation_reads_back_equal(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from engine.data.manifest import load_manifest
 from engine.errors import FoveaError
 from engine.evaluate import SeveralEvaluation, evaluate, load_evaluation
 from engine.evaluate.keeping import save_evaluation
+from engine.evaluate.record import Basis
 from engine.evaluate.several import assess_several
 from engine.losses import LOSSES
 from engine.losses.cross_entropy import CrossEntropy
@@ -97,14 +98,25 @@ def test_it_learns_what_is_there(trained: tuple[SeveralEvaluation, Path]) -> Non
     assert found.accuracy > 0.8
 
 
+def basis(classes: tuple[str, ...], probabilities: np.ndarray) -> Basis:
+    """An answer that belongs to no run."""
+    return Basis(
+        run="",
+        split="",
+        epoch=1,
+        classes=classes,
+        probabilities=probabilities,
+        rows=np.arange(len(probabilities)),
+        paths=(),
+    )
+
+
 def test_measures_equal_scikit_learn() -> None:
     draw = np.random.default_rng(3)
     present = (draw.random((80, 3)) < (0.5, 0.3, 0.1)).astype(np.uint8)
     chance = np.clip(0.4 * present + 0.2 + draw.normal(0, 0.25, (80, 3)), 0, 1).round(2)
     told = chance > 0.5
-    found = assess_several(
-        chance, present, classes=NAMES, rows=np.arange(80), paths=(), run="", split="", epoch=1
-    )
+    found = assess_several(basis(NAMES, chance), present)
     assert found.accuracy == pytest.approx((told == present).mean())
     assert found.exact_match == pytest.approx(sk.accuracy_score(present, told))
     assert found.auc == pytest.approx(sk.roc_auc_score(present, chance))
@@ -125,9 +137,7 @@ def test_measures_equal_scikit_learn() -> None:
 
 def test_a_class_that_no_image_has_gives_no_auc_and_spoils_no_mean() -> None:
     present, chance = np.array([[1, 0], [0, 0]], np.uint8), np.array([[0.9, 0.2], [0.1, 0.7]])
-    found = assess_several(
-        chance, present, classes=("a", "b"), rows=np.arange(2), paths=(), run="", split="", epoch=1
-    )
+    found = assess_several(basis(("a", "b"), chance), present)
     assert found.per_class[1].auc is None
     assert (found.auc, found.mean_average_precision) == (1.0, 1.0)
     assert found.exact_match == 0.5

@@ -23,12 +23,14 @@ def test_a_flip_destroys_mirror_images_and_no_other_class() -> None:
     assert nothing.verdict in ("adds_nothing", "harmless")
 
 
+@pytest.mark.long
 def test_a_change_of_hue_destroys_classes_that_differ_by_colour_and_no_other() -> None:
     found = reader(coloured(PER_CLASS, 0, SIDE))(pipeline_of("hue", degrees=180.0))
     assert found.verdict == "destroys"
     assert found.destroyed == found.harmed == ("red", "green")
 
 
+@pytest.mark.long
 def test_a_half_turn_destroys_6_and_9_and_not_8() -> None:
     found = reader(digits(40, 0))(pipeline_of("rotate", degrees=180.0))
     assert found.verdict == "destroys"

@@ -27,11 +27,14 @@ from engine.runs.queue import RunQueue
 from engine.train import Control, train
 from engine.train.drive import drive
 from engine.train.isolated import train_isolated
-from tests.engine.train.apart import DEATHS, failing_child
+from tests.engine.train.apart import DEATHS, failing_fork
 from tests.engine.train.test_loop import epochs, weights
 from tests.engine.train.tiny_project import make_project
 
-pytestmark = pytest.mark.slow  # each child imports torch
+pytestmark = [
+    pytest.mark.slow,  # a child that does not fork imports torch
+    pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning"),
+]
 
 
 @pytest.fixture
@@ -95,7 +98,7 @@ def test_t12_a_child_that_dies_leaves_an_interrupted_run_that_resumes_equal(
     list(train(make_project(tmp_path / "whole"), tmp_path / "whole"))
     project = make_project(folder)
     with monkeypatch.context() as patch:
-        failing_child(patch, DEATHS[death], at=12, every_step=True)
+        failing_fork(patch, DEATHS[death], at=12, every_step=True)
         events = list(train_isolated(project, folder))
     failed = events[-1]
     assert isinstance(failed, RunFailed)
@@ -138,7 +141,7 @@ def test_t05_a_lost_card_is_replaced_by_a_child_that_goes_on_equal(
 ) -> None:
     whole = list(train(make_project(tmp_path / "whole"), tmp_path / "whole"))
     fault = "raise torch.AcceleratorError('CUDA error: device-side assert triggered')"
-    failing_child(monkeypatch, fault, at=12, mark=str(tmp_path / "failed"), every_step=True)
+    failing_fork(monkeypatch, fault, at=12, mark=str(tmp_path / "failed"), every_step=True)
     events = list(drive(make_project(folder), folder, apart=True))
     assert (tmp_path / "failed").exists()
     told = [e for e in events if isinstance(e, Notice) and "graphics card" in e.text]
@@ -155,7 +158,7 @@ def test_t05_a_card_that_fails_again_fails_the_run_and_leaves_it_to_be_resumed(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fault = "raise torch.AcceleratorError('CUDA error: device-side assert triggered')"
-    failing_child(monkeypatch, fault, at=3)
+    failing_fork(monkeypatch, fault, at=3)
     events = list(drive(make_project(folder), folder, apart=True))
     assert sum(isinstance(e, RunStarted) for e in events) == 2
     assert isinstance(events[-1], RunFailed)
@@ -215,7 +218,7 @@ def test_t06_a_process_that_was_held_is_recognised_and_goes_on(
     list(train(make_project(tmp_path / "whole"), tmp_path / "whole"))
     monkeypatch.setattr(heartbeat, "_LONGEST", 2.5)
     held = "os.kill(int(os.environ['HOLDER']), signal.SIGUSR1); time.sleep(1)"
-    failing_child(monkeypatch, f"import time; {held}", at=12, mark=str(tmp_path / "held"))
+    failing_fork(monkeypatch, f"import time; {held}", at=12, mark=str(tmp_path / "held"))
     project = make_project(folder)
 
     def hold(*_: object) -> None:
@@ -250,7 +253,7 @@ def test_t11_memory_that_is_refused_ends_the_child_alone(
         "resource.setrlimit(resource.RLIMIT_AS, (1 << 33, 1 << 33)); "
         "torch.empty(1 << 34, dtype=torch.uint8)"
     )
-    failing_child(monkeypatch, fault, at=12, every_step=True)
+    failing_fork(monkeypatch, fault, at=12, every_step=True)
     failed = list(train_isolated(make_project(folder), folder))[-1]
     assert isinstance(failed, RunFailed)
     assert failed.code == "FV-T004"

@@ -2,47 +2,41 @@
 
 from __future__ import annotations
 
+import os
 import random
-import signal
-import subprocess
-import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from engine.project.store import load
 from engine.runs.listing import find_run, replay
-from engine.train import train
+from engine.train import keeper, train
 from tests.engine.train.test_loop import epochs, weights
 from tests.engine.train.tiny_project import make_project
+from tests.reliability.forked import forked, kill
 
-VICTIM = """
-import sys
-import torch
-torch.set_num_threads(1)
-from pathlib import Path
-from engine.project.store import load
-from engine.train import keeper, train
-keeper.Keeper.due = lambda self, after_epoch: True
-folder, resume = Path(sys.argv[1]), sys.argv[2] == "resume"
-for event in train(load(folder).project, folder, resume="last" if resume else None):
-    print(event.kind, flush=True)
-"""
+# The victims fork while nothing else computes; the pools of libraries sleep.
+pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 
 
 def kill_after(folder: Path, lines: int, delay: float, *, resume: bool) -> bool:
     """Trains in a child until so many events and seconds; says whether it had to be killed."""
-    words = [sys.executable, "-c", VICTIM, str(folder), "resume" if resume else "new"]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as child:
-        assert child.stdout is not None
-        for _ in range(lines):
-            if not child.stdout.readline():
-                break
-        try:
-            child.wait(delay)
-        except subprocess.TimeoutExpired:
-            child.send_signal(signal.SIGKILL)
-            return True
-    return child.returncode != 0
+    reading, writing = os.pipe()
+
+    def victim() -> None:
+        keeper.Keeper.due = lambda self, after_epoch: True
+        for _ in train(load(folder).project, folder, resume="last" if resume else None):
+            os.write(writing, b"\n")
+
+    child = forked(victim)
+    os.close(writing)
+    for _ in range(lines):
+        if not os.read(reading, 1):
+            break
+    time.sleep(delay)
+    os.close(reading)
+    return kill(child)
 
 
 EVERYTHING = {
@@ -59,7 +53,6 @@ EVERYTHING = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "recipe",
     [{}, EVERYTHING, pytest.param({"averaging": "ema"}, marks=pytest.mark.long)],

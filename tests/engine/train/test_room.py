@@ -20,6 +20,9 @@ from engine.runs.event_file import EventFile
 from engine.runs.events import EpochDone, Event, Notice, RunFailed, RunFinished, Saved, StepDone
 from engine.runs.listing import find_run, replay
 from engine.train import Control, keeper, room, train
+from engine.train.position import Position
+from engine.train.trainer import Trainer
+from tests.engine.train.hand_made import pieces
 from tests.engine.train.test_loop import epochs, weights
 from tests.engine.train.tiny_project import make_project
 
@@ -192,6 +195,27 @@ def test_o03_too_little_room_is_warned_before_the_first_step(
     assert warning.path == str(find_run(folder, "last").path / "checkpoints")
     assert 2 * warning.needed > 500
     assert sum(isinstance(e, Notice) for e in events) == 1, "told once, not at every checkpoint"
+
+
+def test_o03_a_run_that_repairs_itself_needs_room_for_two_states(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "free_bytes", lambda path: 500)
+    needed = []
+    for repairing in (False, True):
+        place = tmp_path / str(repairing)
+        project = make_project(place, epochs=1, self_repair=repairing)
+        needed.append(next(e.needed for e in train(project, place) if isinstance(e, Notice)))
+    assert needed[1] == 2 * needed[0]
+
+
+def test_o01_what_is_kept_to_go_back_to_counts_as_needed(tmp_path: Path) -> None:
+    trainer = Trainer(pieces(), Position())
+    trainer.step()
+    refused = FoveaError("FV-O001", "The file could not be written.", where=str(tmp_path))
+    one = keeper._waiting(refused, trainer).needed
+    trainer.good = {name: value.clone() for name, value in trainer.tensors().items()}
+    assert keeper._waiting(refused, trainer).needed == 2 * one
 
 
 def test_o03_enough_room_is_not_mentioned(folder: Path) -> None:

@@ -126,6 +126,7 @@ def test_training_sees_small_images_and_validation_whole_ones() -> None:
     [
         {"freeze_epochs": 2, "optimizer": OPTIMIZERS.get("sgd")()},
         {"freeze_epochs": 1},
+        {"freeze_epochs": 3, "averaging": "swa", "swa_share": 0.9},
         {"resize_from": 0.5, "sam": 0.05, "accumulation": 2, "averaging": "ema", "l1": 1e-4},
     ],
 )

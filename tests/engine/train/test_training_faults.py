@@ -24,7 +24,7 @@ import torch
 from PIL import Image
 
 from engine.data.scan import scan
-from engine.processes import Process, engine_command, engine_environment, this_process
+from engine.processes import Process, this_process
 from engine.project.document import Project
 from engine.project.new import new_project
 from engine.project.store import load
@@ -50,6 +50,7 @@ from engine.train.prepare import prepare
 from engine.train.trainer import Trainer
 from engine.train.validation import Validation
 from tests.engine.data.pictures import class_folders
+from tests.engine.train.apart import Forked
 from tests.engine.train.hand_made import run_folder
 from tests.engine.train.test_loop import epochs, weights
 from tests.engine.train.tiny_project import make_project
@@ -401,33 +402,28 @@ def test_t18_a_metric_that_is_no_number_is_never_the_best(
 
 
 @pytest.fixture
-def own_process(folder: Path) -> Iterator[subprocess.Popen[str]]:
-    """``python -m engine train --json`` of a run that would take for ever."""
+def own_process(folder: Path) -> Iterator[Forked]:
+    """``fovea train --json`` of a run that would take for ever."""
     make_project(folder, epochs=100_000)
-    child = subprocess.Popen(
-        engine_command("train", str(folder), "--json"),
-        env=engine_environment() | {"OMP_NUM_THREADS": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
+    words = ["train", str(folder), "--json"]
+    child = Forked([f"from engine.cli.main import main; main({words!r})"])
     yield child
     child.kill()
-    child.communicate()
+    child.wait()
+    for pipe in (child.stdin, child.stdout, child.stderr):
+        pipe.close()
 
 
-@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_t14_a_log_out_stops_the_run_with_a_checkpoint(
-    folder: Path, own_process: subprocess.Popen[str], name: str
+    folder: Path, own_process: Forked, name: str
 ) -> None:
-    assert own_process.stdout is not None
-    lines: list[str] = []
-    while "epoch_done" not in (line := own_process.stdout.readline()):
-        lines.append(line)
-    own_process.send_signal(getattr(signal, name))
-    rest, _ = own_process.communicate(timeout=60)
-    assert own_process.returncode == 0
+    while b"epoch_done" not in (line := own_process.stdout.readline()):
+        assert line, "it ended too early"
+    os.kill(own_process.pid, getattr(signal, name))
+    rest = own_process.stdout.read()
+    assert own_process.wait() == 0
     assert json.loads(rest.splitlines()[-1])["status"] == "stopped"
     run = find_run(folder, "last")
     assert run.status == "stopped"

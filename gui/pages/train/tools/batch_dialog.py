@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem
+from PySide6.QtWidgets import QTreeWidgetItem
 from typing_extensions import override
 
 from engine.errors import FoveaError
@@ -15,7 +15,7 @@ from engine.train.tools.batch_size import find_batch_size
 from engine.train.tools.batch_sizes import REMARK, BatchSizes, Trial, with_size
 from engine.train.tools.words import duration, size
 from gui.pages.base import Page
-from gui.pages.train.tools.dialog import ToolDialog
+from gui.pages.train.tools.dialog import ToolDialog, result_table
 from gui.plots.log_plot import LogPlot
 from gui.runner import Progress
 from gui.theme.tokens import SPACE
@@ -41,7 +41,7 @@ class BatchDialog(ToolDialog):
         self.found: BatchSizes | None = None
         self._trials: list[Trial] = []
         self._inbox: deque[Trial] = deque()
-        self.table = _table()
+        self.table = result_table("Batch sizes", "Size", "Images/s", "A step", "Memory")
         self.plot = LogPlot(
             "Speed", x_label="Batch size", empty="A point appears with each size that fits."
         )
@@ -142,19 +142,6 @@ class BatchDialog(ToolDialog):
             return
         self.page.session.toast(f"The batch size is {found.suggestion:,} now.", "success")
         self.accept()
-
-
-def _table() -> QTreeWidget:
-    made = QTreeWidget()
-    made.setHeaderLabels(["Size", "Images/s", "A step", "Memory"])
-    made.setRootIsDecorated(False)
-    made.setUniformRowHeights(True)
-    made.setAccessibleName("Batch sizes")
-    made.setProperty("look", "table")
-    for place in range(3):
-        made.header().setSectionResizeMode(place, QHeaderView.ResizeMode.ResizeToContents)
-    made.header().setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
-    return made
 
 
 def _item(trial: Trial) -> QTreeWidgetItem:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QHeaderView,
+    QProgressBar,
+    QTreeWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from engine.errors import FoveaError
 from gui.pages.base import Page
@@ -14,7 +21,7 @@ from gui.theme.tokens import SPACE
 from gui.widgets import STRETCH, ElidedLabel, ProblemBox, button, column, label, row
 from gui.worker import import_torch
 
-__all__ = ["ToolDialog"]
+__all__ = ["ToolDialog", "result_table"]
 
 _WIDTH, _HEIGHT = 96 * SPACE, 68 * SPACE
 
@@ -136,3 +143,18 @@ class ToolDialog(QDialog):
             self.detail.setText("Starting")
         else:
             self.close_button.setFocus()
+
+
+def result_table(name: str, *titles: str) -> QTreeWidget:
+    """A table of results, called ``name`` by screen readers; its last column takes what is left."""
+    made = QTreeWidget()
+    made.setHeaderLabels(list(titles))
+    made.setRootIsDecorated(False)
+    made.setUniformRowHeights(True)
+    made.setAccessibleName(name)
+    made.setProperty("look", "table")
+    last = len(titles) - 1
+    for place in range(last):
+        made.header().setSectionResizeMode(place, QHeaderView.ResizeMode.ResizeToContents)
+    made.header().setSectionResizeMode(last, QHeaderView.ResizeMode.Stretch)
+    return made

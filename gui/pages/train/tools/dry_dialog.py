@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem
+from PySide6.QtWidgets import QTreeWidgetItem
 from typing_extensions import override
 
 from engine.train.tools.dry_run import PARTS, Check, DryRun, dry_run
 from engine.train.tools.words import duration, size
 from gui.pages.base import Page
-from gui.pages.train.tools.dialog import ToolDialog
+from gui.pages.train.tools.dialog import ToolDialog, result_table
 from gui.pages.train.tools.estimates import Estimates
 from gui.runner import Progress
 from gui.theme import icon, theme
@@ -47,7 +47,7 @@ class DryDialog(ToolDialog):
         self._inbox: deque[Check] = deque()
         self._states: dict[str, str] = {}
         self._items: dict[str, QTreeWidgetItem] = {}
-        self.table = _table()
+        self.table = result_table("Parts of the dry run", "Part", "Result", "Time", "Details")
         self.estimate = label("", "section", wrap=True, select=True)
         self.details = label("", "muted", wrap=True, select=True)
         for part, stretch in ((self.table, 1), (self.estimate, 0), (self.details, 0)):
@@ -116,16 +116,3 @@ class DryDialog(ToolDialog):
     def _retint(self) -> None:
         for name, item in self._items.items():
             item.setIcon(0, icon(*_MARKS[self._states[name]]))
-
-
-def _table() -> QTreeWidget:
-    made = QTreeWidget()
-    made.setHeaderLabels(["Part", "Result", "Time", "Details"])
-    made.setRootIsDecorated(False)
-    made.setUniformRowHeights(True)
-    made.setAccessibleName("Parts of the dry run")
-    made.setProperty("look", "table")
-    for place in range(3):
-        made.header().setSectionResizeMode(place, QHeaderView.ResizeMode.ResizeToContents)
-    made.header().setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
-    return made

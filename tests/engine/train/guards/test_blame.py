@@ -143,13 +143,14 @@ def test_the_loss_itself_is_named_where_all_nodes_are_finite(
     assert "only the loss" in origin.sentence(1)
 
 
+@pytest.mark.parametrize("error", [RuntimeError("out of memory"), OSError("the disc is gone")])
 def test_a_batch_that_cannot_be_run_again_is_not_a_second_failure(
-    project: Project, tmp_path: Path
+    project: Project, tmp_path: Path, error: Exception
 ) -> None:
     trainer = made(project, tmp_path)
 
     def refuse(*_: object) -> None:
-        raise RuntimeError("out of memory")
+        raise error
 
     trainer.model.get_submodule("stem").register_forward_hook(refuse)
     assert find_origin(trainer, 1) is None

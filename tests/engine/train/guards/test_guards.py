@@ -12,7 +12,7 @@ from engine.layers.activation import Sigmoid
 from engine.optimizers.adam import AdamW
 from engine.optimizers.sgd import SGD
 from engine.runs.checkpoints import read_checkpoint
-from engine.runs.events import EpochDone, Event, Notice, from_json
+from engine.runs.events import EpochDone, Event, Notice, StepDone, from_json
 from engine.schedules.simple import Constant
 from engine.templates import DEFAULT, TEMPLATES
 from engine.train.control import Control
@@ -188,6 +188,25 @@ def test_what_was_said_is_not_said_again_after_a_resume(tmp_path: Path) -> None:
     events += list(fit(resumed, Keeper(folder), Control()))
     assert notices(events) == notices(whole)
     assert history(events) == history(whole)
+
+
+def test_a_stop_in_a_validation_loses_nothing_of_the_look_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guards_module, "EVERY", 1)
+    _, whole = run(tmp_path, epochs=3)
+    folder, control, made = run_folder(tmp_path), Control(), trainer(epochs=3)
+    for event in fit(made, Keeper(folder), control):
+        if isinstance(event, StepDone) and event.step == 8:
+            control.stop()
+    kept = read_checkpoint(folder.checkpoints, "last")
+    assert kept is not None
+    assert (made.position.epoch, made.position.step) == (1, 8)
+    resumed = trainer(Position.from_json(kept.facts["position"]), epochs=3)
+    resumed.restore(kept.tensors)
+    list(fit(resumed, Keeper(folder), Control()))
+    assert all(look["change"] > 0 for look in whole.position.guards["looks"])
+    assert resumed.position.guards == whole.position.guards
 
 
 def test_one_kind_is_said_again_only_when_it_was_gone(monkeypatch: pytest.MonkeyPatch) -> None:

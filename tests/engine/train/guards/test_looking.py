@@ -20,7 +20,7 @@ from engine.layers.pooling import GlobalAvgPool
 from engine.losses.cross_entropy import CrossEntropy
 from engine.runs.glimpses import NodeNorms, NormsRead
 from engine.templates import TEMPLATES
-from engine.train.guards.looking import look, plan_of, probe_rows
+from engine.train.guards.looking import judged, look, plan_of, probe_rows
 from engine.train.position import Position
 from engine.train.prepare import prepare
 from engine.train.trainer import Trainer
@@ -108,7 +108,7 @@ def test_norms_are_judged_and_their_middle_is_the_change(tmp_path: Path) -> None
         "block.inner": NodeNorms(1.0, 0.0, 0.0, 100),
         "scores": NodeNorms(1.0, 0.1, 3e-3, 100),
     }
-    seen = look(trainer, probe_rows(trainer.pieces), NormsRead(1, 1, nodes))
+    seen = look(trainer, probe_rows(trainer.pieces), judged(NormsRead(1, 1, nodes)))
     assert seen.flow == {"stem": "vanishing"}
     assert seen.change == pytest.approx(2e-3)
 

@@ -87,6 +87,10 @@ def test_the_estimate_is_made_of_what_was_measured(project: Project, folder: Pat
     assert 0 < estimate.memory < estimate.memory_free
     assert 0 < estimate.disc < estimate.disc_free
     assert not estimate.warnings
+    careful = project.with_(training=project.training.with_(self_repair=True))
+    repairing = dry_run(careful, folder).estimate
+    assert repairing is not None
+    assert estimate.disc < repairing.disc < 2 * estimate.disc  # the best weights stay single
 
 
 @pytest.mark.parametrize(

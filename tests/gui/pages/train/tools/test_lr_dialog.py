@@ -108,7 +108,7 @@ def test_the_curve_is_live_and_cancel_ends_the_work(
 ) -> None:
     dialog = page.tools.open_lr_test()
     qtbot.waitUntil(lambda: len(dialog.plot.points(STEP)[0]) == len(POINTS), timeout=20_000)
-    assert dialog.bar.value() == len(POINTS)
+    qtbot.waitUntil(lambda: dialog.bar.value() == len(POINTS), timeout=20_000)
     assert not dialog.use.isVisible()
     click(qtbot, dialog.cancel)
     assert steered.ended.wait(10)
