@@ -23,9 +23,6 @@ MANY = 5_000
 """Training images a class from which on the images themselves hold most of the variety that
 augmentation imitates: about those of CIFAR-10 and Fashion-MNIST, where light policies are usual."""
 
-_ALPHABET = 5
-"""Single letters from which on classes are taken for signs to be read."""
-
 _PAIRS = (
     ("mirror", ("left", "right"), ("l", "r"), ("sinistral", "dextral"), ("levo", "dextro")),
     ("upside_down", ("up", "down"), ("top", "bottom"), ("upright", "inverted")),
@@ -129,12 +126,12 @@ def _choose(
 
 
 def _is_text(classes: Sequence[str]) -> bool:
-    """Whether all classes are named as signs are, and by enough of them: arrays of labels number
-    their classes from 0 whatever they show."""
+    """Whether all classes are named as signs are: by letters, or by the ten digits. Fewer digits
+    are numbers, which arrays of labels give to their classes whatever these show."""
     names = {name.strip() for name in classes}
     if any(len(name) != 1 or not name.isalnum() for name in names):
         return False
-    return sum(map(str.isalpha, names)) >= _ALPHABET or names >= set(string.digits)
+    return len(names) > 1 and (any(map(str.isalpha, names)) or names >= set(string.digits))
 
 
 def _apart(words: Sequence[set[str]], one: str, other: str) -> bool:

@@ -25,6 +25,7 @@ from engine.cli.batch_size import batch_size_command
 from engine.cli.lr_test import lr_test_command
 from engine.cli.output import Output
 from engine.errors import FoveaError
+from engine.train.ranks.launch import launched
 
 __all__ = ["main"]
 
@@ -40,6 +41,15 @@ class _Program(click.Group):
         except FoveaError as error:
             ctx.obj.fail(error)
             ctx.exit(1)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The subcommand; under torchrun every process would do the same, so it must be train."""
+        name, command, rest = super().resolve_command(ctx, args)
+        if name != "train" and (launch := launched()) is not None:
+            launch.check(one_process=True)
+        return name, command, rest
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The subcommands in the order of the work."""

@@ -12,7 +12,6 @@ from engine.cli.output import Output, json_option, pass_output
 from engine.cli.train import show_run
 from engine.project.store import locate
 from engine.runs.queue import QueueEntry, RunQueue
-from engine.train.ranks.launch import launched
 
 __all__ = ["queue"]
 
@@ -79,8 +78,6 @@ def _run(waiting: RunQueue, folder: Path, isolated: bool, out: Output) -> bool:
     from engine.train.control import Control
     from engine.train.drive import drive
 
-    if (launch := launched()) is not None:
-        launch.check(one_process=True)
     place, failed = locate(folder).absolute(), False
     while (taken := waiting.take()) is not None:
         entry, project = taken

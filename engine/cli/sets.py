@@ -20,6 +20,7 @@ _ENDS = {
     "done": "Done",
     "stopped": "Stopped",
     "failed": "A run failed",
+    "interrupted": "A run was interrupted",
 }
 
 

@@ -16,6 +16,7 @@ from engine.cli.opening import folder_argument, open_project
 from engine.cli.output import Output, json_option, pass_output
 from engine.cli.queue_adding import add_to_queue
 from engine.cli.sets import set_lines
+from engine.errors import FoveaError
 from engine.project.address import put_text
 from engine.project.document import Project
 from engine.project.store import locate
@@ -118,7 +119,7 @@ def train(
     Ctrl-C ends at once. A stopped run has status "stopped" and exit code 0.
 
     Started by torchrun, several processes of this machine share every batch, on a card each or on
-    the processor; --resume goes on with any number of them.
+    the processor; --resume goes on with any number of them. The exit code is then torchrun's.
     """
     if resume and (settings or seed is not None):
         raise click.UsageError("--resume keeps the run's own settings: leave out --set and --seed.")
@@ -134,12 +135,13 @@ def train(
             "--dry-run tries a single new run: leave out --resume, --folds, --seeds and --queue."
         )
     launch = launched()
+    one_process = isolated or queueing or dry_run
     if launch is not None and launch.rank:
-        if not _follow(launch, folder, device):
+        if not _follow(launch, folder, device, one_process=one_process):
             context.exit(1)
         return
     if launch is not None:
-        launch.check(one_process=isolated or queueing or dry_run)
+        launch.check(one_process=one_process)
     project, folder = open_project(folder, out)
     project = _changed(project, settings, seed)
     if dry_run:
@@ -150,6 +152,7 @@ def train(
         add_to_queue(project, folder, device, out)
         return
 
+    from engine.train.awake import awake
     from engine.train.control import Control
     from engine.train.drive import drive
     from engine.train.loop import train as run
@@ -165,7 +168,7 @@ def train(
             members = train_several(project, folder, folds=folds, seeds=seeds, ranks=ranks, **told)
             events = lead(ranks, members)
         elif launch is not None:
-            events = lead(ranks, run(project, folder, ranks=ranks, **told))
+            events = lead(ranks, awake(run(project, folder, ranks=ranks, **told), control))
         else:
             events = drive(project, folder, apart=isolated, **told)
         failed = show_run(events, control, out)
@@ -173,12 +176,16 @@ def train(
         context.exit(1)
 
 
-def _follow(launch: Launch, folder: Path, device: str | None) -> bool:
+def _follow(launch: Launch, folder: Path, device: str | None, *, one_process: bool) -> bool:
     """Trains along with the first process, which tells everything; whether all went well."""
     from engine.train.control import Control
     from engine.train.ranks.follow import follow
     from engine.train.ranks.group import open_group
 
+    try:
+        launch.check(one_process=one_process)
+    except FoveaError:
+        return False
     control = Control()
     with open_group(launch) as ranks, _stopping_on_signals(control):
         return follow(ranks, locate(folder).absolute(), device, control)
@@ -218,7 +225,8 @@ def show_run(events: Iterable[Event], control: Control, out: Output) -> bool:
         out.result(RunFinished("", "stopped", 0, 0, 0.0).to_json())
     else:
         _tell_end(end, out, teller)
-    return isinstance(end, RunFailed) or (isinstance(end, SetFinished) and end.status == "failed")
+    ill = isinstance(end, SetFinished) and end.status in ("failed", "interrupted")
+    return ill or isinstance(end, RunFailed)
 
 
 def _tell_end(end: Event, out: Output, teller: _Teller) -> None:

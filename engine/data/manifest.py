@@ -199,6 +199,8 @@ def _items(columns: dict[str, Any], classes: int) -> Iterator[Item]:
         kind = int if name in whole else str
         if not set(map(type, columns[name])) <= {kind}:
             raise TypeError(f"a wrong value in {name}")
+    if len({len(columns[name]) for name in names}) > 1:
+        raise ValueError("columns of unequal length")
     firsts: list[int] = columns["label"]
     every: Iterable[tuple[int, ...] | None] = repeat(None, len(firsts))
     if "labels" in columns:

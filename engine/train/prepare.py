@@ -122,7 +122,7 @@ def prepare(
     )
     facts = _facts(pieces, seen, passes.way)
     changed = _machine_changes(known.get("fingerprint"), facts["fingerprint"])
-    changed += _other_processes(int(known.get("processes", ranks.world)), ranks.world)
+    changed += _other_processes(known, ranks.world)
     found = [finding.message for finding in data.findings]
     return Prepared(
         pieces=pieces,
@@ -206,8 +206,10 @@ def _machine_changes(before: Any, now: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _other_processes(before: int, now: int) -> tuple[str, ...]:
-    if before == now:
+def _other_processes(known: Mapping[str, Any], now: int) -> tuple[str, ...]:
+    """A run of before there could be several processes does not say that it had one."""
+    before = known.get("processes", 1) if known else now
+    if before == now or not isinstance(before, int):
         return ()
     count = "1 process" if now == 1 else f"{now} processes"
     return (

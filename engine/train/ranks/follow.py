@@ -1,4 +1,4 @@
-"""All processes but the first: the same steps, without a word and without a file."""
+"""All processes but the first: the same steps, without a word and without a file of the run."""
 
 from __future__ import annotations
 

@@ -36,9 +36,11 @@ _FAILURE = "fovea/failure"
 def open_group(launch: Launch) -> Iterator[SeveralRanks]:
     """Joins the other processes, and leaves them at the end; waits until all are there.
 
-    Gradients go through NCCL between cards and through gloo else, everything by this machine's
-    loopback only.
+    Gradients go through NCCL between cards and through gloo else, by this machine's loopback.
+    torchrun's own meeting place listens on every interface of the machine. Raises FoveaError
+    FV-T040, before anything is connected, where the processes are on several machines.
     """
+    launch.check()
     _stay_here()
     store, _, _ = next(rendezvous("env://"))
     backend = "gloo"
@@ -106,9 +108,7 @@ class SeveralRanks(Ranks):
                 dist.group.WORLD.abort()
         with contextlib.suppress(RuntimeError):  # the store is lost with torchrun itself
             if self._store.check([_FAILURE]):
-                told = json.loads(self._store.get(_FAILURE))
-                why = f"In process {told.pop('process')} of {self.world}: {told['why']}"
-                return FoveaError(**(told | {"why": why, "kept": ""}))
+                return _failure(self._store.get(_FAILURE), self.world)
         return lost(self.world)
 
     def check(self, batch_size: int) -> None:
@@ -216,6 +216,16 @@ class SeveralRanks(Ranks):
         owners = (Shares(rank, self.world).own(whole) for rank in range(self.world))
         counts = [own.stop - own.start for own in owners]
         return torch.cat([part[:n] for part, n in zip(parts, counts, strict=True)])
+
+
+def _failure(data: bytes, world: int) -> Exception:
+    """What another process left word of, which anybody on this network might have written."""
+    try:
+        told = {name: str(value) for name, value in json.loads(data).items()}
+        number, why = told.pop("process"), told.pop("why")
+        return FoveaError(**told | {"why": f"In process {number} of {world}: {why}", "kept": ""})
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return lost(world)
 
 
 def _stay_here() -> None:

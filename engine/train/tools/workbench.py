@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from engine.compute.device import use_threads
-from engine.compute.heap import keep_heap
+from engine.compute.heap import keep_heap, trim_heap
 from engine.project.document import Project
 from engine.train.pieces import Pieces
 from engine.train.position import Position
@@ -112,5 +112,6 @@ def open_bench(
 def release(device: torch.device) -> None:
     """Gives memory back that no object holds any more; call it when the bench is out of scope."""
     gc.collect()
+    trim_heap()
     if device.type == "cuda":
         torch.cuda.empty_cache()

@@ -19,8 +19,10 @@ from engine.cli.train import show_run
 from engine.errors import FoveaError
 from engine.project.store import PROJECT_FILE, create
 from engine.runs.events import EpochDone, Event, Notice, RunFailed, RunFinished, RunStarted
+from engine.runs.sets import SetFinished
 from engine.train.control import Control
 from tests.engine.project.examples import example_project
+from tests.engine.train.ranks.test_shares import TORCHRUN
 
 COMMANDS = tuple(main.commands)
 LATER = ("tune", "worker", "advise", "prove", "predict")
@@ -221,3 +223,28 @@ def test_an_error_in_json_has_the_six_fields(capsys: pytest.CaptureFixture[str])
         "kept": "k",
         "fix": "f",
     }
+
+
+@pytest.mark.parametrize("command", ["evaluate", "queue", "lr-test"])
+def test_under_torchrun_only_train_is_done(monkeypatch, tmp_path: Path, command: str) -> None:
+    for name, value in TORCHRUN.items():
+        monkeypatch.setenv(name, value)
+    result = run(command, tmp_path)
+    assert result.exit_code == 1
+    assert "FV-T040" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("status", "failed"), [("done", False), ("stopped", False), ("failed", True)]
+)
+def test_a_set_that_did_not_go_well_fails(status: str, failed: bool) -> None:
+    assert show_run([_set(status)], Control(), Output()) is failed
+
+
+def test_a_set_whose_process_was_lost_fails(capsys) -> None:
+    assert show_run([_set("interrupted")], Control(), Output())
+    assert "A run was interrupted: 0 of 2 runs." in capsys.readouterr().err
+
+
+def _set(status: str) -> SetFinished:
+    return SetFinished("seeds-1", "seeds", status, 2, (), {}, {}, {}, {})

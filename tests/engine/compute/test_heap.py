@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from engine.compute import heap
+
 FAULTS = """
 import resource, torch
 from engine.compute.heap import keep_heap, trim_heap
@@ -43,3 +45,31 @@ def test_a_kept_heap_takes_no_new_pages_and_gives_all_back_at_the_end() -> None:
     assert before > 100  # as the library comes, it gives back and takes anew
     assert kept < 100
     assert freed > 80  # MB, of 24 tensors of 4 MiB
+
+
+class Library:
+    """A C library that takes values below a limit for the threshold of mapped blocks."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.taken: list[tuple[int, int]] = []
+
+    def mallopt(self, name: int, value: int) -> int:
+        if name == -3 and value > self.most:
+            return 0
+        self.taken.append((name, value))
+        return 1
+
+
+def test_an_older_library_takes_a_smaller_threshold(monkeypatch) -> None:
+    older = Library(32 << 20)
+    monkeypatch.setattr(heap, "_glibc", lambda: older)
+    assert heap.keep_heap()
+    assert (-3, 32 << 20) in older.taken
+
+
+def test_a_library_that_refuses_is_left_as_it_is(monkeypatch) -> None:
+    stubborn = Library(0)
+    monkeypatch.setattr(heap, "_glibc", lambda: stubborn)
+    assert not heap.keep_heap()
+    assert stubborn.taken == []

@@ -59,6 +59,7 @@ BAD = {
     "split": {"split": ["maybe", "", ""]},
     "hash": {"sha256": ["z" * 64, "1" * 64, "2" * 64]},
     "missing row": {"mode": ["L", "L"]},
+    "wrong beyond the shortest column": {"path": ["a"], "label": [0, 1, 7]},
     "no column": {"width": None},
 }
 

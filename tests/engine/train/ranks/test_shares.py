@@ -34,7 +34,7 @@ def test_shares_make_the_batch_and_their_weighted_mean_is_its_mean(world: int) -
 
 
 def test_torchrun_is_known_by_all_its_variables() -> None:
-    assert launched(TORCHRUN) == Launch(1, 2, 1, 2)
+    assert launched(TORCHRUN) == Launch(1, 2, 1, 2, "127.0.0.1")
     assert launched(TORCHRUN | {"WORLD_SIZE": "1"}) is None
     assert launched(TORCHRUN | {"RANK": "one"}) is None
     for name in TORCHRUN:
@@ -48,3 +48,6 @@ def test_more_than_one_machine_is_refused() -> None:
     assert "network" in caught.value.why
     with pytest.raises(FoveaError, match="FV-T040"):
         Launch(0, 2, 0, 2).check(one_process=True)
+    with pytest.raises(FoveaError, match="FV-T040") as caught:
+        Launch(0, 2, 0, 2, "192.0.2.2").check()
+    assert "192.0.2.2" in caught.value.why
