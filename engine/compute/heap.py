@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import functools
 import sys
+from collections.abc import Iterator
 
-__all__ = ["keep_heap", "trim_heap"]
+__all__ = ["keep_heap", "kept_heap", "trim_heap"]
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # names of glibc's mallopt(3)
 _LARGEST = (1 << 30, 32 << 20)  # bytes; glibc before 2.35 takes no more than the second
@@ -44,6 +46,16 @@ def trim_heap() -> None:
         for setting, value in _ADAPTED.items():
             library.mallopt(setting, value)
         library.malloc_trim(0)
+
+
+@contextlib.contextmanager
+def kept_heap() -> Iterator[None]:
+    """:func:`keep_heap` within it, and :func:`trim_heap` at the end."""
+    keep_heap()
+    try:
+        yield
+    finally:
+        trim_heap()
 
 
 @functools.cache

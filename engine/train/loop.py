@@ -67,26 +67,48 @@ def train(
     still being decoded ends without any event. All events are also in ``events.jsonl``.
     """
     from engine.compute.device import use_threads
-    from engine.compute.heap import keep_heap, trim_heap
-    from engine.train.failures import explain
+    from engine.compute.heap import kept_heap
 
     use_threads(threads)
-    keep_heap()
-    control = control or Control()
-    folder = Path(project_dir)
+    about = {**(belongs or {}), **({"queued": queued} if queued else {})}
+    asked = _Asked(Path(project_dir), run_id, resume, device, progress, about, queued, ranks)
+    with kept_heap():
+        yield from _trained(project, asked, control or Control())
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What :func:`train` was asked for."""
+
+    folder: Path
+    run_id: str | None
+    resume: str | None
+    device: str | None
+    progress: Progress | None
+    about: Mapping[str, Any]
+    queued: str
+    ranks: Ranks
+
+
+def _trained(
+    project: Project | None, asked: _Asked, control: Control
+) -> Generator[Event, None, None]:
+    """See :func:`train`; when it ends nothing holds the model any more."""
+    from engine.train.failures import explain
+
+    folder, device, ranks = asked.folder, asked.device, asked.ranks
 
     def tell(done: int, total: int, text: str) -> None:
         control.check()
-        if progress is not None:
-            progress(done, total, text)
+        if asked.progress is not None:
+            asked.progress(done, total, text)
 
-    about = {**(belongs or {}), **({"queued": queued} if queued else {})}
     try:
-        with _entry_of(folder, queued):
-            if resume is None:
-                run = _open(project, folder, run_id, device, tell, about, ranks)
+        with _entry_of(folder, asked.queued):
+            if asked.resume is None:
+                run = _open(project, folder, asked.run_id, device, tell, asked.about, ranks)
             else:
-                run = _reopen(project, folder, resume, device, tell, ranks)
+                run = _reopen(project, folder, asked.resume, device, tell, ranks)
     except Cancelled:
         return
     except (RuntimeError, MemoryError) as error:
@@ -109,8 +131,6 @@ def train(
         if status == "interrupted":
             with contextlib.suppress(FoveaError):  # a dead process reads as interrupted anyway
                 run.folder.end(status)
-        run.trainer = None
-        trim_heap()
 
 
 @contextlib.contextmanager
@@ -246,30 +266,40 @@ def _started(folder: RunFolder, prepared: Any, trainer: Trainer) -> RunStarted:
 
 def _events(run: _Run, control: Control, ranks: Ranks) -> Generator[Event, None, None]:
     """The start, the loop, and the end, whatever it is."""
-    from engine.train.failures import explain
     from engine.train.keeper import Keeper
-    from engine.train.memory_advice import advise
 
     assert run.trainer is not None
     yield from run.start
     keeper = Keeper(run.folder, control)
     try:
         status = yield from _fit(run, keeper, control)
-    except Exception as found:
-        error = ranks.reason(found)
-        try:
-            yield from keeper.save_best()
-        except Exception as second:  # a card that is lost does not give them back
-            why = second.why if isinstance(second, FoveaError) else type(second).__name__
-            yield Notice(f"The best weights could not be saved: {why}", "warning")
-        kept = f"The best and the last checkpoint are in {run.folder.checkpoints}."
-        failure = explain(error, run.trainer, kept, run.folder.checkpoints)
-        if failure.code == "FV-T004":
-            advise(failure, run.trainer, error)
-        status = "interrupted" if failure.code == LOST_CODE else "failed"
-        yield RunFailed(run=run.folder.id, **failure.fields(), status=status)
+    except Exception as error:
+        yield from _failed(run, keeper, ranks.reason(error))
     else:
         yield _finished(run.folder.id, status, _outcome(run))
+
+
+def _failed(run: _Run, keeper: Keeper, error: Exception) -> Iterator[Event]:
+    """What is saved and told at last.
+
+    Apart from where it was caught: a name for the error there would hold the frames that the error
+    holds, and with them the model, until Python collects its garbage.
+    """
+    from engine.train.failures import explain
+    from engine.train.memory_advice import advise
+
+    assert run.trainer is not None
+    try:
+        yield from keeper.save_best()
+    except Exception as second:  # a card that is lost does not give them back
+        why = second.why if isinstance(second, FoveaError) else type(second).__name__
+        yield Notice(f"The best weights could not be saved: {why}", "warning")
+    kept = f"The best and the last checkpoint are in {run.folder.checkpoints}."
+    failure = explain(error, run.trainer, kept, run.folder.checkpoints)
+    if failure.code == "FV-T004":
+        advise(failure, run.trainer, error)
+    status = "interrupted" if failure.code == LOST_CODE else "failed"
+    yield RunFailed(run=run.folder.id, **failure.fields(), status=status)
 
 
 def _fit(run: _Run, keeper: Keeper, control: Control) -> Generator[Event, None, str]:

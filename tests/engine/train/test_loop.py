@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,7 @@ from engine.runs.events import EpochDone, Notice, RunFailed, RunFinished, RunSta
 from engine.runs.folder import RunFolder
 from engine.runs.listing import find_run, list_runs, replay
 from engine.train import Control, train
+from engine.train.trainer import Trainer
 from tests.engine.data.pictures import class_folders
 from tests.engine.train.tiny_project import make_project
 
@@ -268,3 +271,21 @@ def test_decoding_is_told_and_can_be_cancelled(folder: Path) -> None:
     next(train(project, folder, progress=lambda *news: told.append(news)))
     assert told[0] == (0, 90, "Decoding images")
     assert told[-1] == (90, 90, "Decoding images")
+
+
+def test_a_failed_run_lets_go_of_its_trainer_at_once(folder: Path, monkeypatch) -> None:
+    held: list[weakref.ref[Trainer]] = []
+
+    def broken(self: Trainer, norms: object = None) -> None:
+        held.append(weakref.ref(self))
+        raise RuntimeError("broken")
+
+    project = make_project(folder)
+    monkeypatch.setattr(Trainer, "step", broken)
+    gc.collect()
+    gc.disable()  # as in the window, where a full collection is rare
+    try:
+        assert isinstance(list(train(project, folder))[-1], RunFailed)
+        assert held[0]() is None
+    finally:
+        gc.enable()
