@@ -10,7 +10,7 @@ from engine.cli.output import Output, json_option, pass_output
 from engine.data.spec import DataSpec
 from engine.losses.base import TargetKind
 from engine.project.new import GroupBy, new_project
-from engine.templates import DEFAULT, TEMPLATES
+from engine.templates import TEMPLATES
 
 __all__ = ["new"]
 
@@ -34,9 +34,9 @@ _GROUPINGS = [str(choice) for choice in DataSpec.param("group_by").choices]
 @click.option(
     "--template",
     metavar="T",
-    default=DEFAULT,
-    show_default=True,
-    help=f"The model to start from: {', '.join(TEMPLATES)}.",
+    default=None,
+    help="The model to start from. Without it small_resnet, or broad_resnet where 10,000 images or "
+    f"more train. There are {', '.join(TEMPLATES)}.",
 )
 @click.option(
     "--group-by",
@@ -58,7 +58,7 @@ def new(
     out: Output,
     folder: Path,
     source: Path,
-    template: str,
+    template: str | None,
     group_by: GroupBy,
     targets: TargetKind | None,
     size: int | None,

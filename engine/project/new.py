@@ -14,7 +14,7 @@ from engine.project.document import Project
 from engine.project.place import building_beside, free_target, project_name
 from engine.project.store import create
 from engine.recipe import default_recipe
-from engine.templates import DEFAULT, TEMPLATES
+from engine.templates import TEMPLATES, default_template
 from engine.transforms.base import ImageFacts
 
 __all__ = ["new_project", "recommended"]
@@ -27,7 +27,7 @@ def new_project(
     folder: Path,
     source: Path,
     *,
-    template: str = DEFAULT,
+    template: str | None = None,
     size: int | None = None,
     group_by: GroupBy = "none",
     targets: TargetKind | None = None,
@@ -36,16 +36,17 @@ def new_project(
     """The project made from the images in ``source`` and saved in ``folder``.
 
     ``folder`` must not exist or be empty. Image side and channels come from the scan (``size``
-    overrides the side), the model from ``template``, augmentation and recipe from images and their
-    number; ``targets`` says what the classes are, in place of what the images say. The project is
-    built beside ``folder`` and moved there when it is whole: when anything fails, or ``progress``
-    raises Cancelled, nothing is left on disk. Raises FoveaError: FV-P020 (the folder cannot take a
+    overrides the side), the model from ``template``, else from
+    :func:`engine.templates.default_template`, augmentation and recipe from images and their number;
+    ``targets`` says what the classes are, in place of what the images say. The project is built
+    beside ``folder`` and moved there when it is whole: when anything fails, or ``progress`` raises
+    Cancelled, nothing is left on disk. Raises FoveaError: FV-P020 (the folder cannot take a
     project), FV-U002 (no such template), FV-H001 (size) and those of the scan.
     """
     from engine.data.scan import scan
     from engine.data.split import split
 
-    if template not in TEMPLATES:
+    if template is not None and template not in TEMPLATES:
         raise FoveaError(
             "FV-U002",
             f"There is no template “{template:.80}”.",
@@ -66,7 +67,7 @@ def new_project(
         )
         project = project.with_(
             augment=recommended(project, training_images).pipeline,
-            model=TEMPLATES[template].build(project.frame()),
+            model=TEMPLATES[template or default_template(training_images)].build(project.frame()),
         )
         create(building, project)
     return project

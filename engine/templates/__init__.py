@@ -7,10 +7,11 @@ import pkgutil
 
 from engine.templates.base import GROUPS, Group, Template
 
-__all__ = ["DEFAULT", "GROUPS", "TEMPLATES", "Group", "Template", "grouped"]
+__all__ = ["DEFAULT", "GROUPS", "TEMPLATES", "Group", "Template", "default_template", "grouped"]
 
 DEFAULT = "small_resnet"
-_HELPERS = frozenset({"base", "inverted", "resnets", "shrinking", "sizing"})
+_MANY, _FOR_MANY = 10_000, "broad_resnet"
+_HELPERS = frozenset({"base", "inverted", "resnets", "shrinking", "sizing", "three_blocks"})
 
 
 def _found() -> dict[str, Template]:
@@ -25,6 +26,18 @@ def _found() -> dict[str, Template]:
 def _place(template: Template) -> tuple[bool, int, str]:
     """The default first, then group by group, resnet18 before resnet34."""
     return template.name != DEFAULT, GROUPS.index(template.group), template.name
+
+
+def default_template(training_images: int) -> str:
+    """The name of the template that a new project starts from.
+
+    Measured far below and far above the border, which is a round number between. 51,000 images of
+    Fashion-MNIST, seed 0: 93.3 % of the test images after 14 epochs of ``broad_resnet``, 92.9 %
+    after 16 of ``small_resnet``. Some 500 images of BreastMNIST, three folds of 120 epochs:
+    ``small_resnet`` ahead by 0.03 in area under ROC on the fold left out and by 0.03 on the test
+    images, accuracy equal and 2 points ahead.
+    """
+    return _FOR_MANY if training_images >= _MANY else DEFAULT
 
 
 def grouped() -> dict[Group, tuple[Template, ...]]:

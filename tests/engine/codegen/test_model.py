@@ -57,8 +57,8 @@ def test_the_default_model_reads_as_a_person_would_write_it() -> None:
         "        nn.init.zeros_(self.norm2.weight)",
         "        shortcut = self.shortcut(x)",
         "        x = out + shortcut",
-        "        self.block1 = ResidualBlock(16, 48, stride=2)",
-        "        self.block2 = ResidualBlock(48, 96, stride=2)",
+        "        self.block1 = ResidualBlock(16, 32, stride=2)",
+        "        self.block2 = ResidualBlock(32, 64)",
         "        x = torch.flatten(self.pool(x), 1)",
         "        return self.scores(x)",
     ):
@@ -159,7 +159,7 @@ def test_lines_know_their_nodes() -> None:
     lines = found.text.splitlines()
     assert len(lines) == len(found.nodes)
     assert [lines[n].strip() for n in found.lines_of("block2")] == [
-        "self.block2 = ResidualBlock(48, 96, stride=2)",
+        "self.block2 = ResidualBlock(32, 64)",
         "x = self.block2(x)",
     ]
     assert {node.id for node in graph.nodes} - set(found.nodes) == {"image"}

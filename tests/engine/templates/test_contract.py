@@ -11,7 +11,7 @@ from engine.compile.assemble import assemble
 from engine.graph.analysis import Analysis, analyse
 from engine.graph.records import Graph
 from engine.layers.base import Frame
-from engine.templates import DEFAULT, GROUPS, TEMPLATES, grouped
+from engine.templates import DEFAULT, GROUPS, TEMPLATES, default_template, grouped
 from engine.templates.sizing import LEAST_LEFT, halvings
 
 FRAMES = [
@@ -69,6 +69,12 @@ def test_the_default_comes_first_and_stays_cheap() -> None:
     for side, limit in ((28, 30e6), (64, 40e6), (224, 60e6)):
         frame = Frame(3, side, side, 10)
         assert analyse(TEMPLATES[DEFAULT].build(frame), frame).macs <= limit
+
+
+def test_many_images_start_from_another_template() -> None:
+    assert default_template(0) == default_template(9_999) == DEFAULT
+    assert default_template(10_000) == "broad_resnet"
+    assert "broad_resnet" in TEMPLATES
 
 
 def test_groups_hold_every_template_once() -> None:
