@@ -44,11 +44,11 @@ def held_by_torch(graph: Graph, frame: Frame, *, half: bool = False) -> int:
     alive = []  # or a storage's address is given to another one
 
     def pack(tensor: torch.Tensor) -> torch.Tensor:
-        alive.append(tensor)
+        alive.append(tensor.detach())  # itself it would hold the graph that holds this function
         storage = tensor.untyped_storage()
         if storage.data_ptr() not in weights:
             sizes[storage.data_ptr()] = storage.nbytes()
-        return tensor
+        return alive[-1]
 
     images = torch.rand(BATCH, frame.channels, frame.height, frame.width)
     autocast = torch.autocast("cpu", torch.bfloat16, enabled=half)
