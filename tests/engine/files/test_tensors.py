@@ -127,13 +127,16 @@ def test_a_disc_that_is_full_amid_the_values_keeps_the_old_file(
     assert sorted(os.listdir(tmp_path)) == ["a", "b"]
 
 
-def test_what_making_a_piece_raises_is_passed_on_and_keeps_the_old_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", [RuntimeError, OSError])
+def test_what_making_a_piece_raises_is_passed_on_and_keeps_the_old_file(
+    tmp_path: Path, kind: type[Exception]
+) -> None:
     def pieces() -> Iterator[bytes]:
         yield b"new"
-        raise RuntimeError("the card is gone")
+        raise kind("the card is gone")
 
     atomic.write_text(tmp_path / "a", "old")
-    with pytest.raises(RuntimeError, match="card"):
+    with pytest.raises(kind, match="card"):
         atomic.write_pieces(tmp_path / "a", pieces(), 10)
     assert (tmp_path / "a").read_text() == "old"
     assert os.listdir(tmp_path) == ["a"]
