@@ -142,6 +142,22 @@ def test_what_making_a_piece_raises_is_passed_on_and_keeps_the_old_file(
     assert os.listdir(tmp_path) == ["a"]
 
 
+def test_what_is_not_contiguous_is_brought_to_the_host_before_it_is_laid_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On a card the other order would take the memory of a second tensor there."""
+    brought: list[bool] = []
+    usual = torch.Tensor.cpu
+
+    def cpu(tensor: torch.Tensor) -> torch.Tensor:
+        brought.append(tensor.is_contiguous())
+        return usual(tensor)
+
+    monkeypatch.setattr(torch.Tensor, "cpu", cpu)
+    tensors_sha256({"turned": torch.randn(4, 6).t()})
+    assert brought[0] is False
+
+
 def test_writing_and_reading_hold_no_second_copy(tmp_path: Path) -> None:
     """Of 12 MB: Python holds next to nothing, and torch one tensor that lies otherwise."""
     tensors = {f"w{n}": torch.zeros(500_000) for n in range(5)}
