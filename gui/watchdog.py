@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import faulthandler
 import logging
+import sys
+import threading
 import time
+import traceback
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
@@ -14,6 +17,7 @@ __all__ = ["Watchdog"]
 
 _log = logging.getLogger(__name__)
 _BEAT_MS = 200
+_LOOKS = 0.5  # seconds between two looks at the beat
 _SLOW_SECONDS = 0.25
 _MOST_BYTES = 1_000_000
 
@@ -21,12 +25,18 @@ _MOST_BYTES = 1_000_000
 class Watchdog(QObject):
     """Counts the times that the event loop stood still, and dumps every stack if one is long.
 
-    The dump comes from a thread of :mod:`faulthandler`, which needs neither the interpreter nor
-    the event loop: it is written while the window hangs, whatever holds it. Start it with
-    :meth:`start`; without a file, or where none can be written, it only counts.
+    A thread looks at the loop's last beat every half second, and writes the stacks of all threads
+    once for each time that the loop stands still for ``seconds``. That is while the window hangs,
+    unless what holds it keeps the interpreter's lock: then it is when the lock is let go, or, if
+    the loop goes on at once, never. Start it with :meth:`start`; without a file, or where none can
+    be written, it only counts.
+
+    WORKAROUND https://github.com/python/cpython/issues/131580: the thread of :mod:`faulthandler`
+    needs no lock, and so it can crash or block the program whose threads run meanwhile.
 
     Attributes:
         slow: how often the loop stood still for more than 0.25 s.
+        dumps: how often stacks were written.
     """
 
     def __init__(
@@ -34,23 +44,29 @@ class Watchdog(QObject):
     ) -> None:
         super().__init__(parent)
         self.slow = 0
+        self.dumps = 0
         self._seconds = seconds
         self._file = _opened(path)
         self._last = 0.0
         self._timer = QTimer(self, interval=_BEAT_MS)
         self._timer.timeout.connect(self._beat)
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
 
     def start(self) -> None:
-        """Watches from now on."""
+        """Watches from now on; to be called once."""
         self._last = time.monotonic()
         self._timer.start()
-        self._arm()
+        if self._file is not None:
+            self._thread.start()
 
     def stop(self) -> None:
-        """Watches no longer; to be called before the program ends."""
+        """Watches no longer, and waits for its thread; to be called before the program ends."""
         self._timer.stop()
+        self._ended.set()
+        if self._thread.is_alive():
+            self._thread.join()
         if self._file is not None:
-            faulthandler.cancel_dump_traceback_later()
             self._file.close()
             self._file = None
 
@@ -62,13 +78,38 @@ class Watchdog(QObject):
             self.slow += 1
             level = logging.WARNING if still > self._seconds else logging.INFO
             _log.log(level, "the window stood still for %.2f s", still)
-        self._arm()
 
-    def _arm(self) -> None:
-        """The dump that was due is put off; it comes if nobody puts it off again."""
-        if self._file is not None:
-            limit = self._seconds + _BEAT_MS / 1000
-            faulthandler.dump_traceback_later(limit, file=self._file)
+    def _watch(self) -> None:
+        """What the thread does: a beat that stays the last for too long is told once."""
+        told = 0.0
+        while not self._ended.wait(min(_LOOKS, self._seconds / 4)):
+            last = self._last
+            still = time.monotonic() - last - _BEAT_MS / 1000
+            if still <= self._seconds or last == told:
+                continue
+            told = last
+            try:
+                self._dump(still)
+            except OSError as error:
+                _log.warning("the stacks could not be written: %s", error)
+
+    def _dump(self, still: float) -> None:
+        assert self._file is not None
+        when = time.strftime("%Y-%m-%d %H:%M:%S")
+        self._file.write(f"{when}: the window has stood still for {still:.1f} s\n\n")
+        self._file.writelines(_stacks())
+        self._file.flush()
+        self.dumps += 1
+
+
+def _stacks() -> Iterator[str]:
+    """The stacks of all threads but this one, innermost call last."""
+    names = {thread.ident: thread.name for thread in threading.enumerate()}
+    for ident, frame in sys._current_frames().items():
+        if ident != threading.get_ident():
+            yield f"Thread {names.get(ident, 'without a name')} ({ident}):\n"
+            yield from traceback.format_stack(frame)
+            yield "\n"
 
 
 def _opened(path: Path | None) -> IO[str] | None:

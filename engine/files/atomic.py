@@ -12,7 +12,7 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -43,24 +43,42 @@ def write_pieces(
     """Puts ``pieces``, one after the other, at ``path`` in one step; see :func:`write_bytes`.
 
     A piece is asked for when the one before it is written, so that they need not be in memory
-    together. ``size`` is the bytes of all of them. What asking for a piece raises is passed on, and
-    the old file is untouched.
+    together. ``size`` is the bytes of all of them. What asking for a piece raises is passed on, an
+    OSError too, and the old file is untouched.
     """
     target = Path(os.path.realpath(path))
     temporary = temporary_beside(target)
+    making = _Making(pieces)
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o666)
         with open(descriptor, "wb") as file:
-            for piece in pieces:
+            for piece in making:
                 file.write(piece)
         with contextlib.suppress(FileNotFoundError):
             os.chmod(temporary, stat.S_IMODE(os.stat(target).st_mode))
         publish(temporary, target)
     except OSError as error:
+        if error is making.raised:
+            raise
         raise _cannot_write(target, size, error) from error
     finally:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
+
+
+class _Making:
+    """Passes pieces on, and remembers what making one raised: no fault of the disc."""
+
+    def __init__(self, pieces: Iterable[bytes | memoryview]) -> None:
+        self.raised: OSError | None = None
+        self._pieces = pieces
+
+    def __iter__(self) -> Iterator[bytes | memoryview]:
+        try:
+            yield from self._pieces
+        except OSError as error:
+            self.raised = error
+            raise
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:

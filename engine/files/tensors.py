@@ -45,9 +45,11 @@ _ORDER: Final = {kind: (place, name) for place, (name, kind) in enumerate(KINDS.
 def write_tensors(path: str | os.PathLike[str], tensors: Mapping[str, Values]) -> tuple[int, str]:
     """Puts tensors of torch or numpy at ``path`` in one step; gives the file's size and SHA-256.
 
-    Beside the tensors it needs the memory of the largest one that is not contiguous, and 4 MB: what
-    lies on a card is fetched in pieces. Raises FoveaError FV-O001 when the system refuses, and the
-    old file is then untouched; ValueError for a type that :data:`KINDS` does not have.
+    Beside the tensors it needs the memory of the largest one that is not contiguous (twice, if that
+    lies on a card), and 4 MB: all else on a card is fetched in pieces. On the card itself only a
+    tensor with holes or repetitions is copied, for torch to fetch it. Raises FoveaError FV-O001
+    when the system refuses, and the old file is then untouched; ValueError for a type that
+    :data:`KINDS` does not have.
     """
     header, ordered = _laid_out(tensors)
     size = len(header) + sum(_bytes(value) for value in ordered)
@@ -100,10 +102,17 @@ def _bytes(value: Values) -> int:
 def _pieces(header: bytes, tensors: list[Values]) -> Iterator[bytes | memoryview]:
     yield header
     for value in tensors:
-        flat = value.reshape(-1)
+        flat = _on_host_if_scattered(value).reshape(-1)
         step = _PIECE // value.dtype.itemsize
         for begin in range(0, len(flat), step):
             yield _raw(flat[begin : begin + step])
+
+
+def _on_host_if_scattered(value: Values) -> Values:
+    """What ``reshape`` would copy is copied here, and not on its card."""
+    if isinstance(value, np.ndarray) or value.is_contiguous():
+        return value
+    return value.detach().cpu()
 
 
 def _raw(piece: Values) -> memoryview:

@@ -46,6 +46,9 @@ def kept_awake(control: Control) -> Iterator[None]:
     own call. Where none of them works, a note in the log says so and nothing else happens. It may
     sleep again while the training has been paused for ten minutes, and at the end. A program that
     does it ends with this process, however that dies.
+
+    On Linux a suspend that a person asks for is refused as well meanwhile: logind has no lock that
+    holds back only what comes by itself, and its lock in the mode ``block`` takes both.
     """
     ended = threading.Event()
     watcher = threading.Thread(target=_watch, args=(control, ended), name="awake", daemon=True)
@@ -118,9 +121,21 @@ class _Program(_Hold):
     def trouble(self) -> str:
         process = self._process
         if process is not None and process.poll() is not None and not self._why:
-            said = process.stderr.read(300).decode("utf-8", "replace") if process.stderr else ""
-            self._why = said.strip() or f"it ended with code {process.returncode}."
+            self._why = self._said(process) or f"it ended with code {process.returncode}."
         return self._why
+
+    @staticmethod
+    def _said(process: subprocess.Popen[bytes]) -> str:
+        """What an ended program wrote as its reason; a child of it may hold the pipe open still."""
+        assert process.stdin is not None
+        assert process.stderr is not None
+        process.stdin.close()
+        descriptor = process.stderr.fileno()
+        os.set_blocking(descriptor, False)
+        try:
+            return os.read(descriptor, 300).decode("utf-8", "replace").strip()
+        except BlockingIOError:
+            return ""
 
     def release(self) -> None:
         if self._process is None:

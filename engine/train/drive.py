@@ -21,6 +21,7 @@ from engine.train.control import Control
 __all__ = ["drive"]
 
 _CARD_LOST = "FV-T005"
+_NO_CARD = "FV-T006"
 _lost_here = False
 """Whether a run in this process has lost its card: CUDA cannot be used again before it ends."""
 
@@ -39,8 +40,9 @@ def drive(
     When the graphics card stops working (FV-T005), its context is lost for the process that used
     it. The labels are checked on the processor, and the run goes on from its last checkpoint in a
     new process on the same card, once; if the card fails again before another checkpoint, or
-    cannot be had any more, the run fails and says how to get the card back. The computer is kept
-    awake meanwhile. All other arguments and the events are those of ``train``.
+    is not there any more (FV-T006), the run fails and says how to get the card back. Any other
+    error of the new process stays what it is, and says that the card had failed before. The
+    computer is kept awake meanwhile. All other arguments and the events are those of ``train``.
     """
     control = control or Control()
     driven = _driven(project, Path(project_dir), apart, resume, control, options)
@@ -76,7 +78,13 @@ def _driven(
             _lost_here = _lost_here or (error.code == _CARD_LOST and not apart)
             if lost is None:
                 raise
-            yield _gone(project_dir, run, RunFailed(run=run, **error.fields()), lost, held)
+            ends = RunFailed(run=run, **error.fields())
+            gone = error.code in (_CARD_LOST, _NO_CARD)
+            yield (
+                _gone(project_dir, run, ends, lost, held)
+                if gone
+                else _other(project_dir, run, ends, lost)
+            )
             return
         if failed is None:
             if lost is not None and not ended:  # stopped before it went on: it ends as it failed
@@ -122,6 +130,14 @@ def _gone(
         fix="Reload the driver (as administrator: rmmod nvidia_uvm, then modprobe nvidia_uvm) or "
         "reboot, then resume the run; or resume it with the device cpu.",
     )
+    _append(project_dir, run, told)
+    return told
+
+
+def _other(project_dir: Path, run: str, failed: RunFailed, lost: RunFailed) -> RunFailed:
+    """A failure of the new process that is not the card's, with what came before it."""
+    why = f"{failed.why} The card had failed before: {lost.why or lost.what}".lstrip()
+    told = replace(failed, why=why, kept=failed.kept or lost.kept)
     _append(project_dir, run, told)
     return told
 

@@ -32,8 +32,8 @@ def read_weights(path: Path) -> dict[str, torch.Tensor]:
     """The tensors of a ``.safetensors`` file or of a state_dict written by ``torch.save``.
 
     In the file's order, on the processor. Nothing is unpickled, mapped or extracted, and no more
-    memory is taken than the file has, plus its largest tensor. Raises FoveaError FV-M013 with what
-    is wrong.
+    memory is taken than the file has; the form of ``torch.save`` needs its largest tensor once
+    more. Raises FoveaError FV-M013 with what is wrong.
     """
     try:
         size = _size(path)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Source", "read_safetensors"]
 
 _LARGEST_HEADER: Final = 16_000_000
+_LARGEST_SHAPE: Final = 2**62  # bytes: torch multiplies the axes of an empty tensor too
 
 _Entry = tuple[str, str, list[int], tuple[int, int]]
 
@@ -40,8 +41,8 @@ def read_safetensors(file: Source, size: int) -> dict[str, torch.Tensor]:
     """The tensors by name, in the order of their values in the file, which has ``size`` bytes.
 
     Raises Unreadable for a header that is too long or no JSON, unknown types, shapes that do not
-    fit their ranges, ranges that overlap, leave gaps or do not fill the file, and a file that ends
-    before ``size``; OSError when it cannot be read.
+    fit their ranges, ranges that overlap, leave gaps or do not fill the file, a file that ends
+    before ``size``, and memory that is refused; OSError when it cannot be read.
     """
     length = int.from_bytes(file.read(8), "little")
     if size < 10 or length > min(size - 8, _LARGEST_HEADER):
@@ -51,7 +52,8 @@ def read_safetensors(file: Source, size: int) -> dict[str, torch.Tensor]:
     for name, kind, shape, (begin, end) in entries:
         if begin != place or end > values:
             raise Unreadable(f"The values of “{name:.80}” overlap others or are cut off.")
-        if math.prod(shape) * _itemsize(kind) != end - begin:
+        spanned = math.prod(max(n, 1) for n in shape) * _itemsize(kind)
+        if spanned >= _LARGEST_SHAPE or (spanned if all(shape) else 0) != end - begin:
             raise Unreadable("A tensor's shape does not fit its values.")
         place = end
     if place != values:
@@ -94,7 +96,11 @@ def _itemsize(kind: str) -> int:
 def _filled(file: Source, kind: str, shape: list[int]) -> torch.Tensor:
     import torch
 
-    tensor = torch.empty(shape, dtype=getattr(torch, kind))
+    try:
+        tensor = torch.empty(shape, dtype=getattr(torch, kind))
+    except (RuntimeError, MemoryError) as error:
+        size = math.prod(shape) * _itemsize(kind)
+        raise Unreadable(f"There is no memory for a tensor of {size:,} bytes.") from error
     room = tensor.view(-1).view(torch.uint8).numpy().data
     if file.readinto(room) != room.nbytes:
         raise Unreadable("The file changed while it was read.")

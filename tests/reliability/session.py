@@ -37,9 +37,8 @@ class Session(QObject):
         super().__init__()
         self._app = gui.app.start(Settings(folder.parent / "settings.ini"))
         self._folder = folder
-        self._dump = folder.parent / "stuck.txt"
         self._gaps = Gaps(stacks)
-        self._dog = Watchdog(None if stacks else self._dump)
+        self._dog = Watchdog(None if stacks else folder.parent / "stuck.txt")
         self._person = Person(self._app.window, seed, self._tell, hurry=hurry)
         self._looks = QTimer(self, interval=200)
         self._seconds, self._rounds = 0.0, 0
@@ -65,7 +64,6 @@ class Session(QObject):
         error = str(runner.job.error or ("" if runner.job.active else "the training has ended"))
         window.end()
         self._app.crash.remove()
-        dumped = self._dump.read_text("utf-8") if self._dump.exists() else ""
         return Clicked(
             dict(self._gaps.late),
             dict(self._gaps.busy),
@@ -73,7 +71,7 @@ class Session(QObject):
             self._steps,
             self._uncaught,
             list(noise),
-            dumped.count("Timeout ("),
+            self._dog.dumps,
             error,
         )
 

@@ -73,12 +73,12 @@ def test_figure_3_damage_is_noticed() -> None:
 
 @pytest.mark.timeout(300)  # a busy machine clicks slowly
 def test_figure_11_everything_is_clicked_while_it_trains(tmp_path: Path) -> None:
-    """How late the loop comes is for the full size: here only what cannot depend on the machine."""
+    """Lateness and dumps of the watchdog are for the full size: they depend on the machine."""
     from tests.reliability.acts import ACTS
 
     folder = window.prepare(tmp_path, "sample", runs=1)
     found = window.clicked(folder, 1.0, rounds=1, hurry=True)
-    assert (found.error, found.uncaught, found.noise, found.dumps) == ("", [], [], 0)
+    assert (found.error, found.uncaught, found.noise) == ("", [], [])
     assert set(found.done) == set(ACTS)
     assert found.steps > 0
     assert sum(map(len, found.late.values())) > 100

@@ -226,6 +226,8 @@ class RunModel(QAbstractTableModel):
         return COLUMNS[section].head if role == Qt.ItemDataRole.DisplayRole else None
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
         if index.column() == 0:
             return _TICKED
         return _NOTED if index.column() == self.NOTE else _PLAIN

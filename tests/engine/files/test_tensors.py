@@ -127,16 +127,35 @@ def test_a_disc_that_is_full_amid_the_values_keeps_the_old_file(
     assert sorted(os.listdir(tmp_path)) == ["a", "b"]
 
 
-def test_what_making_a_piece_raises_is_passed_on_and_keeps_the_old_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", [RuntimeError, OSError])
+def test_what_making_a_piece_raises_is_passed_on_and_keeps_the_old_file(
+    tmp_path: Path, kind: type[Exception]
+) -> None:
     def pieces() -> Iterator[bytes]:
         yield b"new"
-        raise RuntimeError("the card is gone")
+        raise kind("the card is gone")
 
     atomic.write_text(tmp_path / "a", "old")
-    with pytest.raises(RuntimeError, match="card"):
+    with pytest.raises(kind, match="card"):
         atomic.write_pieces(tmp_path / "a", pieces(), 10)
     assert (tmp_path / "a").read_text() == "old"
     assert os.listdir(tmp_path) == ["a"]
+
+
+def test_what_is_not_contiguous_is_brought_to_the_host_before_it_is_laid_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On a card the other order would take the memory of a second tensor there."""
+    brought: list[bool] = []
+    usual = torch.Tensor.cpu
+
+    def cpu(tensor: torch.Tensor) -> torch.Tensor:
+        brought.append(tensor.is_contiguous())
+        return usual(tensor)
+
+    monkeypatch.setattr(torch.Tensor, "cpu", cpu)
+    tensors_sha256({"turned": torch.randn(4, 6).t()})
+    assert brought[0] is False
 
 
 def test_writing_and_reading_hold_no_second_copy(tmp_path: Path) -> None:

@@ -233,6 +233,19 @@ def test_every_damage_is_noticed_and_the_generation_before_is_read(tmp_path: Pat
         path.write_bytes(whole[path])
 
 
+def test_a_generation_with_impossible_shapes_is_passed_over(tmp_path: Path) -> None:
+    save(tmp_path, 1.0)
+    save(tmp_path, 2.0)
+    entry = {"dtype": "F32", "shape": [2**39, 2**39, 0], "data_offsets": [0, 0]}
+    header = json.dumps({"w": entry}).encode()
+    hostile = len(header).to_bytes(8, "little") + header
+    (tmp_path / "last-000002.safetensors").write_bytes(hostile)
+    kept = read_checkpoint(tmp_path, "last")
+    assert kept is not None
+    assert kept.facts == {"value": 1.0}
+    assert "shape does not fit" in kept.notices[0]
+
+
 def json_equal(one: bytes, two: bytes) -> bool:
     """Whether a damage only touched white space."""
     try:

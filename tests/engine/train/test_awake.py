@@ -112,6 +112,17 @@ def test_where_it_is_refused_the_log_says_so_once(
     assert caplog.text.count("may fall asleep") == 1
 
 
+@pytest.mark.parametrize("said", ["Access denied", ""])
+def test_a_program_that_ended_is_told_while_its_child_holds_the_pipe(
+    log: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog, said: str
+) -> None:
+    child = f'sleep 60 & echo "$! child" >> "{log.path}"'
+    stand_in(tmp_path, monkeypatch, f"{child}; printf '{said}' >&2; exit 3")
+    with kept_awake(Control()):
+        assert soon(lambda: (said or "it ended with code 3") in caplog.text)
+    os.kill(log.calls[1][0], signal.SIGKILL)
+
+
 def test_where_there_is_no_program_the_log_says_so(
     log: Log, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog
 ) -> None:

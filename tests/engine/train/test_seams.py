@@ -69,6 +69,24 @@ def test_a_child_that_cannot_begin_fails_the_run_as_its_last_event(
     assert not [e for e in replay(run.path) if "damaged" in str(e)]
 
 
+def test_an_error_of_the_child_that_is_not_the_cards_stays_what_it_is(
+    card_lost: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object, **__: object) -> Iterator[Event]:
+        raise FoveaError("FV-D001", "The images are gone.", why="No folder.", fix="Mount it.")
+        yield
+
+    monkeypatch.setattr(isolated, "train_isolated", refused)
+    *_, last = drive.drive(make_project(card_lost), card_lost)
+    assert isinstance(last, RunFailed)
+    assert (last.code, last.what, last.fix) == ("FV-D001", "The images are gone.", "Mount it.")
+    assert last.why.startswith("No folder. The card had failed before: ")
+    assert "illegal memory access" in last.why
+    run = find_run(card_lost, "last")
+    assert run.status == "failed"
+    assert list(replay(run.path))[-1] == last
+
+
 def test_t06_a_card_that_is_gone_after_a_sleep_is_told_with_what_brings_it_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -304,6 +304,8 @@ HOSTILE_HEADERS = {
     "a gap": header(ENTRY % ("[1]", "[4,8]"), b"\0" * 8),
     "product overflow": header(ENTRY % (f"[{2**39},{2**39},{2**39}]", "[0,4]"), b"\0" * 4),
     "product of zero and much": header(ENTRY % (f"[{2**39},0]", "[0,4]"), b"\0" * 4),
+    "empty with long axes": header(ENTRY % (f"[{2**39},{2**39},0]", "[0,0]")),
+    "empty with long axes behind": header(ENTRY % (f"[0,{2**39},{2**39}]", "[0,0]")),
     "negative shape": header(ENTRY % ("[-1]", "[0,4]"), b"\0" * 4),
     "backwards": header(ENTRY % ("[1]", "[4,0]"), b"\0" * 4),
     "beyond the end": header(ENTRY % ("[4]", "[0,16]"), b"\0" * 4),
@@ -325,6 +327,22 @@ def test_a_hostile_header_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(FoveaError) as caught:
         read_weights(path)
     assert caught.value.code == "FV-M013"
+
+
+@pytest.mark.parametrize("refusal", [RuntimeError("can't allocate memory"), MemoryError()])
+def test_memory_that_is_refused_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refusal: Exception
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise refusal
+
+    path = tmp_path / "w.safetensors"
+    path.write_bytes(safetensors.torch.save({"a": torch.zeros(300)}))
+    monkeypatch.setattr(torch, "empty", refuse)
+    with pytest.raises(FoveaError) as caught:
+        read_weights(path)
+    assert caught.value.code == "FV-M013"
+    assert "1,200 bytes" in caught.value.why
 
 
 def most_memory(path: Path) -> int:

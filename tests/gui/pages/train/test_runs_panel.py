@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QObject, QPoint, Qt, Slot
+from PySide6.QtCore import QModelIndex, QObject, QPoint, Qt, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
 
@@ -72,6 +72,10 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(runs_panel, "Question", Answered)
     return titles
+
+
+def test_what_is_no_cell_can_do_nothing(page: TrainPage) -> None:
+    assert page.table.runs.flags(QModelIndex()) == Qt.ItemFlag.NoItemFlags
 
 
 def test_a_heading_sorts_and_turns(qtbot, page: TrainPage) -> None:
