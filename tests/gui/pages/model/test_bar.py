@@ -26,11 +26,10 @@ def test_nothing_in_the_bar_is_cut_off(page, qtbot, width):
     bar = page.toolbar
     widen(page, qtbot, width)
     assert bar.state.isVisible()
-    assert cut_off(bar) == []
+    qtbot.waitUntil(lambda: cut_off(bar) == [])
     page.wishes.edit(lambda graph: remove(graph, ["block2"], heal=False), "Delete")
     qtbot.waitUntil(lambda: "problem" in bar.state.text)
-    qtbot.wait(20)
-    assert cut_off(bar) == []
+    qtbot.waitUntil(lambda: cut_off(bar) == [])
 
 
 def test_zoom_gives_way_first_then_words_and_all_come_back(page, qtbot):

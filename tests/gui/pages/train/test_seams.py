@@ -92,9 +92,9 @@ def test_a_stop_holds_the_queue_at_once_and_adding_does_not_start_it(
     assert page.queue.hold.text() == "Start"
     click(qtbot, page.enqueue)
     ended(qtbot, session)
+    qtbot.waitUntil(lambda: len(session.runner.waiting.entries) == 2, timeout=20_000)
     qtbot.wait(100)
     assert not session.runner.job.active
-    assert len(session.runner.waiting.entries) == 2
 
 
 def test_a_note_in_hand_outlives_a_fresh_list(qtbot, page: TrainPage) -> None:
