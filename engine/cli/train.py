@@ -41,7 +41,7 @@ __all__ = ["show_run", "train"]
 
 @click.command(
     short_help="Train a project.",
-    epilog="Examples: python -m engine train cells --set training.epochs=20 --set "
+    epilog="Example: python -m engine train cells --set training.epochs=20 --set "
     "augment.flip.on=false --seed 1; on two cards: torchrun --nproc-per-node 2 -m engine train "
     "cells",
 )

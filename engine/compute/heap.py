@@ -64,8 +64,8 @@ def _glibc() -> ctypes.CDLL | None:
         return None
     try:
         library = ctypes.CDLL(None)
-        library.gnu_get_libc_version, library.mallopt, library.malloc_trim  # noqa: B018
+        library.malloc_trim.argtypes = [ctypes.c_size_t]
+        known = library.gnu_get_libc_version is not None and library.mallopt is not None
     except (OSError, AttributeError):
         return None
-    library.malloc_trim.argtypes = [ctypes.c_size_t]
-    return library
+    return library if known else None

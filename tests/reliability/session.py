@@ -87,9 +87,10 @@ class Session(QObject):
         self._app.session.runner.start_training(project, document.folder)
 
     def _count(self, events: list[Event]) -> None:
-        if not self._steps:
+        steps = sum(isinstance(event, StepDone) for event in events)
+        if steps and not self._steps:
             QTimer.singleShot(_SETTLES_MS, self, self._click)
-        self._steps += sum(isinstance(event, StepDone) for event in events)
+        self._steps += steps
 
     def _click(self) -> None:
         self._ends = time.monotonic() + self._seconds

@@ -63,8 +63,11 @@ class Ranks:
         return whole
 
     def weight(self, images: int, whole: int) -> float:
-        """What the mean loss over ``images`` of a batch of ``whole`` counts in its gradient."""
-        return images / whole
+        """What the mean loss over ``images`` of a batch of ``whole`` counts in its gradient.
+
+        The mean over no images is no number, whatever it counts, and is told as that.
+        """
+        return images / max(1, whole)
 
     def seed(self, seed: int) -> int:
         """What dropout draws from here, where it would draw from ``seed`` in a single process."""
