@@ -31,11 +31,12 @@ def _place(template: Template) -> tuple[bool, int, str]:
 def default_template(training_images: int) -> str:
     """The name of the template that a new project starts from.
 
-    Measured far below and far above the border, which is a round number between. 51,000 images of
-    Fashion-MNIST, seed 0: 93.3 % of the test images after 14 epochs of ``broad_resnet``, 92.9 %
-    after 16 of ``small_resnet``. Some 500 images of BreastMNIST, three folds of 120 epochs:
-    ``small_resnet`` ahead by 0.03 in area under ROC on the fold left out and by 0.03 on the test
-    images, accuracy equal and 2 points ahead.
+    Measured far below and far above the border, which is a round number between, on a Xeon with
+    AMX, bf16, one thread. BreastMNIST, 546 images, its own split, 10 seeds of the default recipe:
+    test accuracy 0.873 (``small_resnet``) and 0.853 (``broad_resnet``), area under ROC 0.910 and
+    0.897; on the validation images 0.917 and 0.922, and 0.946 and 0.916. Fashion-MNIST, 51,000
+    images, seed 0: 92.9 % of the test images after 16 epochs of ``small_resnet``, 93.3 % after 14
+    of ``broad_resnet``.
     """
     return _FOR_MANY if training_images >= _MANY else DEFAULT
 
