@@ -65,6 +65,7 @@ def test_a_run_that_fails_does_not_hold_the_queue(
     fake_training.go_on.set()
     qtbot.waitUntil(lambda: phases.count("failed") == 3, timeout=20_000)
     waits(qtbot, runner)
+    assert RunQueue(project_folder).entries() == ()
 
 
 @pytest.mark.parametrize("how", ["stop", "stop_after_epoch"])
@@ -100,6 +101,8 @@ def test_entries_are_moved_and_removed(
     qtbot.waitUntil(lambda: runner.job.phase == "done", timeout=20_000)
     qtbot.wait(200)
     waits(qtbot, runner, 5, 4)
+    assert not runner.job.active
+    assert [entry.epochs for entry in runner.waiting.entries] == [5, 4]
 
 
 def test_a_queue_that_was_left_waits_when_its_project_is_opened(

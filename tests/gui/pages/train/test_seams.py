@@ -107,8 +107,9 @@ def test_a_note_in_hand_outlives_a_fresh_list(qtbot, page: TrainPage) -> None:
     settle(qtbot, page.session)
     qtbot.keyClick(editor, Qt.Key.Key_Return)
     qtbot.waitUntil(
-        lambda: [run.note for run in page.table.runs.runs].count("warm room") == 1, timeout=20_000
+        lambda: "warm room" in [run.note for run in page.table.runs.runs], timeout=20_000
     )
+    assert [run.note for run in page.table.runs.runs].count("warm room") == 1
 
 
 def test_a_damaged_run_keeps_its_note(page: TrainPage) -> None:
