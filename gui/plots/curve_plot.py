@@ -34,7 +34,8 @@ class CurvePlot(QFrame):
     when everything that arrived is in: it costs one redraw however many points came, and none
     while the plot is hidden. Earlier runs lie behind as thin lines (:meth:`show_overlay`). The
     wheel zooms about the cursor, a drag zooms to a box, Shift or the middle button pans, a double
-    click shows everything again.
+    click shows everything again. ``rises`` tells of curves that usually grow, so that words keep to
+    the foot.
 
     Signals:
         cursor_moved(float or None): the position under the cursor, for :func:`gui.plots.link`.
@@ -57,6 +58,7 @@ class CurvePlot(QFrame):
         x_label: str = "Step",
         y_label: str = "",
         percent: bool = False,
+        rises: bool = False,
         empty: str = "The curve appears with the first step.",
         parent: QWidget | None = None,
     ) -> None:
@@ -74,7 +76,7 @@ class CurvePlot(QFrame):
         self.view = PlotView(x_label, y_label, percent=percent)
         self.overlay = Overlay(self.view.viewport())
         self.header = PlotHeader(title)
-        self._best = BestMarker()
+        self._best = BestMarker(low=rises)
         self.view.add(self._best)
         self.saver = Saver(self.view, title, self.csv, self.failed.emit, self.caption)
         self._lay_out()

@@ -15,6 +15,7 @@ _SAMPLE = 20
 _MARGIN = 7
 _LONGEST = 150
 _SHORTER = 0.56  # a sample is short: its dashes are, too
+_LEAST_TEXT = 24  # pixels: two letters and an ellipsis; less says nothing
 
 
 class LegendChip(QAbstractButton):
@@ -73,7 +74,9 @@ class LegendChip(QAbstractButton):
         painter.setFont(font)
         left = _SAMPLE + 2 * _MARGIN
         box = QRectF(left, 0, self.width() - left - 2, self.height())
-        elide = Qt.TextElideMode.ElideLeft if self.minor else Qt.TextElideMode.ElideMiddle
+        if self.width() < self.sizeHint().width() and box.width() < _LEAST_TEXT:
+            return
+        elide = Qt.TextElideMode.ElideLeft if self.minor else Qt.TextElideMode.ElideRight
         text = self.fontMetrics().elidedText(self.text(), elide, int(box.width()) + 1)
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
 
@@ -136,13 +139,23 @@ class Legend(QWidget):
         self._place()
 
     def _place(self) -> None:
-        """Everyone gets the least, then the others what they want, then the minor ones."""
+        """Everyone gets the least, then the others what they want, then the minor ones.
+
+        Where a kind cannot have all it wants, its chips share what is left: a short name leaves its
+        share to the longer ones.
+        """
         widths = {chip: chip.minimumSizeHint().width() for chip in self._chips}
-        left = self.width() - sum(widths.values())
-        for chip in sorted(self._chips, key=lambda chip: chip.minor):
-            more = max(0, min(left, chip.sizeHint().width() - widths[chip]))
-            widths[chip] += more
-            left -= more
+        left = max(0, self.width() - sum(widths.values()))
+        for minor in (False, True):
+            wants = {
+                chip: chip.sizeHint().width() - width
+                for chip, width in widths.items()
+                if chip.minor is minor
+            }
+            for count, chip in enumerate(sorted(wants, key=wants.__getitem__)):
+                more = min(left // (len(wants) - count), wants[chip])
+                widths[chip] += more
+                left -= more
         at = 0
         for chip, width in widths.items():
             chip.setGeometry(

@@ -17,6 +17,8 @@ __all__ = ["is_label_table", "list_table"]
 
 LIMIT = 200_000_000
 _SEPARATORS = (";", "|")
+_NAMED = 20
+"""How many rows a finding's sentence numbers; its list has all."""
 _SEVERAL = "\x1f"  # stands between classes in our own texts: no name holds it
 _YES, _NO = ("1", "1.0", "true", "True", "TRUE"), ("0", "0.0", "false", "False", "FALSE")
 _COLUMNS = {
@@ -150,15 +152,12 @@ class _Reader:
 
 
 _REASONS: dict[str, tuple[Severity, str]] = {
-    "empty_cell": ("warning", "have no path or no label and were left out"),
-    "outside": ("error", "name a file outside of the table's folder and were left out"),
-    "missing": ("warning", "name a file that does not exist and were left out"),
-    "conflict": (
-        "error",
-        "give another label to an image that an earlier row has; the first holds",
-    ),
-    "repeated": ("note", "repeat an earlier row and were left out"),
-    "unknown_split": ("warning", "name a split other than train, val or test; it is drawn"),
+    "empty_cell": ("warning", "No path or no label, left out"),
+    "outside": ("error", "A file outside of the table's folder, left out"),
+    "missing": ("warning", "A file that does not exist, left out"),
+    "conflict": ("error", "Another label for the image of an earlier row, which holds"),
+    "repeated": ("note", "Repeats of an earlier row, left out"),
+    "unknown_split": ("warning", "A split other than train, val or test, drawn instead"),
 }
 
 
@@ -193,8 +192,10 @@ def _is_mark(row: list[str], at: int) -> bool:
 
 def _finding(kind: str, rows: list[tuple[int, str]]) -> Finding:
     severity, words = _REASONS[kind]
-    numbers = ", ".join(str(number) for number, _ in rows[:20]) + (", …" if len(rows) > 20 else "")
-    message = f"{len(rows)} rows of the table {words}: row {numbers}."
+    numbers = ", ".join(str(number) for number, _ in rows[:_NAMED])
+    more = f" and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
+    rows_of = "1 row" if len(rows) == 1 else f"{len(rows)} rows"
+    message = f"{words}: {rows_of} of the table ({numbers}{more})."
     names = tuple(f"row {number}: {shown(text)}" for number, text in rows)
     return Finding(kind, severity, message, names)
 

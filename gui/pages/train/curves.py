@@ -36,8 +36,8 @@ class Curves(QWidget):
         super().__init__(parent)
         self._steps_per_epoch = 1
         self.loss = _plot("Loss")
-        self.accuracy = _plot("Accuracy", percent=True)
-        self.auc = _plot("AUC")
+        self.accuracy = _plot("Accuracy", percent=True, rises=True)
+        self.auc = _plot("AUC", rises=True)
         self.rate = _plot(RATE)
         self.gradient = _plot(NORM)
         self.speed = _plot(SPEED)
@@ -177,5 +177,5 @@ class Curves(QWidget):
             self._chips[run].set_style(look.shade, look.pattern)
 
 
-def _plot(title: str, *, percent: bool = False) -> CurvePlot:
-    return CurvePlot(title, x_label="Epoch", percent=percent)
+def _plot(title: str, *, percent: bool = False, rises: bool = False) -> CurvePlot:
+    return CurvePlot(title, x_label="Epoch", percent=percent, rises=rises)

@@ -49,14 +49,21 @@ img/img_002.png,=cmd(),later
 """
     listing = list_table(table(folder, text), lambda *_: None)
     messages = {finding.kind: finding.message for finding in listing.findings}
-    assert "row 3." in messages["missing"]
-    assert "row 4." in messages["empty_cell"]
-    assert "row 5, 6, 7." in messages["outside"]
-    assert "row 8." in messages["repeated"]
-    assert "row 9." in messages["conflict"]
-    assert "row 10." in messages["unknown_split"]
+    assert messages["missing"].endswith("1 row of the table (3).")
+    assert messages["empty_cell"] == "No path or no label, left out: 1 row of the table (4)."
+    assert messages["outside"].endswith("3 rows of the table (5, 6, 7).")
+    assert "(8)" in messages["repeated"]
+    assert "(9)" in messages["conflict"]
+    assert "(10)" in messages["unknown_split"]
     assert listing.classes == ("=cmd()", "a")
     assert len(listing.entries) == 2
+
+
+def test_a_sentence_numbers_twenty_rows_and_counts_the_rest(folder: Path) -> None:
+    rows = ["path,label", "img/img_000.png,a", "img/img_001.png,b", *["gone.png,a"] * 55]
+    (missing,) = list_table(table(folder, "\n".join(rows)), lambda *_: None).findings
+    assert missing.message.endswith("22, 23 and 35 more).")
+    assert len(missing.images) == 55
 
 
 def test_a_spreadsheets_encodings_are_read(folder: Path) -> None:
@@ -78,7 +85,7 @@ def test_tables_without_use_are_explained(folder: Path, text: str) -> None:
 def test_a_null_character_in_a_path_is_a_row_that_cannot_be_used(folder: Path) -> None:
     text = "path,label\nimg/img_000.png,a\nimg/\0.png,a\nimg/img_001.png,b\n"
     listing = list_table(table(folder, text), lambda *_: None)
-    assert [finding.message for finding in listing.findings if "row 3." in finding.message]
+    assert [finding.message for finding in listing.findings if "(3)" in finding.message]
     assert len(listing.entries) == 2
 
 

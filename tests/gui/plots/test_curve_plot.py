@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage, QPainter, QPolygonF
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from engine.errors import FoveaError
 from gui.plots import CurvePlot
@@ -211,3 +212,12 @@ def test_dots_are_round_whatever_the_axes_measure(plot):
     rows, columns = np.flatnonzero(inked.any(1)), np.flatnonzero(inked.any(0))
     assert abs(np.ptp(rows) - np.ptp(columns)) <= 1
     assert (rows.mean(), columns.mean()) == pytest.approx((49.5, 49.5), abs=1)
+
+
+def test_the_best_epochs_word_keeps_out_of_the_way_of_curves_that_rise(qtbot: QtBot) -> None:
+    heights = []
+    for rises in (False, True):
+        plot = CurvePlot("Accuracy", rises=rises)
+        qtbot.addWidget(plot)
+        heights.append(plot._best.label.orthoPos)
+    assert heights[0] > 0.5 > heights[1]
