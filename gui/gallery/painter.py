@@ -17,7 +17,7 @@ _Index = QModelIndex | QPersistentModelIndex
 
 
 class TilePainter(QStyledItemDelegate):
-    """A picture in a well, a stripe in its class's colour, and its caption below."""
+    """A picture in a well, a stripe in its classes' colours, and its caption below."""
 
     def __init__(self, side: int) -> None:
         super().__init__()
@@ -55,8 +55,10 @@ class TilePainter(QStyledItemDelegate):
             place.moveCenter(well.center())
             painter.drawPixmap(place, picture)
         stripe = QRect(well.left(), well.bottom() + 1, well.width(), _STRIPE)
-        if tile.colour >= 0:
-            painter.fillRect(stripe, theme().series_colour(tile.colour))
+        for number, index in enumerate(tile.colours):
+            ends = [stripe.width() * at // len(tile.colours) for at in (number, number + 1)]
+            part = stripe.adjusted(ends[0], 0, ends[1] - stripe.width(), 0)
+            painter.fillRect(part, theme().series_colour(index))
         if tile.mark:
             colour = "danger" if tile.mark == "wrong" else "success"
             self._frame(painter, well, theme().colour(colour))

@@ -25,14 +25,14 @@ class Tile:
     Attributes:
         key: what the reader of pictures knows it by; equal keys are the same picture.
         caption: the words below it. tip: the words of its tooltip.
-        colour: index of its class in the theme's palette, for the stripe below; -1 for none.
+        colours: indices of its classes in the theme's palette, for the stripe below.
         mark: ``"wrong"`` draws a frame in the danger colour, ``"right"`` in the success colour.
     """
 
     key: int
     caption: str = ""
     tip: str = ""
-    colour: int = -1
+    colours: tuple[int, ...] = ()
     mark: str = ""
 
 

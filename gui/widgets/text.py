@@ -77,8 +77,10 @@ class ElidedLabel(QLabel):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def minimumSizeHint(self) -> QSize:
-        """Room for a few letters is enough."""
-        return QSize(self.fontMetrics().averageCharWidth() * 4, super().minimumSizeHint().height())
+        """Room for a few letters is enough, and for fewer where there are fewer."""
+        metrics = self.fontMetrics()
+        least = min(4 * metrics.averageCharWidth(), metrics.horizontalAdvance(self.text()))
+        return QSize(least, super().minimumSizeHint().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draws as much as fits."""

@@ -7,6 +7,7 @@ import pytest
 
 from gui.gallery import Gallery, Tile, TileList
 from gui.pages.base import Session
+from gui.theme import theme
 
 MANY = 100_000
 
@@ -39,6 +40,14 @@ def test_only_tiles_in_view_are_made_and_read(qtbot, gallery: Gallery) -> None:
     qtbot.waitUntil(lambda: gallery.tiles.picture(MANY - 1) is not None, timeout=20_000)
     assert len(made) < 300
     assert len(read) < 300
+
+
+def test_the_stripe_below_a_picture_has_all_its_classes(qtbot, gallery: Gallery) -> None:
+    gallery.show_tiles([Tile(0, colours=(0, 2))], lambda _: np.zeros((8, 8, 3), np.uint8))
+    picture = gallery.viewport().grab().toImage()
+    seen = {picture.pixelColor(x, y).name() for x in range(150) for y in range(200)}
+    stripes = [theme().series_colour(index).name() in seen for index in range(3)]
+    assert stripes == [True, False, True]
 
 
 def test_a_list_of_tiles_is_cut_like_any_other() -> None:

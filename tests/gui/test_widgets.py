@@ -149,6 +149,9 @@ def test_long_text_is_cut_and_kept_in_the_tooltip(qtbot, looks) -> None:
     label.resize(60, 20)
     label.grab()
     assert label.toolTip() == label.text()
+    least = label.minimumSizeHint().width()
+    label.setText("p")
+    assert label.minimumSizeHint().width() < least
 
 
 def test_a_toast_goes_by_itself(qtbot, looks) -> None:

@@ -16,7 +16,7 @@ def tile(images: ImageSet, row: int) -> Tile:
     item = images.manifest.items[row]
     name, part = shown(item.name), SPLIT_NAMES[images.splits[row]]
     tip = f"{name}\n{images.manifest.naming(item)}, {part}"
-    return Tile(row, name.rsplit("/", 1)[-1], tip, colour=item.label)
+    return Tile(row, name.rsplit("/", 1)[-1], tip, colours=item.every_label)
 
 
 def named(finding: Finding) -> set[str]:

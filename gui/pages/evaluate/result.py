@@ -128,7 +128,9 @@ class ResultView(QWidget):
         between = f"95 % between {percent(low)} and {percent(high)}"
         several = isinstance(result, SeveralEvaluation)
         if several:
-            self.exact.show_value(percent(result.exact_match), between)
+            self.exact.show_value(
+                percent(result.exact_match), f"95 % [{percent(low, 0)}, {percent(high, 0)}]"
+            )
             self.precision.show_value(_dashed(result.mean_average_precision))
         else:
             self.kappa.show_value(_dashed(result.quadratic_kappa))
@@ -148,7 +150,9 @@ class ResultView(QWidget):
         result = self.result
         self._images = images
         if result is not None:
-            self._show_tiles(np.flatnonzero(result.predictions != result.labels), "All mistakes")
+            wrong = np.flatnonzero(result.predictions != result.labels)
+            of = "" if self.several is None else f" with “{result.classes[1]}”"
+            self._show_tiles(wrong, f"All mistakes{of}")
 
     def show_cell(self, cell: object) -> None:
         """Shows the images of a cell: (true class, predicted class) as indices."""
@@ -192,7 +196,7 @@ def _tile(result: Evaluation, place: int) -> Tile:
         int(result.rows[place]),
         f"{result.classes[given]} {chance}",
         tip,
-        colour=true,
+        colours=(true,),
         mark="" if true == given else "wrong",
     )
 

@@ -140,4 +140,6 @@ class ImageChoice(QWidget):
 def _tile(images: ImageSet, number: int) -> Tile:
     item = images.manifest.items[number]
     split = SPLIT_NAMES[int(images.splits[number])] if images.splits[number] >= 0 else "Left out"
-    return Tile(int(number), item.name.rpartition("/")[2], f"{split}, {item.name}", item.label)
+    return Tile(
+        int(number), item.name.rpartition("/")[2], f"{split}, {item.name}", item.every_label
+    )
