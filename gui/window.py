@@ -206,7 +206,7 @@ class Window(QMainWindow):
     def set_theme(self, mode: str) -> None:
         """Switches the look and remembers it."""
         self.settings.theme = mode
-        self.session.theme.set_mode(mode)
+        self.session.theme.set_mode(mode, at_once=False)
 
     def set_apart(self, on: bool) -> None:
         """Lets runs train in a process of their own from the next one on, and remembers it."""

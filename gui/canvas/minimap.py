@@ -46,7 +46,7 @@ class Minimap(QWidget):
         self.setToolTip("Drag to move what is in sight. M hides this map.")
         self.setAccessibleName("Map of the model")
         self.hide()
-        theme().changed.connect(self.refresh)
+        theme().follow(self.refresh)
 
     def switch(self, wanted: bool) -> None:
         """Switches the map on or off; on, it is seen while it is of use."""

@@ -34,7 +34,7 @@ class ZoomView(QGraphicsView):
         self.setViewportUpdateMode(self.ViewportUpdateMode.BoundingRectViewportUpdate)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        theme().changed.connect(self._restyle)
+        theme().follow(self._restyle)
         self._restyle()
 
     @property

@@ -53,7 +53,7 @@ class Gallery(QListView):
         self._soon.timeout.connect(self._read_visible)
         self.verticalScrollBar().valueChanged.connect(self._on_scroll)
         self.selectionModel().currentChanged.connect(self._on_current)
-        theme().changed.connect(self._restyle)
+        theme().follow(self._restyle)
 
     @property
     def picture_side(self) -> int:

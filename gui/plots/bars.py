@@ -62,7 +62,7 @@ class BarChart(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(title)
-        theme().changed.connect(self._restyle)
+        theme().follow(self._restyle)
 
     def set_bars(self, bars: Sequence[Bar], parts: Sequence[str] = ("images",)) -> None:
         """Shows the bars; ``parts`` names the counts that every bar has."""

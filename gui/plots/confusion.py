@@ -55,7 +55,6 @@ class ConfusionMatrix(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Confusion matrix")
-        theme().changed.connect(self.update)
 
     def set_matrix(self, counts: Sequence[Sequence[int]], classes: Sequence[str]) -> None:
         """Shows ``counts[true][predicted]``; raises ValueError when a row or column is missing."""

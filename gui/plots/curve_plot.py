@@ -103,7 +103,7 @@ class CurvePlot(QFrame):
         self.header.smoothing_moved.connect(self.set_smoothing)
         self.header.menu_wished.connect(self._open_menu)
         self.header.series_toggled.connect(self._on_toggle)
-        theme().changed.connect(self._restyle)
+        theme().follow(self._restyle)
 
     def add_series(
         self, name: str, *, colour: int | None = None, dashed: bool = False, smoothed: bool = True

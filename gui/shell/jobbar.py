@@ -65,7 +65,7 @@ class JobBar(QWidget):
             box.addWidget(part)
         box.setContentsMargins(2 * SPACE, 0, 2 * SPACE, 0)
         self.setLayout(box)
-        theme().changed.connect(self._draw)
+        theme().follow(self._draw)
         runner.job_changed.connect(self.show_job)
         self._icon = ("activity", "link")
         self._phase = "idle"

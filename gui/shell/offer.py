@@ -42,7 +42,7 @@ class ResumeOffer(QFrame):
         box.setContentsMargins(2 * SPACE, SPACE, 2 * SPACE, SPACE)
         self.setLayout(box)
         self.hide()
-        theme().changed.connect(self._draw)
+        theme().follow(self._draw)
         self._draw()
         session.document.changed.connect(self._on_document)
         session.runner.state_changed.connect(self._on_job)

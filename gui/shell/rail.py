@@ -102,7 +102,6 @@ class Rail(QWidget):
         self._box.setContentsMargins(SPACE, SPACE + 4, SPACE, SPACE)
         self._box.setSpacing(SPACE // 2)
         self._box.addStretch(1)
-        theme().changed.connect(self.update)
 
     def add_page(self, name: str, title: str, icon: str) -> None:
         """Adds a page's button at the end."""

@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Protocol
 from weakref import WeakKeyDictionary
 
-import shiboken6
 from PySide6.QtCore import QByteArray, QObject, QSize, Qt
 from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from gui.theme.tokens import Colours
 
-__all__ = ["ICONS", "icon", "pixmap", "retint", "set_icon", "svg", "use"]
+__all__ = ["ICONS", "bound", "icon", "pixmap", "retint", "set_icon", "svg", "use"]
 
 ICONS = Path(__file__).resolve().parents[2] / "resources" / "icons"
 _SIDES = (16, 18, 20, 24, 32, 48)
@@ -114,8 +113,12 @@ def _give(target: QObject, name: str, colour: str, gap: int) -> None:
     target.setIcon(built)  # type: ignore[attr-defined]
 
 
-def retint() -> None:
-    """Redraws every icon given with :func:`set_icon` (called when the theme changes)."""
-    for target, (name, colour, gap) in list(_bound.items()):
-        if shiboken6.isValid(target):
-            _give(target, name, colour, gap)
+def bound() -> list[QObject]:
+    """All widgets and actions that were given an icon with :func:`set_icon`."""
+    return list(_bound)
+
+
+def retint(target: QObject) -> None:
+    """Redraws the icon that ``target`` was given with :func:`set_icon`, if any (by the theme)."""
+    if (given := _bound.get(target)) is not None:
+        _give(target, *given)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalett
 from PySide6.QtWidgets import QApplication
 
 from gui.theme import icons
+from gui.theme.restyling import Restyling
 from gui.theme.stylesheet import stylesheet
 from gui.theme.tokens import DARK, LIGHT, Colours, TextSizes
 
@@ -25,8 +26,9 @@ _MARKS = {"down": "chevron-down", "up": "chevron-up", "right": "chevron-right", 
 class Theme(QObject):
     """Colours and text sizes of the moment, and the switch between System, Light and Dark.
 
-    Widgets that paint themselves read :attr:`colours` while painting, or listen to
-    :attr:`changed`. Everything else is styled by the stylesheet that :meth:`apply` sets.
+    Widgets that paint themselves read :attr:`colours` while painting, or :meth:`follow` the
+    theme. Everything else is styled by the stylesheet that :meth:`apply` sets. ``changed`` says
+    that all that is seen has the colours of another theme; hidden widgets may still wait for them.
     """
 
     changed = Signal()
@@ -38,6 +40,8 @@ class Theme(QObject):
         self._sizes = TextSizes.from_system(10.0)
         self._folder = QTemporaryDir()
         self._following = False
+        self._restyling = Restyling()
+        self._restyling.seen.connect(self.changed)
         icons.use(self._colours)
 
     @property
@@ -54,6 +58,11 @@ class Theme(QObject):
     def sizes(self) -> TextSizes:
         """The three text sizes, in points."""
         return self._sizes
+
+    @property
+    def changing(self) -> bool:
+        """Whether any widget, seen or hidden, still waits for the colours that are on."""
+        return self._restyling.active
 
     def colour(self, name: str) -> QColor:
         """A colour of the palette by its name in :class:`Colours`."""
@@ -86,12 +95,25 @@ class Theme(QObject):
         font.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
         return font
 
-    def set_mode(self, mode: str) -> None:
-        """Switches to one of :data:`MODES` at once; emits :attr:`changed` when colours change."""
+    def follow(self, method: Callable[[], object]) -> None:
+        """Calls a widget's (or another QObject's) ``method`` after each change of colours.
+
+        A hidden widget is told later, when there is time, but before it is shown. Needed for what
+        holds colours, such as pictures and items; a widget that reads :attr:`colours` while
+        painting is painted anew by itself.
+        """
+        self._restyling.follow(method)
+
+    def set_mode(self, mode: str, *, at_once: bool = True) -> None:
+        """Switches to one of :data:`MODES`; emits :attr:`changed` when colours change.
+
+        ``at_once`` restyles everything that is seen before this returns, which holds the window.
+        Otherwise the event loop does it in a few turns; until then windows are not painted anew.
+        """
         if mode not in MODES:
             raise ValueError(f"theme mode {mode!r}: expected one of {MODES}")
         self._mode = mode
-        self._refresh()
+        self._refresh(at_once=at_once)
 
     def apply(self, app: QApplication) -> None:
         """Takes over the application's style, palette, font and stylesheet; called once."""
@@ -126,19 +148,16 @@ class Theme(QObject):
             return DARK if dark else LIGHT
         return DARK if self._mode == "dark" else LIGHT
 
-    def _refresh(self) -> None:
+    def _refresh(self, *, at_once: bool = False) -> None:
         app = QApplication.instance()
         if isinstance(app, QApplication) and self._wanted() is not self._colours:
-            self._paint(app)
+            self._paint(app, at_once=at_once)
 
-    def _paint(self, app: QApplication) -> None:
+    def _paint(self, app: QApplication, *, at_once: bool = True) -> None:
         self._colours = self._wanted()
         icons.use(self._colours)
-        app.setPalette(_palette(self._colours))
-        app.setStyleSheet("")  # replaced, each widget would be polished once per ancestor
-        app.setStyleSheet(stylesheet(self._colours, self._sizes, self._marks()))
-        icons.retint()
-        self.changed.emit()
+        sheet = stylesheet(self._colours, self._sizes, self._marks())
+        self._restyling.begin(app, _palette(self._colours), sheet, at_once=at_once)
 
     def _marks(self) -> dict[str, str]:
         """Files of the few marks that a stylesheet can only take from a file, by name."""

@@ -65,7 +65,7 @@ class Chip(QFrame):
         box.addWidget(self._picture)
         box.addWidget(self._words)
         self._icon = ""
-        theme().changed.connect(self._draw_icon)
+        theme().follow(self._draw_icon)
         self.show_fact(text, tone, icon)
 
     def show_fact(self, text: str, tone: str = "plain", icon: str = "") -> None:

@@ -97,7 +97,6 @@ class Switch(QAbstractButton):
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        theme().changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
         """Room for the track and its focus ring."""

@@ -59,7 +59,7 @@ class EmptyState(QWidget):
         box.addWidget(self.button, 0, middle)
         box.addStretch(3)
         self.button.setVisible(bool(action))
-        theme().changed.connect(self._draw)
+        theme().follow(self._draw)
         self._draw()
 
     def _draw(self) -> None:
@@ -99,7 +99,7 @@ class ProblemBox(QFrame):
             column(head, self._grid, row(self.button, STRETCH), gap=SPACE, margin=2 * SPACE)
         )
         self.button.setVisible(bool(action))
-        theme().changed.connect(self._draw)
+        theme().follow(self._draw)
         self._draw()
         if error is None:
             self.hide()

@@ -35,7 +35,7 @@ class Toast(QFrame):
         self.setLayout(box)
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.hide)
-        theme().changed.connect(self._draw)
+        theme().follow(self._draw)
         over.installEventFilter(self)
         self.hide()
 

@@ -7,14 +7,17 @@ from itertools import combinations, product
 from pathlib import Path
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDialogButtonBox,
     QLabel,
     QPushButton,
+    QStackedWidget,
     QStyle,
     QStyleOptionComboBox,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -82,6 +85,82 @@ def test_switching_styles_each_widget_once(qtbot, looks) -> None:
     theme().set_mode("dark")
     assert 0 < len(styled) <= 4
     assert deep.palette().text().color().name() == DARK.text
+
+
+class Shelf(QStackedWidget):
+    """Two pages with a label and a button each; the second is hidden."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.labels = [QLabel("first"), QLabel("second")]
+        self.buttons = [QPushButton("first"), QPushButton("second")]
+        for label, button in zip(self.labels, self.buttons, strict=True):
+            set_icon(button, "play", side=16)
+            page = QWidget()
+            column = QVBoxLayout(page)
+            column.addWidget(label)
+            column.addWidget(button)
+            self.addWidget(page)
+
+    def colours(self) -> list[str]:
+        return [label.palette().text().color().name() for label in self.labels]
+
+
+@pytest.fixture
+def shelf(qtbot, looks) -> Shelf:
+    """A shelf that is shown, in light."""
+    made = Shelf()
+    qtbot.addWidget(made)
+    made.show()
+    qtbot.waitUntil(lambda: not theme().changing)
+    return made
+
+
+def test_what_is_hidden_waits_until_the_loop_is_idle(qtbot, shelf: Shelf) -> None:
+    theme().set_mode("dark")
+    assert shelf.colours() == [DARK.text, LIGHT.text]
+    shiboken6.delete(shelf.buttons[1])  # one that waits may go
+    qtbot.waitUntil(lambda: not theme().changing)
+    assert shelf.colours() == [DARK.text, DARK.text]
+
+
+def test_what_is_shown_before_its_turn_is_restyled_at_once(shelf: Shelf) -> None:
+    theme().set_mode("dark")
+    shelf.setCurrentIndex(1)
+    switched = shelf.grab().toImage()
+    assert shelf.colours() == [DARK.text, DARK.text]
+    set_icon(shelf.buttons[1], "play", side=16)
+    assert shelf.grab().toImage() == switched
+
+
+def test_a_gradual_switch_paints_nothing_until_all_that_is_seen_has_changed(
+    qtbot, shelf: Shelf
+) -> None:
+    with qtbot.waitSignal(theme().changed, timeout=20_000):
+        theme().set_mode("dark", at_once=False)
+        assert not shelf.updatesEnabled()
+        assert shelf.colours() == [LIGHT.text, LIGHT.text]
+    assert shelf.updatesEnabled()
+    assert shelf.colours()[0] == DARK.text
+
+
+def test_an_error_while_following_keeps_nothing_from_changing(
+    qtbot, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Broken(QLabel):
+        def follow(self) -> None:
+            raise ValueError("planted")
+
+    told: list[object] = []
+    monkeypatch.setattr("sys.excepthook", lambda _kind, error, _trace: told.append(error))
+    broken = Broken("broken", shelf)
+    broken.show()
+    theme().follow(broken.follow)
+    with qtbot.waitSignal(theme().changed, timeout=20_000):
+        theme().set_mode("dark", at_once=False)
+    assert shelf.updatesEnabled()
+    assert shelf.colours()[0] == DARK.text
+    assert [str(error) for error in told] == ["planted"]
 
 
 def test_an_unknown_icon_or_mode_is_refused(looks) -> None:

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QTreeWidget, QTreeWidge
 from engine.transforms.base import TRANSFORMS, ImageFacts, Transform
 from gui.pages.augment.carrying import Load, load_mime
 from gui.pages.augment.entry_look import KIND, REASON, EntryLook
-from gui.theme import theme
 
 __all__ = ["FAMILIES", "TransformList"]
 
@@ -50,7 +49,6 @@ class TransformList(QTreeWidget):
         self._families: list[tuple[QTreeWidgetItem, list[QTreeWidgetItem]]] = []
         self._fill()
         self.itemDoubleClicked.connect(self._on_double_click)
-        theme().changed.connect(self._on_theme)
 
     def _fill(self) -> None:
         members: dict[str, list[type[Transform]]] = {name: [] for name in FAMILIES}
@@ -128,9 +126,6 @@ class TransformList(QTreeWidget):
 
     def _on_double_click(self, item: QTreeWidgetItem, _column: int) -> None:
         self._choose(item)
-
-    def _on_theme(self) -> None:
-        self.viewport().update()
 
     def mimeData(self, items: Sequence[QTreeWidgetItem]) -> QMimeData:
         return load_mime(Load("transform", items[0].data(0, KIND) or "" if items else ""))

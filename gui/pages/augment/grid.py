@@ -83,7 +83,6 @@ class VariantGrid(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Preview of augmented images")
         self.setAccessibleDescription("Hold Space to see the original in every place.")
-        theme().changed.connect(self.update)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(240, 200)

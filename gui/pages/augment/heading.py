@@ -59,7 +59,7 @@ class Heading(QWidget):
         self.setCursor(Qt.CursorShape.OpenHandCursor)
         for part in (self.chevron, self.switch, self.ask, self.more, self.remove):
             part.setCursor(Qt.CursorShape.PointingHandCursor)
-        theme().changed.connect(self._draw)
+        theme().follow(self._draw)
         self._draw()
 
     def show_words(self, forms: Sequence[str]) -> None:

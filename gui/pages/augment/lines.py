@@ -67,7 +67,7 @@ class Line(QWidget):
         text.addWidget(self.words)
         text.addLayout(self._buttons)
         box.addLayout(text, 1)
-        theme().changed.connect(self._draw)
+        theme().follow(self._draw)
         self.hide()
 
     def offer(self, text: str, run: Callable[[], object]) -> None:

@@ -66,7 +66,6 @@ class Mark(QWidget):
         super().__init__()
         self._verdict: Verdict = verdict
         self.setFixedSize(QSize(2 * SPACE, 2 * SPACE))
-        theme().changed.connect(self.update)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draws it in the middle."""

@@ -61,7 +61,6 @@ class MeterPlane(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Affinity and diversity of every card")
-        theme().changed.connect(self.update)
 
     @override
     def sizeHint(self) -> QSize:

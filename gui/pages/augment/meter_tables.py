@@ -89,7 +89,7 @@ class CardTable(_Table):
         self.horizontalHeader().setMinimumSectionSize(_LEAST)
         self.setIconSize(QSize(14, 14))
         self.currentCellChanged.connect(self._on_current)
-        theme().changed.connect(self._draw_marks)
+        theme().follow(self._draw_marks)
 
     def show_readings(self, readings: Sequence[Reading]) -> None:
         """Fills the table; the current line is not kept, see :meth:`choose`."""

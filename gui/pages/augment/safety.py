@@ -44,7 +44,7 @@ class SafetyBanner(QFrame):
         strip.setStretch(1, 1)
         strip.setContentsMargins(SPACE + 4, SPACE, SPACE + 4, SPACE)
         self.setLayout(strip)
-        theme().changed.connect(self._draw)
+        theme().follow(self._draw)
         self._draw()
         self.hide()
 

@@ -30,7 +30,6 @@ class _Picture(QWidget):
         self._image: QImage | None = None
         self.setFixedSize(QSize(_SIDE, _SIDE))
         self.setAccessibleName(name)
-        theme().changed.connect(self.update)
 
     def show_image(self, image: QImage | None) -> None:
         """Shows an image, or an empty well."""

@@ -38,7 +38,7 @@ class FindingList(QListWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.itemActivated.connect(self._choose)
         self.itemClicked.connect(self._choose)
-        theme().changed.connect(self._redraw)
+        theme().follow(self._redraw)
 
     def show_findings(self, findings: Sequence[Finding]) -> None:
         """Replaces the rows; the most severe come first."""

@@ -43,7 +43,7 @@ class CodeHighlighter(QSyntaxHighlighter):
         self._faded = False
         self._formats: dict[str, QTextCharFormat] = {}
         self._dress()
-        theme().changed.connect(self._dress)
+        theme().follow(self._dress)
 
     @property
     def faded(self) -> bool:

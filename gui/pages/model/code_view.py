@@ -38,7 +38,7 @@ class CodeView(QPlainTextEdit):
         self.setAccessibleName("PyTorch code of the model")
         self.highlighter = CodeHighlighter(self.document())
         self.cursorPositionChanged.connect(self._on_caret)
-        theme().changed.connect(self._mark)
+        theme().follow(self._mark)
 
     def show_listing(self, listing: Listing) -> None:
         """Shows other code; the part in sight stays in sight."""

@@ -72,7 +72,7 @@ class Live(QObject):
         self._runner.glimpses.connect(self._on_glimpses)
         self._runner.state_changed.connect(lambda _job: self._on_job())
         session.images.changed.connect(self._on_images)
-        theme().changed.connect(self._colour)
+        theme().follow(self._colour)
         canvas.installEventFilter(self)
         self._on_images()
 

@@ -31,7 +31,6 @@ class MapGrid(QWidget):
         self._pictures: list[QImage] = []
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Activation maps")
-        theme().changed.connect(self.update)
 
     def show_maps(self, read: MapsRead | None) -> None:
         """Shows other maps; None shows nothing."""

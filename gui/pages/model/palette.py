@@ -56,7 +56,7 @@ class LayerList(QTreeWidget):
         self._words: list[str] = []
         self._fill()
         self._filter()
-        theme().changed.connect(self._restyle)
+        theme().follow(self._restyle)
 
     def _fill(self) -> None:
         groups: dict[str, list[type[Layer]]] = {name: [] for name in ("Ends", *CATEGORIES)}

@@ -115,7 +115,6 @@ class ScaleBar(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._ticks: tuple[str, ...] = ()
-        theme().changed.connect(self.update)
 
     def show_ticks(self, ticks: tuple[str, ...]) -> None:
         """Shows these words, evenly spaced from the lowest to the highest value."""

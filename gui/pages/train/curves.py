@@ -55,7 +55,7 @@ class Curves(QWidget):
         whole.setStretch(2, 1)
         self.setLayout(whole)
         self.legend.hide()
-        theme().changed.connect(self._restyle)
+        theme().follow(self._restyle)
 
     def _add_series(self) -> None:
         for plot in (self.loss, self.accuracy):

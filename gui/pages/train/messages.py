@@ -67,7 +67,7 @@ class Messages(Panel):
             self.copy,
             context=Qt.ShortcutContext.WidgetShortcut,
         )
-        theme().changed.connect(self._retint)
+        theme().follow(self._retint)
         self._show_filtered()
 
     def say(self, text: str, severity: str = "note", where: str = "") -> None:

@@ -86,7 +86,7 @@ class QueuePanel(Panel):
         self.list.currentRowChanged.connect(lambda _row: self._enable())
         self.waiting.changed.connect(self.show_entries)
         self.waiting.failed.connect(self.session.error)
-        theme().changed.connect(self._retint)
+        theme().follow(self._retint)
 
     def show_entries(self, entries: Sequence[QueueEntry]) -> None:
         """Shows the queue; the marked entry stays marked."""

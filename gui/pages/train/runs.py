@@ -21,7 +21,6 @@ from PySide6.QtWidgets import (
 
 from engine.runs.listing import RunInfo
 from gui.pages.train.run_model import COLUMNS, RunModel
-from gui.theme import theme
 from gui.theme.tokens import SPACE
 
 __all__ = ["RunTable"]
@@ -63,7 +62,6 @@ class RunTable(QTableView):
         self._set_up_head()
         self.selectionModel().currentRowChanged.connect(self._on_current)
         self.selectionModel().selectionChanged.connect(lambda *_: self.marked.emit())
-        theme().changed.connect(self._retint)
 
     def _set_up_head(self) -> None:
         head = self.horizontalHeader()
@@ -134,9 +132,6 @@ class RunTable(QTableView):
         if self._withheld:
             self._withheld = False
             self.list_wished.emit()
-
-    def _retint(self) -> None:
-        self.viewport().update()
 
     def write_note(self) -> None:
         """Opens the field for the current run's note."""

@@ -50,7 +50,7 @@ class RecentRow(QPushButton):
         self.setLayout(line)
         for part in self.findChildren(QLabel):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        theme().changed.connect(self._draw)
+        theme().follow(self._draw)
         self._draw()
 
     def _draw(self) -> None:
@@ -95,7 +95,7 @@ class WelcomePage(Page):
         whole.addSpacing(3 * SPACE)
         whole.addLayout(cards, 5)
         whole.addStretch(3)
-        theme().changed.connect(self._draw)
+        theme().follow(self._draw)
         self._draw()
         return whole
 

@@ -52,7 +52,7 @@ class DryDialog(ToolDialog):
         self.details = label("", "muted", wrap=True, select=True)
         for part, stretch in ((self.table, 1), (self.estimate, 0), (self.details, 0)):
             self.body.addWidget(part, stretch)
-        theme().changed.connect(self._retint)
+        theme().follow(self._retint)
         self._clear()
 
     @override
