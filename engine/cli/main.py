@@ -17,6 +17,7 @@ from engine.cli import (
     model,
     new,
     queue,
+    search,
     train,
     weights,
 )
@@ -81,6 +82,7 @@ for command in (
     batch_size_command,
     train.train,
     queue.queue,
+    search.search,
     evaluate.evaluate,
     *later.COMMANDS,
     export.export,
