@@ -75,17 +75,17 @@ def _wrong_range(entry: Searched, item: Param) -> Iterator[Problem]:
             f"{item.label} can only be {low:g}, so there is nothing to search.",
             "Widen the range, or remove the row and set the value.",
         )
-    for end in dict.fromkeys((low, high)):
-        if not _allowed(end, item):
-            yield _error(
-                entry, f"{item.label} cannot be {end:g}.", f"Stay within: {item.allowed()}."
-            )
     if entry.log and low <= 0:
         yield _error(
             entry,
             f"A logarithmic range of {item.label} cannot begin at {low:g}.",
             "Begin above 0, or switch the logarithmic scale off.",
         )
+    for end in dict.fromkeys((low, high)):
+        if not _allowed(end, item):
+            yield _error(
+                entry, f"{item.label} cannot be {end:g}.", f"Stay within: {item.allowed()}."
+            )
     yield from _wrong_step(entry, item, high - low)
 
 
