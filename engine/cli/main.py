@@ -19,6 +19,7 @@ from engine.cli import (
     queue,
     search,
     train,
+    tune,
     weights,
 )
 from engine.cli.augment import augment
@@ -81,6 +82,7 @@ for command in (
     lr_test_command,
     batch_size_command,
     train.train,
+    tune.tune,
     queue.queue,
     search.search,
     evaluate.evaluate,

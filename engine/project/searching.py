@@ -13,7 +13,7 @@ from engine.search.proposing import propose
 from engine.search.records import Choice, Searched, SearchSpace
 from engine.search.rules import CODE, problems
 
-__all__ = ["chosen", "proposed", "search_problems", "with_choices"]
+__all__ = ["chosen", "declared", "proposed", "search_problems", "with_choices"]
 
 
 def proposed(project: Project, address: str) -> Searched:
@@ -47,6 +47,12 @@ def search_problems(project: Project) -> tuple[Problem, ...]:
         for home in homes:
             found |= dict.fromkeys(problems(entry, describe(home, entry.address)))
     return tuple(found)
+
+
+def declared(project: Project, address: str) -> Param | None:
+    """What is known about a searched setting, in the project or after the choices of other rows."""
+    home = next(_homes(project, address), None)
+    return None if home is None else describe(home, address)
 
 
 def chosen(
