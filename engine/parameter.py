@@ -26,7 +26,9 @@ class Param:
         unit, label, help: what a form shows; ``help`` is written for the user.
         scale: ``"log"`` where steps should be ratios, else ``"linear"``.
         step: the step of a spin box, ``None`` for a sensible one.
-        search: the range (or choices) that the tuner proposes, ``None`` for not searchable.
+        search: the range (or choices) that the tuner proposes; ``None`` for one that follows from
+            the bounds and the present value.
+        fixed: why no search may vary it, in a sentence; empty where one may.
         advanced: whether a form folds it away at first.
         hidden: whether forms leave it to a page of its own.
         section: the heading that a form shows it under, from the class that declares it
@@ -50,6 +52,7 @@ class Param:
     scale: str = "linear"
     step: float | None = None
     search: tuple[Any, ...] | None = None
+    fixed: str = ""
     advanced: bool = False
     hidden: bool = False
     section: str = ""

@@ -46,6 +46,7 @@ def param(
     scale: Literal["linear", "log"] = "linear",
     step: float | None = None,
     search: tuple[Any, ...] | None = None,
+    fixed: str = "",
     advanced: bool = False,
     hidden: bool = False,
     family: Any = None,
@@ -63,6 +64,7 @@ def param(
         "scale": scale,
         "step": step,
         "search": search,
+        "fixed": fixed,
         "advanced": advanced,
         "hidden": hidden,
         "family": family,
@@ -309,11 +311,14 @@ def _describe(name: str, info: Any, section: str) -> Param:
         choices=choices,
         optional=optional,
         label=extra["label"] or name.replace("_", " ").capitalize(),
-        **{key: extra[key] for key in ("unit", "help", "scale", "step", "search", "advanced")},
+        **{key: extra[key] for key in _AS_DECLARED},
         hidden=extra["hidden"],
         section=section,
         family=extra["family"] or (annotation if kind in ("spec", "value") else None),
     )
+
+
+_AS_DECLARED = ("unit", "help", "scale", "step", "search", "fixed", "advanced")
 
 
 def _type_of(annotation: Any) -> tuple[str, tuple[Any, ...]]:

@@ -9,7 +9,6 @@ from engine.errors import FoveaError
 __all__ = ["COMMANDS"]
 
 _PLANNED = {
-    "tune": ("Search for better settings with many short runs.", "cells --trials 50"),
     "worker": ("Help with a search that another process has started.", "cells"),
     "advise": ("List the changes that are most likely to help.", "cells --run last"),
     "prove": (

@@ -17,7 +17,9 @@ from engine.cli import (
     model,
     new,
     queue,
+    search,
     train,
+    tune,
     weights,
 )
 from engine.cli.augment import augment
@@ -80,7 +82,9 @@ for command in (
     lr_test_command,
     batch_size_command,
     train.train,
+    tune.tune,
     queue.queue,
+    search.search,
     evaluate.evaluate,
     *later.COMMANDS,
     export.export,

@@ -36,7 +36,7 @@ from engine.train.ranks.launch import Launch, launched
 if TYPE_CHECKING:
     from engine.train.control import Control
 
-__all__ = ["show_run", "train"]
+__all__ = ["RunTeller", "show_run", "stopping_on_signals", "train"]
 
 
 @click.command(
@@ -187,7 +187,7 @@ def _follow(launch: Launch, folder: Path, device: str | None, *, one_process: bo
     except FoveaError:
         return False
     control = Control()
-    with open_group(launch) as ranks, _stopping_on_signals(control):
+    with open_group(launch) as ranks, stopping_on_signals(control):
         return follow(ranks, locate(folder).absolute(), device, control)
 
 
@@ -206,8 +206,8 @@ def show_run(events: Iterable[Event], control: Control, out: Output) -> bool:
     """Shows a run; says whether it failed. The event that tells its end is always the last line."""
     told = False
     end: Event | None = None
-    teller = _Teller(out)
-    with _stopping_on_signals(control):
+    teller = RunTeller(out)
+    with stopping_on_signals(control):
         for event in events:
             if end is not None:  # a set goes on with its next run
                 _tell_end(end, out, teller)
@@ -229,13 +229,13 @@ def show_run(events: Iterable[Event], control: Control, out: Output) -> bool:
     return ill or isinstance(end, RunFailed)
 
 
-def _tell_end(end: Event, out: Output, teller: _Teller) -> None:
+def _tell_end(end: Event, out: Output, teller: RunTeller) -> None:
     out.result(end.to_json())
     teller.tell(end)
 
 
 @contextlib.contextmanager
-def _stopping_on_signals(control: Control) -> Iterator[None]:
+def stopping_on_signals(control: Control) -> Iterator[None]:
     """The first Ctrl-C, SIGTERM or SIGHUP asks the run to stop, the second one ends the program."""
     names = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
     known = [getattr(signal, name) for name in names if hasattr(signal, name)]
@@ -255,11 +255,12 @@ def _stopping_on_signals(control: Control) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-class _Teller:
-    """Turns events into lines for people."""
+class RunTeller:
+    """Turns the events of a run into lines for people; ``brief`` leaves its frame out."""
 
-    def __init__(self, out: Output) -> None:
+    def __init__(self, out: Output, *, brief: bool = False) -> None:
         self._out = out
+        self._brief = brief
         self._epochs = 0
         self._steps = 0
         self._norms: NormsRead | None = None
@@ -288,6 +289,8 @@ class _Teller:
 
     def _started(self, event: RunStarted) -> None:
         self._epochs, self._steps = event.epochs, event.epochs * event.steps_per_epoch
+        if self._brief:
+            return
         self._out.say(
             f"Run {event.run}: {event.epochs} epochs of {event.steps_per_epoch:,} steps, "
             f"{event.train_images:,} training and {event.val_images:,} validation images, "
@@ -319,6 +322,8 @@ class _Teller:
         self._norms = None
 
     def _finished(self, event: RunFinished) -> None:
+        if self._brief:
+            return
         words = {"done": "Done", "early": "Stopped early, no further gain", "stopped": "Stopped"}
         line = f"{words.get(event.status, event.status)} after {_duration(event.seconds)}."
         if "val_accuracy" in event.metrics:

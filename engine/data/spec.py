@@ -9,6 +9,8 @@ from engine.spec import Spec, param
 
 __all__ = ["DataSpec"]
 
+_SPLIT = "Trials on different splits do not compare: the easiest images would win."
+
 
 class DataSpec(Spec):
     """Where the images are, how they are read, and how they are split.
@@ -40,6 +42,7 @@ class DataSpec(Spec):
     targets: Literal["single", "ordinal", "multi"] = param(
         "single",
         label="Classes are",
+        fixed="What the classes are is a fact about the images, not a choice.",
         help="Single: names without an order, the usual case. Ordinal: grades or stages in the "
         "order in which they are listed (by name; number the folders to set it), so that an answer "
         "next to the true one is less wrong: losses that know the order can be chosen, and the "
@@ -52,6 +55,7 @@ class DataSpec(Spec):
         le=1024,
         unit="px",
         label="Image side",
+        search=(32, 48, 64, 96, 128),
         help="Every image is scaled to a square of this side. Twice the side costs four times the "
         "time; choose the smallest at which you can still tell the classes apart.",
     )
@@ -70,6 +74,7 @@ class DataSpec(Spec):
         le=0.8,
         step=0.05,
         label="Validation part",
+        fixed=_SPLIT,
         help="The part of the images that training never sees and that picks the best epoch.",
     )
     test: float = param(
@@ -78,6 +83,7 @@ class DataSpec(Spec):
         le=0.8,
         step=0.05,
         label="Test part",
+        fixed=_SPLIT,
         help="The part of the images kept for the final evaluation. Zero keeps none.",
     )
     split_seed: int = param(
@@ -85,12 +91,14 @@ class DataSpec(Spec):
         ge=0,
         le=2**31 - 1,
         label="Split seed",
+        fixed=_SPLIT,
         advanced=True,
         help="Another number draws another split. Runs compare only on the same split.",
     )
     group_by: Literal["none", "folder", "prefix"] = param(
         "none",
         label="Keep together",
+        fixed=_SPLIT,
         help="Images of one group stay in one split. Folder: images of one folder below the "
         "class. Prefix: file names that are equal up to the first _, - or space, as in "
         "“plate3_well2.png”. Use it when several images show one patient or one slide.",

@@ -7,7 +7,8 @@ Forms, undo, the tuner and the command line speak of settings by address:
   there is one of it, with ``on`` and ``probability`` beside the transform's own settings, and
   ``augment.GROUP.NAME`` for a group of cards (``on``, ``pick``, ``probability``);
 * ``model.NODE.NAME`` for a node's layer, ``model.NODE.lr_factor`` for how fast its weights learn (0
-  freezes them); in a block of the person's own also
+  freezes them), ``model.NODE.present`` for whether it is there at all, and ``model`` for the whole,
+  which a template's name replaces; in a block of the person's own also
   ``model.BLOCK.PARAMETER`` for what it names, and ``model.BLOCK.NODE.NAME``, as deep as blocks
   lie in each other. Setting what a parameter drives sets the parameter.
 
@@ -28,19 +29,43 @@ from engine.augment.edits import set_card, set_group
 from engine.augment.pipeline import CardSettings, Group, GroupSettings, PipelineSettings
 from engine.blocks.custom import Custom
 from engine.errors import FoveaError, suggest
-from engine.graph.edits import set_layer, set_training
+from engine.graph.edits import can_stand_in_wire, remove, set_layer, set_training
 from engine.graph.records import Graph
 from engine.graph.training import NodeTraining
 from engine.layers.base import LAYERS, Layer
 from engine.project.document import Project
 from engine.registry import Registry
-from engine.spec import Param, Spec
+from engine.spec import Param, Spec, param
+from engine.templates import TEMPLATES
 from engine.transforms.base import TRANSFORMS
 
 __all__ = ["addresses", "describe", "get", "put", "put_text"]
 
 SECTIONS = ("augment", "data", "model", "training")
 _FACTOR = NodeTraining.params()[0]
+
+
+class _Presence(Spec):
+    """The switch of a node that can be left out."""
+
+    present: bool = param(
+        True,
+        label="There",
+        help="Whether the node is there; left out, what fed it feeds what it fed.",
+    )
+
+
+_PRESENT = _Presence.params()[0]
+_MODEL = Param(
+    name="model",
+    type="choice",
+    default=None,
+    choices=tuple(TEMPLATES),
+    optional=True,
+    label="Network",
+    help="The network as it is drawn, or a template in its place.",
+    search=(None, "small_resnet", "broad_resnet", "small_cnn"),
+)
 _MOST_COMPARED = 2_000  # addresses that a near miss is looked for in
 
 
@@ -104,8 +129,8 @@ def _find(project: Project, address: str) -> _Place:
         return _in_spec(project.data, names, lambda new: _set(project, data=new))
     if section == "augment" and names:
         return _in_pipeline(project, names)
-    if section == "model" and names:
-        return _in_model(project, names)
+    if section == "model":
+        return _in_model(project, names) if names else _whole_model(project)
     raise _unknown(section, SECTIONS)
 
 
@@ -142,6 +167,23 @@ def _whole(spec: Spec, name: str, family: Registry[Any], put: Callable[[Any], Pr
     return _Place(item, spec, put_here, lambda text: _of_kind(spec, family, text))
 
 
+def _whole_model(project: Project) -> _Place:
+    """The place of the network: ``None`` leaves it as it is, a template's name replaces it."""
+
+    def put_here(new: Any) -> Project:
+        if new is None:
+            return project
+        if new not in TEMPLATES:
+            what = f"There is no template named “{new!s:.60}”."
+            raise FoveaError("FV-H001", what, fix=suggest(str(new)[:60], TEMPLATES))
+        return _set(project, model=TEMPLATES[new].build(project.frame()), start=None)
+
+    def parse(text: str) -> str | None:
+        return text.strip() or None
+
+    return _Place(_MODEL, None, put_here, parse)
+
+
 def _in_model(project: Project, names: list[str]) -> _Place:
     return _in_graph(project.model, names, lambda new: _set(project, model=new))
 
@@ -162,6 +204,13 @@ def _in_graph(graph: Graph, names: list[str], put: Callable[[Graph], Project]) -
             before,
             names[1:],
             lambda new: put(graph if new is before else set_training(graph, [node.id], new)),
+        )
+    if names[1:] == [_PRESENT.name] and can_stand_in_wire(node.layer):
+        return _Place(
+            _PRESENT,
+            value=True,
+            put=lambda new: put(graph if _as_switch(new) else remove(graph, [node.id])),
+            parse=lambda text: _Presence.parse(_PRESENT.name, text),
         )
     if isinstance(node.layer, Custom):
         return _in_block(node.layer, names[1:], put_layer)
@@ -223,6 +272,10 @@ def _in_group(project: Project, group: Group, names: list[str]) -> _Place:
     if not names:
         raise _unknown(group.id, [f"{group.id}.{item.name}" for item in GroupSettings.params()])
     return _in_spec(before, names, put_group)
+
+
+def _as_switch(value: Any) -> bool:
+    return _Presence(present=value).present
 
 
 def _set(project: Project, **changes: Any) -> Project:

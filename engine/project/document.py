@@ -13,13 +13,15 @@ from engine.graph.records import Graph
 from engine.layers.base import Frame
 from engine.problems import Problem
 from engine.recipe import Training
+from engine.search import EMPTY, SearchSpace
 from engine.weights.start import StartWeights
 
 __all__ = ["LONGEST_NAME", "Project"]
 
 LONGEST_NAME = 200
 _SECTIONS = ("name", "data", "augment", "model", "training")
-_OPTIONAL = ("answers", "start")  # since 1.1 and 1.2; written only where there is something
+_OPTIONAL = ("answers", "start", "search")
+"""Since 1.1, 1.2 and 1.4; written only where there is something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Project:
 
     ``answers`` are what the person said about the classes: which changes can alter an image's
     label (see :mod:`engine.augment.safety`). ``start`` are weights that were loaded for the model;
-    without them it starts at random.
+    without them it starts at random. ``search`` is what a search may vary.
 
     Wrong and half-built states are legal values: :meth:`check` explains them. An edit makes a new
     project and keeps every part that it does not touch as the same object, so that ``is`` tells
@@ -42,6 +44,7 @@ class Project:
     training: Training = field(default_factory=Training)
     answers: Answers = NO_ANSWERS
     start: StartWeights | None = None
+    search: SearchSpace = EMPTY
 
     def with_(self, **changes: Any) -> Project:
         """A copy with some of its parts changed."""
@@ -74,7 +77,8 @@ class Project:
             "training": self.training.to_json(),
         }
         value |= {"answers": self.answers.to_json()} if self.answers else {}
-        return value | ({"start": self.start.to_json()} if self.start is not None else {})
+        value |= {"start": self.start.to_json()} if self.start is not None else {}
+        return value | ({"search": self.search.to_json()} if self.search else {})
 
     @classmethod
     def from_json(cls, value: Any, pointer: str = "") -> Project:
@@ -107,6 +111,7 @@ class Project:
             start=StartWeights.from_json(value["start"], f"{pointer}/start")
             if "start" in value
             else None,
+            search=SearchSpace.from_json(value.get("search", []), f"{pointer}/search"),
         )
 
 

@@ -81,11 +81,12 @@ class Format:
 
 
 FORMAT = Format(
-    Version(1, 3),
+    Version(1, 4),
     (
         Migration(Version(1, 0), Version(1, 1), dict),
         Migration(Version(1, 1), Version(1, 2), dict),
         Migration(Version(1, 2), Version(1, 3), dict),
+        Migration(Version(1, 3), Version(1, 4), dict),
     ),
 )
 """1.0: the first. 1.1 adds to it groups of augmentation cards (``augment.groups`` and a card's
@@ -95,4 +96,5 @@ project of 1.0 is one of 1.1 as it is. 1.2 adds blocks with a graph of their own
 ``lr_factor`` where it is not 1, and the starting weights (``start``) where some were loaded. 1.3
 adds settings of the recipe (sampling, averaging, regularisation, stages, guards and more), whose
 defaults train as before, kinds of optimizer, schedule and loss, and what an image's classes are to
-each other (``data.targets``), which is single."""
+each other (``data.targets``), which is single. 1.4 adds what a search may vary (``search``), where
+there is something."""

@@ -40,17 +40,20 @@ class Basics(Spec):
     optimizer: Optimizer = param(
         AdamW(),
         family=OPTIMIZERS,
+        search=("adamw", "sgd", "rmsprop"),
         help="How a step follows the gradient. AdamW works well without tuning on small data.",
     )
     schedule: Schedule = param(
         Cosine(),
         family=SCHEDULES,
+        search=("cosine", "one_cycle"),
         help="How the learning rate moves over the run. Cosine ends near zero, which lets the "
         "weights settle and usually gives the last points of accuracy.",
     )
     loss: Loss = param(
         CrossEntropy(),
         family=LOSSES,
+        search=("cross_entropy", "focal"),
         help="What training makes small. Cross-entropy suits one class per image; for several, for "
         "classes in order and for very uneven ones there are others.",
     )

@@ -21,12 +21,14 @@ class Computing(Spec):
         ge=0,
         le=2**31 - 1,
         advanced=True,
+        fixed="A seed is luck: the best of many is the luckiest, and no better model.",
         help="Start of all randomness: weights, order, augmentation, dropout. The same seed on the "
         "same machine repeats a run exactly.",
     )
     device: str = param(
         "auto",
         advanced=True,
+        fixed="Where a run computes does not make it more accurate.",
         help="Where to compute: auto (a CUDA card if there is one, else the processor), cpu, cuda "
         "or cuda:0, cuda:1, …",
     )

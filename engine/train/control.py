@@ -50,7 +50,7 @@ class Control:
     @property
     def paused(self) -> bool:
         """Whether the loop waits, or will before its next step."""
-        return self._paused and not self._stop
+        return self._paused and not self.stopping
 
     @property
     def stopping(self) -> bool:
@@ -60,7 +60,7 @@ class Control:
     @property
     def stopping_after_epoch(self) -> bool:
         """Whether the run is to end after the epoch in hand."""
-        return self._stop_after_epoch or self._stop
+        return self._stop_after_epoch or self.stopping
 
     def wishes(self) -> dict[str, Any]:
         """Every switch, and what is asked of the watch, as plain values."""
@@ -81,7 +81,7 @@ class Control:
 
     def check(self, *_: object) -> None:
         """Raises Cancelled when the run is to end at once; takes what progress is told, too."""
-        if self._stop:
+        if self.stopping:
             raise Cancelled
 
     def wait_while_paused(self) -> float:
@@ -99,6 +99,6 @@ class Control:
     def wait(self, seconds: float) -> float:
         """Sleeps, at most until somebody stops the run; returns the seconds that it took."""
         begun = time.monotonic()
-        while not self._stop and (left := begun + seconds - time.monotonic()) > 0:
+        while not self.stopping and (left := begun + seconds - time.monotonic()) > 0:
             time.sleep(min(_POLL, left))
         return time.monotonic() - begun

@@ -40,6 +40,7 @@ def train(
     progress: Progress | None = None,
     belongs: Mapping[str, Any] | None = None,
     queued: str = "",
+    home: Path | None = None,
     ranks: Ranks = ALONE,
 ) -> Generator[Event, None, None]:
     """Trains a project's model and yields what happens; see :mod:`engine.runs.events`.
@@ -57,6 +58,7 @@ def train(
         belongs: facts for ``run.json`` about what a new run is a part of.
         queued: the entry of the project's queue that this run is; it leaves the queue when the run
             has its folder, and is given back when it never gets one.
+        home: the folder whose ``runs`` the run is in, where that is not the project's: a study's.
         ranks: the processes that train together, of which this one is the first; see
             :mod:`engine.train.ranks`.
 
@@ -71,7 +73,8 @@ def train(
 
     use_threads(threads)
     about = {**(belongs or {}), **({"queued": queued} if queued else {})}
-    asked = _Asked(Path(project_dir), run_id, resume, device, progress, about, queued, ranks)
+    place, home = Path(project_dir), Path(home or project_dir)
+    asked = _Asked(place, home, run_id, resume, device, progress, about, queued, ranks)
     with kept_heap():
         yield from _trained(project, asked, control or Control())
 
@@ -81,6 +84,7 @@ class _Asked:
     """What :func:`train` was asked for."""
 
     folder: Path
+    home: Path
     run_id: str | None
     resume: str | None
     device: str | None
@@ -96,19 +100,17 @@ def _trained(
     """See :func:`train`; when it ends nothing holds the model any more."""
     from engine.train.failures import explain
 
-    folder, device, ranks = asked.folder, asked.device, asked.ranks
-
     def tell(done: int, total: int, text: str) -> None:
         control.check()
         if asked.progress is not None:
             asked.progress(done, total, text)
 
     try:
-        with _entry_of(folder, asked.queued):
+        with _entry_of(asked.folder, asked.queued):
             if asked.resume is None:
-                run = _open(project, folder, asked.run_id, device, tell, asked.about, ranks)
+                run = _open(project, asked, tell)
             else:
-                run = _reopen(project, folder, asked.resume, device, tell, ranks)
+                run = _reopen(project, asked, asked.resume, tell)
     except Cancelled:
         return
     except (RuntimeError, MemoryError) as error:
@@ -118,7 +120,7 @@ def _trained(
         return
     status = "interrupted"
     try:
-        for event in _events(run, control, ranks):
+        for event in _events(run, control, asked.ranks):
             if isinstance(event, (RunFinished, RunFailed)):
                 status = event.status
             trouble = run.folder.append(event)
@@ -161,15 +163,7 @@ class _Run:
     finished: RunFinished | None = None
 
 
-def _open(
-    project: Project | None,
-    project_dir: Path,
-    run_id: str | None,
-    device: str | None,
-    tell: Progress,
-    about: Mapping[str, Any],
-    ranks: Ranks,
-) -> _Run:
+def _open(project: Project | None, asked: _Asked, tell: Progress) -> _Run:
     if project is None:
         raise ValueError("train() needs a project or a run to resume")
     from engine.train.position import Position
@@ -177,33 +171,33 @@ def _open(
     from engine.train.trainer import Trainer
 
     check_project(project)
-    prepared = prepare(project, project_dir, device=device, known={}, progress=tell, ranks=ranks)
+    prepared = prepare(
+        project,
+        asked.folder,
+        device=asked.device,
+        known={},
+        progress=tell,
+        ranks=asked.ranks,
+    )
     trainer = Trainer(prepared.pieces, Position())
-    folder = RunFolder.create(project_dir, run_id)
+    folder = RunFolder.create(asked.home, asked.run_id)
     try:
         folder.write_project(project.to_json())
-        folder.begin({**prepared.facts, **about})
+        folder.begin({**prepared.facts, **asked.about})
     except BaseException:
         folder.discard()
         raise
     return _Run(folder, (_started(folder, prepared, trainer),), trainer)
 
 
-def _reopen(
-    project: Project | None,
-    project_dir: Path,
-    resume: str,
-    device: str | None,
-    tell: Progress,
-    ranks: Ranks,
-) -> _Run:
+def _reopen(project: Project | None, asked: _Asked, resume: str, tell: Progress) -> _Run:
     from engine.runs.checkpoints import read_checkpoint
     from engine.train.guards.repair import remedied
     from engine.train.position import Position
     from engine.train.prepare import prepare
     from engine.train.trainer import Trainer
 
-    folder = RunFolder(find_run(project_dir, resume).path)
+    folder = RunFolder(find_run(asked.home, resume).path)
     facts, settings = folder.read(), folder.read_project()
     if folder.status() in ("done", "early"):
         return _Run(folder, finished=_finished(folder.id, str(facts["status"]), facts))
@@ -211,12 +205,12 @@ def _reopen(
     checkpoint = read_checkpoint(folder.checkpoints, "last")
     prepared = prepare(
         own,
-        project_dir,
-        device=device,
+        asked.folder,
+        device=asked.device,
         known=facts,
         restored=checkpoint is not None,
         progress=tell,
-        ranks=ranks,
+        ranks=asked.ranks,
     )
     position = Position.from_json(checkpoint.facts["position"]) if checkpoint else Position()
     trainer = Trainer(remedied(prepared.pieces, len(position.repairs)), position)

@@ -1,9 +1,8 @@
 """Rows H01 to H05 of the fault table: hyperparameters that cannot be, and how numbers are typed.
 
-H06 (an impossible search space) has no subject yet: the document holds no search space. H07
-(changed after a checkpoint exists) is in ``tests/engine/train/test_changed_settings.py``, the
-number fields of the window in ``tests/gui/test_numbers_typed.py``. Of H03, Fovea has no loading
-workers to set.
+H06 (an impossible search space) is in ``tests/engine/project/test_searching.py``, H07 (changed
+after a checkpoint exists) in ``tests/engine/train/test_changed_settings.py``, the number fields of
+the window in ``tests/gui/test_numbers_typed.py``. Of H03, Fovea has no loading workers to set.
 """
 
 from __future__ import annotations

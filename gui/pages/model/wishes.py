@@ -222,9 +222,10 @@ class Wishes:
         """Another id; returns why not, empty when it is done."""
 
         def follow(project: Project) -> Project:
-            if project.start is None or self._place.path:
+            if self._place.path:
                 return project
-            return project.with_(start=project.start.after_rename(name, new))
+            start = project.start and project.start.after_rename(name, new)
+            return project.with_(start=start, search=project.search.after_rename(name, new))
 
         try:
             graph = edits.rename(self._graph, name, new)

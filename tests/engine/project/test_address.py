@@ -234,7 +234,7 @@ def test_random_edits_survive_json_and_undo(data: st.DataObject) -> None:
 
 
 STAGE = codec.decode(
-    (Path(__file__).parents[2] / "golden" / "project-1.3.fovea").read_bytes(), "golden"
+    (Path(__file__).parents[2] / "golden" / "project-1.4.fovea").read_bytes(), "golden"
 ).project
 
 

@@ -14,7 +14,7 @@ from engine.errors import FoveaError
 from engine.project import codec
 from tests.engine.project.examples import example_project
 
-GOLDEN = (Path(__file__).parents[2] / "golden" / "project-1.3.fovea").read_bytes()
+GOLDEN = (Path(__file__).parents[2] / "golden" / "project-1.4.fovea").read_bytes()
 PIECES = (b"null", b"-1", b"1e999", b"NaN", b'"\\ud800"', b"[]", b"{}", b"true", b'""', b"[" * 200)
 
 

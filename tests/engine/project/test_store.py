@@ -31,6 +31,7 @@ from engine.project.store import (
     save,
     sweep,
 )
+from engine.search import EMPTY, Searched
 from tests.engine.project.examples import example_project
 
 PROJECT = example_project()
@@ -168,7 +169,7 @@ def test_a_newer_major_version_is_refused_by_name_and_never_overwritten(tmp_path
 def test_a_newer_minor_version_opens_read_only_without_what_is_unknown(tmp_path: Path) -> None:
     path, _ = written(tmp_path)
     project = PROJECT.to_json()
-    project["search"] = {"trials": 5}
+    project["proofs"] = {"seeds": 5}
     project["training"]["optimizer"]["novelty"] = 0.5
     project["augment"]["cards"][1]["colour"] = "red"
     rewrite(path, fovea="1.9", project=project, checksum=codec._checksum(project), extra=1)
@@ -376,7 +377,7 @@ def test_a_project_can_be_opened_whatever_its_folder_is_called(tmp_path: Path, f
 GOLDEN = Path(__file__).parents[2] / "golden"
 
 
-@pytest.mark.parametrize("version", ["1.0", "1.1", "1.2", "1.3"])
+@pytest.mark.parametrize("version", ["1.0", "1.1", "1.2", "1.3", "1.4"])
 def test_the_golden_files_open(version: str) -> None:
     golden = GOLDEN / f"project-{version}.fovea"
     decoded = codec.decode(golden.read_bytes(), str(golden))
@@ -391,9 +392,9 @@ def test_the_golden_files_open(version: str) -> None:
 
 
 def test_what_each_format_added_is_read() -> None:
-    first, second, third, fourth = (
+    first, second, third, fourth, fifth = (
         codec.decode((GOLDEN / f"project-{name}.fovea").read_bytes(), name).project
-        for name in ("1.0", "1.1", "1.2", "1.3")
+        for name in ("1.0", "1.1", "1.2", "1.3", "1.4")
     )
     assert (first.answers, first.augment.groups) == (Answers(), ())
     assert second.answers == Answers({"mirror": False, "colour": True})
@@ -414,6 +415,11 @@ def test_what_each_format_added_is_read() -> None:
     assert ungroup(third.model, "stage")[0].node("stem").layer == second.model.node("stem").layer
     assert fourth.with_(training=third.training, data=third.data) == third
     assert (third.data.targets, fourth.data.targets) == ("single", "ordinal")
+    assert fifth.with_(search=EMPTY) == fourth
+    assert fifth.search.get("model") == Searched("model", choices=(None, "small_resnet"))
+    assert fifth.search.get("training.optimizer.lr") == Searched(
+        "training.optimizer.lr", 1e-5, 0.1, log=True
+    )
     recipe = fourth.training
     assert (recipe.loss.kind, recipe.sampling, recipe.averaging) == (
         "soft_ordinal",

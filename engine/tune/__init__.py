@@ -1,0 +1,1 @@
+"""Searches for better settings: studies of many trials, each a whole run."""

@@ -1,0 +1,119 @@
+"""The file that holds a study's trials: Optuna's own format, one writer, many readers.
+
+What a stranger could put into such a file is only ever read as numbers and texts: the samplers that
+unpickle an attribute of a trial (CMA-ES) are not offered, and nothing else of Optuna does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sqlite3
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import FoveaError
+
+if TYPE_CHECKING:
+    import optuna
+
+__all__ = ["open_study", "quiet"]
+
+STUDY = "study"
+"""The name of the one study in the file."""
+_WAITS = 20.0  # seconds for another program that holds the file, a backup say
+
+
+def open_study(file: Path, *, maximise: bool, new: bool) -> optuna.Study:
+    """The study in a file, which is made if ``new``.
+
+    An existing file is looked at before Optuna opens it, and left as it is if it cannot be used.
+    Raises FoveaError FV-S005: no database, damaged, made by a newer Optuna, or held by another
+    program for 20 s.
+    """
+    if new == file.exists():
+        why = "There is a file already." if new else "The file is not there."
+        raise _unusable(file, why)
+    if not new:
+        _look(file)
+    import optuna
+    from sqlalchemy import event, exc
+
+    with quiet():
+        optuna.logging.disable_default_handler()
+        try:
+            storage = optuna.storages.RDBStorage(
+                f"sqlite:///{file.as_posix()}",
+                engine_kwargs={"connect_args": {"timeout": _WAITS}},
+            )
+            event.listen(storage.engine, "connect", _fast)
+            storage.engine.dispose()  # the connection that looked is not as fast
+            direction = "maximize" if maximise else "minimize"
+            if new:
+                return optuna.create_study(storage=storage, study_name=STUDY, direction=direction)
+            return optuna.load_study(storage=storage, study_name=STUDY)
+        except (exc.SQLAlchemyError, RuntimeError, KeyError, sqlite3.Error) as error:
+            raise _unusable(file, str(error).splitlines()[0][:300]) from error
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Optuna's remarks to programmers (experimental, deprecated) are not for people."""
+    logging.getLogger("optuna").setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="optuna")
+        warnings.filterwarnings("ignore", message=".*(xperimental|elative|already reported).*")
+        yield
+
+
+def _fast(connection: Any, _: object) -> None:
+    """Write-ahead log: 5 to 50 times as fast as the default, and as safe when a process dies."""
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.close()
+
+
+def _look(file: Path) -> None:
+    """Opens the file for reading only, and raises FV-S005 where it is not a whole study."""
+    uri = f"file:{file.as_posix().replace('?', '%3f').replace('#', '%23')}?mode=ro"
+    try:
+        with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=_WAITS)) as connection:
+            [(whole,)] = connection.execute("PRAGMA quick_check(1)").fetchall()
+            if whole != "ok":
+                raise _unusable(file, f"It is damaged: {str(whole)[:200]}.")
+            [(version,)] = connection.execute("SELECT schema_version FROM version_info").fetchall()
+            known = {name for (name,) in connection.execute("SELECT study_name FROM studies")}
+            made_by = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    except (sqlite3.Error, ValueError) as error:
+        raise _unusable(file, f"{error}.") from error
+    if STUDY not in known:
+        raise _unusable(file, "There is no study in it.")
+    from optuna.storages._rdb import models
+
+    if version != models.SCHEMA_VERSION or made_by is None or _newer(str(made_by[0])):
+        raise _unusable(file, "It was made by a newer version of Optuna.")
+
+
+def _newer(revision: str) -> bool:
+    """Whether a file's revision (``v3.2.0.a``) is beyond what this Optuna can write."""
+    import re
+
+    import optuna
+
+    found = re.match(r"v(\d+)\.(\d+)", revision)
+    own = tuple(int(part) for part in optuna.__version__.split(".")[:2])
+    return found is None or (int(found[1]), int(found[2])) > own
+
+
+def _unusable(file: Path, why: str) -> FoveaError:
+    return FoveaError(
+        "FV-S005",
+        "The trials of this study cannot be read.",
+        where=str(file),
+        why=why,
+        kept="The file is unchanged; the runs of the trials are beside it.",
+        fix="Restore the file from a backup, or begin a new study.",
+    )

@@ -1,0 +1,262 @@
+"""The coordinator of a study: asks for settings, trains them, tells how they did."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import time
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import FoveaError
+from engine.project.address import get
+from engine.project.document import Project
+from engine.project.searching import chosen, search_problems
+from engine.runs.events import Event
+from engine.runs.folder import runs_dir
+from engine.search.records import Choice, Searched
+from engine.spec import Spec
+from engine.train.awake import awake
+from engine.train.control import Control
+from engine.tune.events import Best, StudyFinished, StudyStarted, TrialFinished, TrialStarted
+from engine.tune.folder import StudyFolder
+from engine.tune.goals import GOALS
+from engine.tune.sampling import code, grid, make_pruner, make_sampler, suggest
+from engine.tune.storage import open_study, quiet
+from engine.tune.trial import Outcome, run_id, train_trial
+
+if TYPE_CHECKING:
+    import optuna
+
+__all__ = ["tune"]
+
+_EQUAL_FAILURES = 5
+"""So many failures in a row for one reason pause the study: the next would fail, too."""
+
+
+def tune(
+    study: StudyFolder,
+    project_dir: Path,
+    *,
+    device: str | None = None,
+    control: Control | None = None,
+    threads: int | None = None,
+    progress: Callable[[int, int, str], None] | None = None,
+) -> Iterator[Event]:
+    """Runs a study until its budget is spent, somebody stops it, or nothing works.
+
+    Yields :class:`StudyStarted`, for each trial :class:`TrialStarted`, the events of its run and
+    :class:`TrialFinished`, and at last one :class:`StudyFinished`. Arguments as for
+    :func:`engine.train.train`.
+
+    A study that was interrupted in any way goes on where it was: trials that were under way keep
+    their settings and their runs, and go on from the last checkpoint; the settings that follow are
+    those that would have followed. Raises FoveaError before the first event: FV-H006 for a search
+    space that is not ready, FV-S002 when another process runs the study, FV-S005 when its file
+    cannot be used.
+    """
+    control = control or Control()
+    options = {"device": device, "threads": threads, "progress": progress}
+    return awake(_Coordinator(study, Path(project_dir), control, options).run(), control)
+
+
+class _Coordinator:
+    """What :func:`tune` keeps while it runs."""
+
+    def __init__(
+        self, study: StudyFolder, project_dir: Path, control: Control, options: dict[str, Any]
+    ) -> None:
+        self.folder = study
+        self._project_dir = project_dir
+        self._control = control
+        self._options = options
+        self._goal = GOALS[study.plan.goal]
+        self._alike: list[str] = []  # codes of the last failures in a row
+
+    def run(self) -> Generator[Event, None, None]:
+        for problem in search_problems(self.folder.project):
+            raise FoveaError(problem.code, problem.message, where=problem.where, fix=problem.fix)
+        new = not self.folder.database.exists()
+        with self.folder.alone(), quiet():
+            study = open_study(self.folder.database, maximise=self._goal.maximise, new=new)
+            try:
+                yield from self._all(study)
+            finally:
+                _close(study)
+
+    def _all(self, study: optuna.Study) -> Generator[Event, None, None]:
+        _take_back(study)
+        plan, name, trials = self.folder.plan, self.folder.name, self.folder.plan.trials
+        if plan.sampler == "grid":
+            cells = grid(self.folder.project).values()
+            trials = min(trials, math.prod(len(values) for values in cells))
+        elif not study.trials and plan.own_first:
+            study.enqueue_trial(_own_values(self.folder.project))
+        yield StudyStarted(name, trials, len(_finished(study)))
+        begun, before = time.monotonic(), float(study.user_attrs.get("seconds", 0.0))
+        status = "done"
+        while len(_finished(study)) < trials:
+            if self._control.stopping:
+                status = "stopped"
+                break
+            spent = before + time.monotonic() - begun
+            if plan.hours is not None and spent >= 3600 * plan.hours:
+                break
+            trial, outcome = yield from self._one(study)
+            study.set_user_attr("seconds", before + time.monotonic() - begun)
+            if outcome.state == "stopped":
+                _give_back(study, trial)
+                status = "stopped"
+                break
+            if len(self._alike) >= _EQUAL_FAILURES:
+                status = "paused"
+                break
+        yield self._end(study, status)
+
+    def _one(self, study: optuna.Study) -> Generator[Event, None, tuple[int, Outcome]]:
+        """The next trial, from its settings to its end; its number and how it ended."""
+        plan, name = self.folder.plan, self.folder.name
+        number = _next_number(study)
+        study.sampler = make_sampler(plan, self.folder.project, number)
+        trial = study.ask()
+        values: dict[str, Choice] = {}
+        try:
+            project, values = chosen(
+                self.folder.project, lambda entry, item: suggest(trial, entry, item)
+            )
+        except FoveaError as error:
+            outcome = Outcome("failed", why=f"{error.what} {error.why}".strip(), code=error.code)
+            values = dict(trial.params)
+        else:
+            study.pruner = make_pruner(plan, project.training.epochs)
+            yield TrialStarted(name, number, values)
+            outcome = yield from train_trial(
+                self.folder, trial, project, self._project_dir, self._control, self._options
+            )
+        if outcome.state == "stopped":
+            return number, outcome
+        self._tell(study, trial, outcome)
+        ran = (runs_dir(self.folder.path) / run_id(number)).is_dir()
+        state = outcome.state
+        run = run_id(number) if ran else ""
+        yield TrialFinished(name, number, state, outcome.value, run, values, outcome.why)
+        return number, outcome
+
+    def _tell(self, study: optuna.Study, trial: optuna.Trial, outcome: Outcome) -> None:
+        from optuna.trial import TrialState
+
+        if outcome.why:
+            trial.set_user_attr("why", outcome.why)
+        if outcome.state == "complete":
+            study.tell(trial, outcome.value)
+        else:
+            pruned = outcome.state == "pruned"
+            study.tell(trial, state=TrialState.PRUNED if pruned else TrialState.FAIL)
+        failed = outcome.state == "failed"
+        same = failed and (not self._alike or self._alike[-1] == outcome.code)
+        self._alike = [*(self._alike if same else []), outcome.code] if failed else []
+        self._thin(study, trial.number)
+
+    def _thin(self, study: optuna.Study, number: int) -> None:
+        """Keeps the weights of the best trials only: takes away those of the trial that has just
+        ended, or of the one that it drives out. Their history stays.
+        """
+        ranked = sorted(_complete(study), key=lambda one: one.value or 0.0)
+        ranked = ranked[::-1] if self._goal.maximise else ranked
+        best = {one.number for one in ranked[: self.folder.plan.keep]}
+        driven_out = {one.number for one in ranked[self.folder.plan.keep :][:1]}
+        for gone in {number, *driven_out} - best:
+            place = runs_dir(self.folder.path) / run_id(gone) / "checkpoints"
+            shutil.rmtree(place, ignore_errors=True)
+
+    def _end(self, study: optuna.Study, status: Any) -> StudyFinished:
+        from optuna.trial import TrialState
+
+        states = [one.state for one in _finished(study)]
+        counts = [
+            states.count(s) for s in (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
+        ]
+        best = None
+        if _complete(study):
+            found = study.best_trial
+            _, values = _values_of(self.folder.project, found.params)
+            best = Best(found.number, float(found.value or 0.0), values, run_id(found.number))
+        why = ""
+        if status == "paused":
+            last = [one for one in _finished(study) if one.state == TrialState.FAIL][-1]
+            why = f"{_EQUAL_FAILURES} trials in a row failed: {last.user_attrs.get('why', '')}"
+        return StudyFinished(self.folder.name, status, *counts, best=best, why=why)
+
+
+def _values_of(project: Project, params: dict[str, Any]) -> tuple[Project, dict[str, Choice]]:
+    """A trial's project and values from what Optuna keeps of it."""
+
+    def known(entry: Searched, _: object) -> Choice:
+        value = params[entry.address]
+        return next((one for one in entry.choices if code(one) == value), value)
+
+    return chosen(project, known)
+
+
+def _own_values(project: Project) -> dict[str, Any]:
+    """What the project has now of what is searched, where the rows hold it, as Optuna keeps it."""
+    own: dict[str, Any] = {}
+
+    def note(entry: Searched, _: object) -> Choice:
+        value = get(project, entry.address)
+        value = value.kind if isinstance(value, Spec) else value
+        inside = (
+            value in entry.choices
+            if entry.choices
+            else isinstance(value, (int, float)) and (entry.low or 0) <= value <= (entry.high or 0)
+        )
+        if inside:
+            own[entry.address] = code(value)
+        return value
+
+    chosen(project, note)
+    return own
+
+
+def _finished(study: optuna.Study) -> list[Any]:
+    return [one for one in study.get_trials(deepcopy=False) if one.state.is_finished()]
+
+
+def _complete(study: optuna.Study) -> list[Any]:
+    from optuna.trial import TrialState
+
+    return study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+
+
+def _next_number(study: optuna.Study) -> int:
+    """The number of the trial that ``ask`` is about to give: one that waits, or a new one."""
+    from optuna.trial import TrialState
+
+    trials = study.get_trials(deepcopy=False)
+    waiting = [one.number for one in trials if one.state == TrialState.WAITING]
+    return waiting[0] if waiting else len(trials)
+
+
+def _take_back(study: optuna.Study) -> None:
+    """Lets the trials that a dead process was at wait for their turn; they are the next ones."""
+    from optuna.trial import TrialState
+
+    for one in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+        study._storage.set_trial_state_values(one._trial_id, TrialState.WAITING)
+
+
+def _give_back(study: optuna.Study, number: int) -> None:
+    """Lets a trial that the person stopped wait for its turn: nothing is left running."""
+    from optuna.trial import TrialState
+
+    for one in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+        if one.number == number:
+            study._storage.set_trial_state_values(one._trial_id, TrialState.WAITING)
+
+
+def _close(study: optuna.Study) -> None:
+    """Lets go of the file, so that it can be moved or removed on any system."""
+    engine = getattr(getattr(study._storage, "_backend", study._storage), "engine", None)
+    if engine is not None:
+        engine.dispose()

@@ -1,0 +1,32 @@
+"""The switches of one trial's run: the person's, and the search's own."""
+
+from __future__ import annotations
+
+from typing_extensions import override
+
+from engine.train.control import Control
+
+__all__ = ["TrialControl"]
+
+
+class TrialControl(Control):
+    """Follows the study's switches; :meth:`stop` ends this trial only."""
+
+    def __init__(self, study: Control) -> None:
+        super().__init__()
+        self._study = study
+
+    @property
+    @override
+    def paused(self) -> bool:
+        return (self._paused or self._study.paused) and not self.stopping
+
+    @property
+    @override
+    def stopping(self) -> bool:
+        return self._stop or self._study.stopping
+
+    @property
+    @override
+    def stopping_after_epoch(self) -> bool:
+        return super().stopping_after_epoch or self.stopping

@@ -1,0 +1,86 @@
+"""The subcommand tune, from the shell's side."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from engine.cli.main import main
+from engine.project.store import load, save
+from engine.search import Searched, SearchSpace
+from tests.engine.train.tiny_project import make_project
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny project with a search space."""
+    place = tmp_path_factory.mktemp("tiny") / "p"
+    space = SearchSpace((Searched("training.optimizer.lr", 1e-4, 0.1, log=True),))
+    project = make_project(place, epochs=1).with_(search=space)
+    save(place, project, expect_digest=load(place).digest)
+    return place
+
+
+def tune(folder: Path, *words: str) -> Result:
+    return CliRunner().invoke(main, ["tune", str(folder), *words])
+
+
+def events(folder: Path, *words: str) -> list[dict[str, Any]]:
+    result = tune(folder, *words, "--json")
+    assert result.exit_code == 0, result.stderr
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_a_study_is_run_told_and_gone_on_with(folder: Path) -> None:
+    before = (folder / "project.fovea").read_bytes()
+    told = events(folder, "--trials", "2", "--name", "mine", "--set", "startup=1")
+    kinds = [one["event"] for one in told]
+    assert kinds[0] == "study_started"
+    assert kinds.count("trial_finished") == 2
+    assert told[-1]["event"] == "study_finished"
+    assert told[-1]["best"]["values"].keys() == {"training.optimizer.lr"}
+    more = events(folder, "--resume", "mine", "--trials", "3")
+    assert (more[0]["done"], more[-1]["complete"] + more[-1]["pruned"]) == (2, 3)
+    assert (folder / "project.fovea").read_bytes() == before
+
+
+def test_a_person_reads_what_was_tried_and_what_is_best(folder: Path) -> None:
+    result = tune(folder, "--trials", "1", "--pruner", "none")
+    assert result.exit_code == 0
+    assert "trial 0: training.optimizer.lr" in result.stderr
+    assert "trial 0 complete" in result.stderr
+    assert "--set training.optimizer.lr=" in result.stderr
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("--trials", "0"), 1, "Trials cannot be 0"),
+        (("--set", "trails=3"), 1, "Did you mean"),
+        (("--set", "keep"), 2, "NAME=VALUE"),
+        (("--resume", "nothing"), 1, "no study"),
+        (("--resume", "last", "--goal", "auc"), 2, "as it is"),
+        (("--name", "../x"), 1, "cannot be named"),
+    ],
+)
+def test_what_cannot_be_begins_nothing(
+    folder: Path, words: tuple[str, ...], code: int, said: str
+) -> None:
+    before = sorted(path.name for path in (folder / "studies").glob("*"))
+    result = tune(folder, *words)
+    assert result.exit_code == code, result.output
+    assert said in result.stderr
+    assert sorted(path.name for path in (folder / "studies").glob("*")) == before
+
+
+def test_without_a_space_it_says_how_to_get_one(tmp_path: Path) -> None:
+    make_project(tmp_path / "p")
+    result = tune(tmp_path / "p", "--trials", "1")
+    assert result.exit_code == 1
+    assert "Nothing is chosen for the search yet" in result.stderr
+    assert not (tmp_path / "p" / "studies").exists()
