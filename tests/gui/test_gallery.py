@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 
 from gui.gallery import Gallery, Tile, TileList
 from gui.pages.base import Session
@@ -39,6 +40,17 @@ def test_only_tiles_in_view_are_made_and_read(qtbot, gallery: Gallery) -> None:
     qtbot.waitUntil(lambda: gallery.tiles.picture(MANY - 1) is not None, timeout=20_000)
     assert len(made) < 300
     assert len(read) < 300
+
+
+def test_a_layout_asks_python_for_nothing_and_no_tile_can_be_edited(gallery: Gallery) -> None:
+    asked: list[int] = []
+    gallery.show_tiles(TileList(np.arange(MANY), lambda key: asked.append(key) or Tile(key)))
+    gallery.doItemsLayout()
+    assert asked == []
+    assert "rowCount" not in vars(type(gallery.tiles))
+    first = gallery.tiles.index(0)
+    assert not gallery.tiles.flags(first) & Qt.ItemFlag.ItemIsEditable
+    assert first.data() == ""
 
 
 def test_a_list_of_tiles_is_cut_like_any_other() -> None:
