@@ -38,17 +38,13 @@ def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
 
 
 def write_pieces(
-    path: str | os.PathLike[str],
-    pieces: Iterable[bytes | memoryview],
-    size: int,
-    *,
-    settle: bool = True,
+    path: str | os.PathLike[str], pieces: Iterable[bytes | memoryview], size: int
 ) -> None:
     """Puts ``pieces``, one after the other, at ``path`` in one step; see :func:`write_bytes`.
 
     A piece is asked for when the one before it is written, so that they need not be in memory
-    together. ``size`` is the bytes of all of them, ``settle`` as for :func:`publish`. What asking
-    for a piece raises is passed on, an OSError too, and the old file is untouched.
+    together. ``size`` is the bytes of all of them. What asking for a piece raises is passed on, an
+    OSError too, and the old file is untouched.
     """
     target = Path(os.path.realpath(path))
     temporary = temporary_beside(target)
@@ -60,7 +56,7 @@ def write_pieces(
                 file.write(piece)
         with contextlib.suppress(FileNotFoundError):
             os.chmod(temporary, stat.S_IMODE(os.stat(target).st_mode))
-        publish(temporary, target, settle=settle)
+        publish(temporary, target)
     except OSError as error:
         if error is making.raised:
             raise
@@ -105,17 +101,12 @@ def temporary_beside(path: Path) -> Path:
     return path.parent / f".fovea-{secrets.token_hex(8)}.tmp"
 
 
-def publish(temporary: Path, target: Path, *, settle: bool = True) -> None:
-    """Makes a finished temporary file durable and renames it over ``target``; raises OSError.
-
-    Without ``settle`` a power cut may still undo the new name, until the next file that is
-    published in the same folder settles both: for files that are worth nothing without that one.
-    """
+def publish(temporary: Path, target: Path) -> None:
+    """Makes a finished temporary file durable and renames it over ``target``; raises OSError."""
     with open(temporary, "rb+") as file:
         os.fsync(file.fileno())
     os.replace(temporary, target)
-    if settle:
-        _sync_folder(target.parent)
+    _sync_folder(target.parent)
 
 
 def _sync_folder(folder: Path) -> None:

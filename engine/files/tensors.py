@@ -42,12 +42,8 @@ _PIECE = 4_000_000
 _ORDER: Final = {kind: (place, name) for place, (name, kind) in enumerate(KINDS.items())}
 
 
-def write_tensors(
-    path: str | os.PathLike[str], tensors: Mapping[str, Values], *, settle: bool = True
-) -> tuple[int, str]:
+def write_tensors(path: str | os.PathLike[str], tensors: Mapping[str, Values]) -> tuple[int, str]:
     """Puts tensors of torch or numpy at ``path`` in one step; gives the file's size and SHA-256.
-
-    ``settle`` as for :func:`engine.files.atomic.publish`.
 
     Beside the tensors it needs the memory of the largest one that is not contiguous (twice, if that
     lies on a card), and 4 MB: all else on a card is fetched in pieces. On the card itself only a
@@ -64,7 +60,7 @@ def write_tensors(
             digest.update(piece)
             yield piece
 
-    write_pieces(path, hashed(), size, settle=settle)
+    write_pieces(path, hashed(), size)
     return size, digest.hexdigest()
 
 

@@ -66,8 +66,7 @@ def write_checkpoint(
             fix="Check that the project's folder is there and can be written to.",
         ) from error
     stem = f"{name}-{numbers[-1] + 1 if numbers else 1:06d}"
-    # The folder is synced once, behind the JSON, and only then are older generations removed.
-    size, digest = write_tensors(folder / f"{stem}.safetensors", tensors, settle=False)
+    size, digest = write_tensors(folder / f"{stem}.safetensors", tensors)
     body = {"tensors": {"bytes": size, "sha256": digest}, "facts": dict(facts)}
     write_json(folder / f"{stem}.json", body | {"sha256": _digest(body)}, indent=None)
     _sweep(folder, name)

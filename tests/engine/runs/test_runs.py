@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import random
-import stat
 from pathlib import Path
 
 import pytest
@@ -265,35 +263,6 @@ def test_a_kill_between_the_two_files_leaves_the_older_generation(tmp_path: Path
     assert kept.facts == {"value": 1.0}
     save(tmp_path, 3.0)
     assert (tmp_path / "last-000001.json").exists()
-
-
-@pytest.mark.skipif(os.name == "nt", reason="Windows syncs no folders")
-def test_a_generation_is_settled_once_before_an_older_one_goes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    save(tmp_path, 1.0)
-    save(tmp_path, 2.0)
-    calls: list[str] = []
-    replace, fsync, unlink = os.replace, os.fsync, Path.unlink
-
-    def renamed(old: Path, new: Path) -> None:
-        calls.append(new.suffix)
-        replace(old, new)
-
-    def synced(descriptor: int) -> None:
-        calls.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file")
-        fsync(descriptor)
-
-    def removed(path: Path, missing_ok: bool = False) -> None:
-        calls.append("removed")
-        unlink(path, missing_ok)
-
-    monkeypatch.setattr(os, "replace", renamed)
-    monkeypatch.setattr(os, "fsync", synced)
-    monkeypatch.setattr(Path, "unlink", removed)
-    save(tmp_path, 3.0)
-    written = ["file", ".safetensors", "file", ".json", "folder"]
-    assert calls == [*written, "removed", "removed"]
 
 
 def test_only_damaged_generations_is_an_error_that_names_the_folder(tmp_path: Path) -> None:
