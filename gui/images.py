@@ -34,6 +34,7 @@ class ImageSet:
         spec: the settings that they were read by. folder: the project's folder.
         manifest: the list of images; a row's number is its place in it, as in training.
         splits: int8 per row: 0 training, 1 validation, 2 test.
+        counts: how many images ``[classes, 3]``, by split; one of several classes counts in each.
         reader: reads the pixels of rows; safe on any thread.
         found: whether the images lay where the project says when this set was made.
     """
@@ -42,6 +43,7 @@ class ImageSet:
     folder: Path
     manifest: Manifest = field(repr=False)
     splits: NDArray[np.int8] = field(repr=False)
+    counts: NDArray[np.int64] = field(repr=False)
     reader: ImageReader = field(repr=False)
     found: bool = True
 
@@ -118,4 +120,14 @@ def _load(folder: Path, spec: DataSpec, old: ImageSet | None) -> ImageSet:
     manifest = old.manifest if same and old is not None else load_manifest(folder, spec.manifest)
     reader = ImageReader(spec, manifest, folder)
     found = resolve_source(spec.source, folder).exists()
-    return ImageSet(spec, folder, manifest, split(manifest, spec), reader, found)
+    splits = split(manifest, spec)
+    return ImageSet(spec, folder, manifest, splits, _counts(manifest, splits), reader, found)
+
+
+def _counts(manifest: Manifest, splits: NDArray[np.int8]) -> NDArray[np.int64]:
+    import numpy as np
+
+    parts = zip(manifest.items, splits.tolist(), strict=True)
+    places = [3 * label + part for item, part in parts for label in item.every_label]
+    count = len(manifest.classes)
+    return np.bincount(np.array(places, np.int64), minlength=3 * count).reshape(count, 3)

@@ -68,14 +68,19 @@ class Room:
 
     def __init__(self) -> None:
         self._kept: dict[str, Tensor] = {}
+        self._last: dict[str, Tensor] = {}
 
     def of(self, name: str, shape: torch.Size, device: torch.device) -> Tensor:
         """Float32 memory of a shape; the same for a name as long as it is large enough."""
+        last = self._last.get(name)
+        if last is not None and last.shape == shape and last.device == device:
+            return last
         kept = self._kept.get(name)
         count = shape.numel()
         if kept is None or kept.numel() < count or kept.device != device:
             kept = self._kept[name] = torch.empty(count, dtype=torch.float32, device=device)
-        return kept[:count].view(shape)
+        self._last[name] = kept[:count].view(shape)
+        return self._last[name]
 
     @property
     def nbytes(self) -> int:

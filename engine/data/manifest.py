@@ -6,7 +6,8 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from itertools import repeat
 from pathlib import Path
@@ -185,13 +186,13 @@ def _decode(value: Any, path: Path) -> Manifest:
             raise ValueError("its version is not known")
         classes = tuple(_text(name) for name in value["classes"])
         findings = tuple(_finding(part) for part in value["findings"])
-        items = tuple(_items(value["items"], len(classes)))
+        items = _items(value["items"], len(classes))
         return Manifest(_text(value["layout"]), classes, items, findings)
     except (KeyError, TypeError, ValueError) as error:
         raise _broken(path, f"It is not a list of images ({error}).") from None
 
 
-def _items(columns: dict[str, Any], classes: int) -> Iterator[Item]:
+def _items(columns: dict[str, Any], classes: int) -> tuple[Item, ...]:
     """The images of checked columns; a column is checked as a whole, for it may be long."""
     names = [f.name for f in fields(Item) if f.name != "labels"]
     whole = {"label", "width", "height", "index"}
@@ -213,10 +214,20 @@ def _items(columns: dict[str, Any], classes: int) -> Iterator[Item]:
         raise ValueError("a label that is not the first of its labels")
     _need(found, "label", lambda label: lowest <= label < classes)
     _need(found, "split", SPLITS.__contains__)
-    _need(found, "sha256", _DIGEST.fullmatch)
+    if not _are_digests(found["sha256"]):
+        _need(found, "sha256", _DIGEST.fullmatch)
     _need(found, "path", _stays_inside)
-    for cells in zip(*(found[name] for name in names), every, strict=True):
-        yield Item(*cells)
+    return _made({name: found[name] for name in names} | {"labels": every}, len(firsts))
+
+
+def _made(columns: Mapping[str, Iterable[Any]], count: int) -> tuple[Item, ...]:
+    """An item for each row of full columns: set by column, in two fifths of the time of
+    ``Item(...)``, which looks up how to get round its own frozenness for each cell.
+    """
+    items = tuple(map(object.__new__, repeat(Item, count)))
+    for name, cells in columns.items():
+        deque(map(getattr(Item, name).__set__, items, cells), maxlen=0)
+    return items
 
 
 def _need(columns: dict[str, Any], name: str, good: Callable[[Any], object]) -> None:
@@ -225,6 +236,13 @@ def _need(columns: dict[str, Any], name: str, good: Callable[[Any], object]) -> 
     if wrong:
         place = next(place for place, cell in enumerate(columns[name]) if cell in wrong)
         raise ValueError(f"a wrong {name} for {columns['path'][place]:.80}")
+
+
+def _are_digests(cells: list[str]) -> bool:
+    """Whether all are; at once, which takes a fifth of the time."""
+    joined = "".join(cells)
+    whole = set(map(len, cells)) <= {64} and joined.isascii()
+    return whole and not joined.encode().translate(None, b"0123456789abcdef")
 
 
 def _several(cell: Any, classes: int) -> tuple[int, ...]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from engine.data.cache import PixelCache
 from engine.data.dataset import open_dataset
 from engine.data.decode import decode
 from engine.data.fit import fit
@@ -74,5 +75,11 @@ class ImageReader:
     def _cached(self) -> Array:
         with self._lock:
             if self._arrays is None:
-                self._arrays = open_dataset(self._spec, self._manifest, self._folder).images
+                self._arrays = self._kept()
             return self._arrays
+
+    def _kept(self) -> Array:
+        """The pixels alone, where they lie in the cache already."""
+        spec, manifest = self._spec, self._manifest
+        kept = PixelCache.of(spec, len(manifest.items), self._folder).load()
+        return open_dataset(spec, manifest, self._folder).images if kept is None else kept

@@ -68,7 +68,7 @@ def _float(word: str) -> float:
 
 
 def _int(word: str) -> int:
-    if len(word.lstrip("-")) > LONGEST_INTEGER:
+    if len(word) > LONGEST_INTEGER and len(word.lstrip("-")) > LONGEST_INTEGER:
         raise _Offence(f"The whole number {word:.20}… has more than {LONGEST_INTEGER} digits.")
     return int(word)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 
 from engine.augment.mixing import Batch, Room, epoch_order, make_batch
@@ -20,7 +22,7 @@ class Feed:
         on_cpu = pieces.arithmetic.device.type == "cpu"
         self._room = Room() if on_cpu else None  # a card's memory is kept by torch itself
         self._labels = pieces.train_labels
-        self._order: tuple[int, torch.Tensor, torch.Tensor | None] | None = None
+        self._epoch: _Epoch | None = None
         self._plain = not pieces.pipeline.active
 
     def batch(self, epoch: int, step: int) -> Batch:
@@ -31,51 +33,67 @@ class Feed:
         """
         pieces = self._pieces
         seed, size = pieces.recipe.seed, pieces.recipe.batch_size
-        if self._order is None or self._order[0] != epoch:
-            self._order = (epoch, *self._rows(epoch))
+        now = self._epoch
+        if now is None or now.number != epoch:
+            now = self._epoch = self._begun(epoch)
         index = step - epoch * pieces.steps_per_epoch
-        order = self._order[1]
-        places = pieces.ranks.part(slice(index * size, (index + 1) * size), len(order))
-        if self._plain:
-            return self._unchanged(order[places])
+        whole = slice(index * size, (index + 1) * size)
+        places = pieces.ranks.part(whole, len(now.order))
+        if now.labels is not None:
+            return self._unchanged(now.order[places], now.labels[places])
         return make_batch(
             pieces.pipeline,
-            order,
+            now.order,
             places,
             pixels=pieces.images.batch,
             labels=pieces.images.labels,
             seed=seed,
             epoch=epoch,
             scale=pieces.scale,
-            samples=self._order[2],
+            samples=now.samples,
             room=self._room,
         )
 
     def rows(self, epoch: int, step: int) -> list[int]:
         """The images of a batch, by their rows in the data set; after :meth:`batch` gave it."""
-        assert self._order is not None
+        assert self._epoch is not None
         size = self._pieces.recipe.batch_size
         index = step - epoch * self._pieces.steps_per_epoch
-        return self._order[1][index * size : (index + 1) * size].tolist()
+        return self._epoch.order[index * size : (index + 1) * size].tolist()
 
-    def _rows(self, epoch: int) -> tuple[torch.Tensor, torch.Tensor | None]:
-        """The order of an epoch, and what augmentation draws from where that is not the row."""
-        pieces = self._pieces
+    def _begun(self, epoch: int) -> _Epoch:
+        pieces, labels = self._pieces, self._pieces.images.labels
         seed, sampling = pieces.recipe.seed, pieces.recipe.sampling
         rows = epoch_order(seed, epoch, pieces.train_rows, self._labels, sampling)
         order = pieces.images.order(rows)
-        if sampling == "natural":
-            return order, None
-        return order, pieces.images.order(sample_numbers(rows))
+        if self._plain:
+            return _Epoch(epoch, order, labels=labels[order.to(labels.device)])
+        numbers = None if sampling == "natural" else pieces.images.order(sample_numbers(rows))
+        return _Epoch(epoch, order, samples=numbers)
 
-    def _unchanged(self, rows: torch.Tensor) -> Batch:
+    def _unchanged(self, rows: torch.Tensor, labels: torch.Tensor) -> Batch:
         """What ``make_batch`` gives without a card that acts, at a third of its cost.
 
         Planning for nobody takes as long as a tenth of a small network's step.
         """
-        images = self._pieces.images
-        raw = images.batch(rows)
-        rows = rows.to(raw.device, non_blocking=True)
+        raw = self._pieces.images.batch(rows)
         room = self._room
         out = None if room is None else room.of("images", raw.shape, raw.device)
-        return Batch(scaled(raw, self._pieces.scale, out), images.labels[rows])
+        return Batch(scaled(raw, self._pieces.scale, out), labels)
+
+
+@dataclass(frozen=True, slots=True)
+class _Epoch:
+    """What the batches of one epoch are cut from.
+
+    Attributes:
+        number: which epoch (0-based).
+        order: its rows.
+        samples: what augmentation draws from, where that is not the row.
+        labels: in its order, where no card acts: a batch then needs no look-up of its own.
+    """
+
+    number: int
+    order: torch.Tensor
+    samples: torch.Tensor | None = None
+    labels: torch.Tensor | None = None

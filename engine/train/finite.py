@@ -71,6 +71,7 @@ class Guard:
         self.scale = scale
         device = self._weights[0].device
         self.found = torch.zeros((), device=device)
+        self._bad = False  # what is known of ``found``
         self._one = torch.ones((), device=device)
         self._itself = bool(getattr(optimizer, "_step_supports_amp_scaling", False))
         if self._itself and not exact:
@@ -80,7 +81,9 @@ class Guard:
 
     def begin(self) -> None:
         """Forgets the step before."""
-        self.found.zero_()
+        if self._bad or not self._exact:
+            self.found.zero_()
+        self._bad = False
 
     def scaled(self, loss: Tensor) -> Tensor:
         """What to call ``backward`` on."""
@@ -94,14 +97,16 @@ class Guard:
         gradients = [weight.grad for weight in self._weights if weight.grad is not None]
         if not gradients:
             return False
-        inverse = self._one if self.scale is None else self.scale.value.double().reciprocal()
-        _check(gradients, self.found, inverse.float())
-        return self._exact and bool(self.found.item())
+        scale = None if self.scale is None else self.scale.value
+        inverse = self._one if scale is None else scale.double().reciprocal().float()
+        _check(gradients, self.found, inverse)
+        self._bad = self._exact and bool(self.found.item())
+        return self._bad
 
     def step(self) -> None:
         """The optimizer's step where the gradients are finite, else nothing; moves the scale."""
         if self._exact or (self.scale is not None and not self._itself):
-            if not self.found.item():
+            if not (self._bad if self._exact else self.found.item()):
                 self._optimizer.step()
         elif self._itself:
             self._optimizer.step()

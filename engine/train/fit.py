@@ -65,12 +65,11 @@ def _epoch(
             clock.leave_out((yield from _hold(trainer, control)))
             continue
         yield from _step(trainer, control.watch, guards, last=position.step + 1 == end)
-        (report,) = ranks.agree(clock.since_report() >= REPORT_SECONDS)
-        if report:
+        late, due = clock.since_report() >= REPORT_SECONDS, keeper.due(after_epoch=False)
+        report, save = ranks.agree(late, due)
+        if report or save:
             yield from _report(trainer, clock, guards)
-        (save,) = ranks.agree(keeper.due(after_epoch=False))
         if save:
-            yield from _report(trainer, clock, guards)
             yield from guards.saving(keeper)
     yield from _report(trainer, clock, guards)
     try:

@@ -104,7 +104,7 @@ class Gallery(QListView):
         def read(progress: object) -> dict[int, QImage | None]:
             return {key: _read(reader, key) for key in wanted}
 
-        self._reading = self._runner.task(read, self._on_read, owner=self)
+        self._reading = self._runner.task(read, self._on_read, owner=self, prompt=True)
 
     def _on_read(self, images: dict[int, QImage | None]) -> None:
         self._reading = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 
 from gui.gallery import Gallery, Tile, TileList
 from gui.pages.base import Session
@@ -48,6 +49,17 @@ def test_the_stripe_below_a_picture_has_all_its_classes(qtbot, gallery: Gallery)
     seen = {picture.pixelColor(x, y).name() for x in range(150) for y in range(200)}
     stripes = [theme().series_colour(index).name() in seen for index in range(3)]
     assert stripes == [True, False, True]
+
+
+def test_a_layout_asks_python_for_nothing_and_no_tile_can_be_edited(gallery: Gallery) -> None:
+    asked: list[int] = []
+    gallery.show_tiles(TileList(np.arange(MANY), lambda key: asked.append(key) or Tile(key)))
+    gallery.doItemsLayout()
+    assert asked == []
+    assert "rowCount" not in vars(type(gallery.tiles))
+    first = gallery.tiles.index(0)
+    assert not gallery.tiles.flags(first) & Qt.ItemFlag.ItemIsEditable
+    assert first.data() == ""
 
 
 def test_a_list_of_tiles_is_cut_like_any_other() -> None:

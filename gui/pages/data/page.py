@@ -271,12 +271,8 @@ class DataPage(Page):
     def _show_bars(self) -> None:
         images = self.session.images.current
         assert images is not None
-        count = len(images.manifest.classes)
-        parts = zip(images.manifest.items, images.splits.tolist(), strict=True)
-        places = [3 * label + part for item, part in parts for label in item.every_label]
-        table = np.bincount(np.array(places, np.int64), minlength=3 * count).reshape(count, 3)
         bars = [
-            Bar(name, tuple(int(n) for n in table[i]), i)
+            Bar(name, tuple(int(n) for n in images.counts[i]), i)
             for i, name in enumerate(images.manifest.classes)
         ]
         self.bars.set_bars(bars, tuple(name.lower() for name in SPLIT_NAMES))

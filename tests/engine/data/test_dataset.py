@@ -201,6 +201,19 @@ def test_single_images_equal_the_rows(found: Scan, project: Path, tmp_path: Path
         reader.thumbnail(7, 24)
 
 
+def test_single_rows_come_from_the_cache_without_opening_the_data_set(
+    tmp_path: Path, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images = noise(1, 12, 8, 8)
+    np.savez(tmp_path / "a.npz", train_images=images, train_labels=np.arange(12) % 2)
+    result = scan(tmp_path / "a.npz", project)
+    first = ImageReader(result.spec, result.manifest, project)
+    np.testing.assert_array_equal(first.pixels(7)[0], images[7])
+    monkeypatch.setattr("engine.data.reader.open_dataset", lambda *_: pytest.fail("opened again"))
+    again = ImageReader(result.spec, result.manifest, project)
+    np.testing.assert_array_equal(again.pixels(7)[0], images[7])
+
+
 def test_bytes_and_file_decode_alike(found: Scan, tmp_path: Path) -> None:
     path = tmp_path / "s/a/a_000.png"
     np.testing.assert_array_equal(decode(path, found.spec), decode(path.read_bytes(), found.spec))

@@ -58,6 +58,8 @@ BAD = {
     "true as a label": {"label": [True, 1, 1]},
     "split": {"split": ["maybe", "", ""]},
     "hash": {"sha256": ["z" * 64, "1" * 64, "2" * 64]},
+    "hash of another alphabet": {"sha256": ["é" * 64, "1" * 64, "2" * 64]},
+    "hashes of 192 digits together": {"sha256": ["0" * 63, "1" * 65, "2" * 64]},
     "missing row": {"mode": ["L", "L"]},
     "wrong beyond the shortest column": {"path": ["a"], "label": [0, 1, 7]},
     "no column": {"width": None},

@@ -61,6 +61,8 @@ def test_no_weight_moves(kind: str, exact: bool, bad: float) -> None:
     guard.step()
     assert all(map(torch.equal, before, state(model)))
     assert guard.broken().item() == 1
+    guard.begin()
+    assert guard.broken().item() == 0
 
 
 @pytest.mark.parametrize("kind", ["sgd", "adamw"])
