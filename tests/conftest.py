@@ -6,6 +6,7 @@ a machine that trains and has no screen.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib.util
 import os
@@ -50,6 +51,7 @@ def pytest_collection() -> Iterator[object]:
     gc.disable()
     found = yield
     gc.freeze()
+    atexit.register(gc.unfreeze)  # or libraries take what is left at the end for leaks
     gc.enable()
     return found
 
