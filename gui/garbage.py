@@ -21,6 +21,7 @@ class Garbage(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._held_until = 0.0
+        self._frozen = False
         self._timer = QTimer(self, interval=1000)
         self._timer.timeout.connect(self._on_time)
         gc.disable()
@@ -37,6 +38,7 @@ class Garbage(QObject):
         """Takes what an expected import made out of the collector's sight: it stays for good."""
         if self._held_until:
             self._held_until = 0.0
+            self._frozen = True
             gc.freeze()
 
     def collect(self) -> None:
@@ -53,7 +55,8 @@ class Garbage(QObject):
     def stop(self) -> None:
         """Gives the work back to the automatic collector."""
         self._timer.stop()
-        gc.unfreeze()
+        if self._frozen:
+            gc.unfreeze()
         gc.enable()
 
     def _on_time(self) -> None:

@@ -16,6 +16,7 @@ import argparse
 import os
 import subprocess
 import sys
+import tempfile
 import time
 
 import environment
@@ -48,44 +49,76 @@ def start(arguments: list[str]) -> int:
 
 
 def checks() -> list[tuple[str, list[str]]]:
-    """The checks that come before the tests, each a title and a command."""
+    """The quick checks that come before the tests, each a title and a command."""
     python = str(PYTHON)
     return [
         ("ruff check", [python, "-m", "ruff", "check", "."]),
         ("ruff format", [python, "-m", "ruff", "format", "--check", "."]),
-        ("types", [python, "-m", "basedpyright", "--level", "error"]),
         ("imports", [str(PYTHON.parent / "lint-imports"), "--no-logo"]),
     ]
 
 
-def passes(title: str, command: list[str], env: dict[str, str]) -> bool:
-    """Run one check and say how it went and how long it took."""
-    print("== " + title, flush=True)
-    began = time.monotonic()
-    passed = subprocess.call(command, cwd=ROOT, env=env) == 0
-    verdict = "passed" if passed else "FAILED"
-    print(f"== {title} {verdict} in {time.monotonic() - began:.1f} s\n", flush=True)
-    return passed
+class Check:
+    """A check that runs beside others from now on; what it prints is kept until :meth:`passes`."""
+
+    def __init__(self, title: str, command: list[str], env: dict[str, str]) -> None:
+        self._title = title
+        self._printed = tempfile.TemporaryFile()  # noqa: SIM115 - `passes` closes it
+        self._began = time.monotonic()
+        self._process = subprocess.Popen(
+            command, cwd=ROOT, env=env, stdout=self._printed, stderr=subprocess.STDOUT
+        )
+
+    def passes(self) -> bool:
+        """Wait for its end and say how it went and how long it took at most."""
+        passed = self._process.wait() == 0
+        took = time.monotonic() - self._began
+        self._printed.seek(0)
+        sys.stdout.flush()
+        sys.stdout.buffer.write(self._printed.read())
+        self._printed.close()
+        verdict = "passed" if passed else "FAILED"
+        print(f"== {self._title} {verdict} in {took:.1f} s\n", flush=True)
+        return passed
+
+
+def tests(arguments: list[str], env: dict[str, str], beside: Check) -> bool:
+    """Whether the tests and the check beside them pass; pytest's summary is the last line."""
+    workers = str(max(2, min(os.cpu_count() or 2, 8)))
+    command = [str(PYTHON), "-m", "pytest", "-n", workers, "--dist", "worksteal", "-q", "-rs"]
+    command += ["--color=yes"] if sys.stdout.isatty() else []
+    held = b""
+    with subprocess.Popen([*command, *arguments], cwd=ROOT, env=env, stdout=subprocess.PIPE) as run:
+        assert run.stdout is not None
+        for line in run.stdout:
+            sys.stdout.buffer.write(held)
+            sys.stdout.flush()
+            held = line
+    passed = beside.passes()
+    sys.stdout.buffer.write(held)
+    sys.stdout.flush()
+    return passed and run.returncode == 0
 
 
 def test(pytest_arguments: list[str]) -> int:
     """Every check, whatever becomes of the others; 0 only if all passed.
 
-    The tests come last, so that pytest's own summary is the last line.
+    The types are looked at by one thread for a minute or two, so that runs beside everything else.
     """
     env = qt_libraries.child_environment()
     # One thread per pytest worker: two workers with two torch threads each slow each other down.
-    env.update(QT_QPA_PLATFORM="offscreen", OMP_NUM_THREADS="1")
-    failed = [title for title, command in checks() if not passes(title, command, env)]
-    print("== tests")
+    # The processes that tests start would compile Fovea anew where none may keep what it compiled.
+    env.update(QT_QPA_PLATFORM="offscreen", OMP_NUM_THREADS="1", PYTHONDONTWRITEBYTECODE="")
+    types = Check("types", [str(PYTHON), "-m", "basedpyright", "--level", "error"], env)
+    quick = [(title, Check(title, command, env).passes()) for title, command in checks()]
+    failed = [title for title, passed in quick if not passed]
+    print("== tests, and the types beside them")
     print("Left out by mark: " + LEFT_OUT)
     if failed:
         print("FAILED before the tests: " + ", ".join(failed))
     sys.stdout.flush()
-    workers = str(max(2, min(os.cpu_count() or 2, 8)))
-    command = [str(PYTHON), "-m", "pytest", "-n", workers, "-q", "-rs", *pytest_arguments]
-    status = subprocess.call(command, cwd=ROOT, env=env)
-    return 1 if failed or status != 0 else 0
+    passed = tests(pytest_arguments, env, types)
+    return 1 if failed or not passed else 0
 
 
 def parser() -> argparse.ArgumentParser:

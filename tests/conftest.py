@@ -6,6 +6,8 @@ a machine that trains and has no screen.
 
 from __future__ import annotations
 
+import atexit
+import gc
 import importlib.util
 import os
 from collections.abc import Iterator
@@ -38,6 +40,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Listen to Qt here instead of in pytest-qt, which stops before a test's teardown."""
     config.option.qt_log = False
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[object]:
+    """Keep what imports and tests themselves make, a million objects, from the garbage collector.
+
+    It stays, and a look through it takes most of a second.
+    """
+    gc.disable()
+    found = yield
+    gc.freeze()
+    atexit.register(gc.unfreeze)  # or libraries take what is left at the end for leaks
+    gc.enable()
+    return found
 
 
 def pytest_report_header() -> str:

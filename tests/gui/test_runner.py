@@ -148,6 +148,7 @@ def test_shutting_down_ends_every_thread(qtbot, looks, project_folder, fake_trai
     runner = Runner()
     runner.task(lambda _p: None)
     runner.start_training(Project(), project_folder)
+    qtbot.waitUntil(lambda: fake_training.control is not None, timeout=20_000)  # torch is imported
     begun = time.monotonic()
     assert runner.shut_down()
     assert time.monotonic() - begun < 2

@@ -29,15 +29,18 @@ from engine.recipe import Training
 from engine.templates import TEMPLATES
 from tests.engine.graph.advice.cases import line
 from tests.engine.graph.examples import FRAME, branched
+from tests.support.blank import blank
 
 BATCH = 4
 GIB = 2**30
 CARD = Machine("Card", graphics=True, memory=8 * GIB, bf16=True)
 
 
-def held_by_torch(graph: Graph, frame: Frame, *, half: bool = False) -> int:
+def held_by_torch(graph: Graph, frame: Frame, *, half: bool = False, batch: int = BATCH) -> int:
     """Bytes of all tensors but the weights that torch keeps for the backward pass of a batch."""
-    model = compile_model(graph, frame, seed=0).train()
+    with blank(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("engine.compile.initialise.initialise", lambda *_: None)
+        model = compile_model(graph, frame, seed=0).train()
     own = [*model.parameters(), *model.buffers()]
     weights = {tensor.untyped_storage().data_ptr() for tensor in own}
     sizes: dict[int, int] = {}
@@ -50,7 +53,7 @@ def held_by_torch(graph: Graph, frame: Frame, *, half: bool = False) -> int:
             sizes[storage.data_ptr()] = storage.nbytes()
         return alive[-1]
 
-    images = torch.rand(BATCH, frame.channels, frame.height, frame.width)
+    images = torch.rand(batch, frame.channels, frame.height, frame.width)
     autocast = torch.autocast("cpu", torch.bfloat16, enabled=half)
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor), autocast:
         model(images)
@@ -63,8 +66,9 @@ def test_templates_keep_what_is_estimated_within_two_percent(name: str, side: in
     """Measured: a ratio of 0.998 to 1.000 for all at 64 px, torch 2.15.0, CPU."""
     frame = Frame(3, side, side, 5)
     graph = TEMPLATES[name].build(frame)
-    estimate = kept(graph, analyse(graph, frame).nodes, 4).total * BATCH
-    assert estimate == pytest.approx(held_by_torch(graph, frame), rel=0.02)
+    batch = BATCH if side < 128 else 2
+    estimate = kept(graph, analyse(graph, frame).nodes, 4).total * batch
+    assert estimate == pytest.approx(held_by_torch(graph, frame, batch=batch), rel=0.02)
 
 
 @pytest.mark.parametrize("name", TEMPLATES)

@@ -50,18 +50,16 @@ def test_the_smallest_window_leaves_a_page_this_size(window: Window):
 
 def test_way_and_legend_take_another_line(narrow, qtbot):
     narrow.live.colour_by("gradients")
-    qtbot.wait(10)
-    assert narrow.blocks.breadcrumb.reach.isVisible()
-    assert cut_off(narrow.blocks.breadcrumb) == []
-    assert cut_off(narrow.live.legend) == []
+    qtbot.waitUntil(narrow.blocks.breadcrumb.reach.isVisible)
+    qtbot.waitUntil(lambda: cut_off(narrow.blocks.breadcrumb) == [])
+    qtbot.waitUntil(lambda: cut_off(narrow.live.legend) == [])
 
 
 def test_code_takes_the_room_of_the_palette(narrow, qtbot):
     click(qtbot, narrow.toolbar.code)
-    qtbot.wait(10)
-    assert not narrow.palette_panel.isVisible()
-    assert min(narrow.beside.sizes()) >= 224
-    assert cut_off(narrow.code) == []
+    qtbot.waitUntil(lambda: not narrow.palette_panel.isVisible())
+    qtbot.waitUntil(lambda: min(narrow.beside.sizes()) >= 224)
+    qtbot.waitUntil(lambda: cut_off(narrow.code) == [])
     click(qtbot, narrow.toolbar.code)
     assert narrow.palette_panel.isVisible()
     click(qtbot, narrow.toolbar.code)
