@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
     QMainWindow,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -28,7 +27,7 @@ from gui.shell.menus import Menus
 from gui.shell.offer import ResumeOffer
 from gui.shell.rail import Rail
 from gui.shell.topbar import TopBar
-from gui.widgets import Toast, restyle
+from gui.widgets import Stack, Toast, restyle
 
 __all__ = ["Window"]
 
@@ -68,9 +67,9 @@ class Window(QMainWindow):
         self.top = TopBar(self.session)
         self.job = JobBar(self.session.runner)
         self.offer = ResumeOffer(self.session)
-        self.stack = QStackedWidget()
+        self.stack = Stack()
         self.welcome = WelcomePage(self.session)
-        self.stack.addWidget(self.welcome)
+        self.stack.add(self.welcome)
         centre = QWidget()
         right = QVBoxLayout()
         right.setContentsMargins(0, 0, 0, 0)
@@ -107,7 +106,7 @@ class Window(QMainWindow):
     @property
     def current(self) -> str:
         """The name of the page that is shown."""
-        page = self.stack.currentWidget()
+        page = self.stack.current
         return page.name if isinstance(page, Page) else ""
 
     def go(self, name: str) -> None:
@@ -118,7 +117,7 @@ class Window(QMainWindow):
             page = self._page(name)
         else:
             return
-        self.stack.setCurrentWidget(page)
+        self.stack.show_only(page)
         self.rail.show_current(name if page is not self.welcome else "")
         self.top.show_page(page.title)
         self.top.setVisible(page is not self.welcome)
@@ -130,7 +129,7 @@ class Window(QMainWindow):
             page = page_class(name)(self.session)
             page.state_changed.connect(self._refresh)
             self.pages[name] = page
-            self.stack.addWidget(page)
+            self.stack.add(page)
         return self.pages[name]
 
     def _make_next_page(self) -> None:
@@ -149,7 +148,7 @@ class Window(QMainWindow):
         for name, *_ in PAGES:
             page = self.pages.get(name)
             self.rail.show_state(name, page.state() if page is not None and has else "nothing")
-        page = self.stack.currentWidget()
+        page = self.stack.current
         action = page.primary_action() if isinstance(page, Page) else None
         self.top.show_action(action or self._next_step())
 
