@@ -60,6 +60,12 @@ class _Hands(pg.ViewBox):
         if ev.isFinish() or not box:
             self.sigRangeChangedManually.emit([True, True])
 
+    @override
+    def updateViewRange(self, *args: Any, **kwargs: Any) -> None:
+        """Moves the curves at once: pyqtgraph does so amid a paint, which asks for another one."""
+        super().updateViewRange(*args, **kwargs)
+        self.updateMatrix()
+
     def keyPressEvent(self, ev: QKeyEvent) -> None:
         ev.ignore()
 
