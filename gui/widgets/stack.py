@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QEvent, QSize
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 __all__ = ["Stack"]
 
@@ -44,8 +44,10 @@ class Stack(QWidget):
         before, self._current = self._current, widget
         if widget is before:
             return
-        focus = self.window().focusWidget()
-        had_focus = before is not None and (before is focus or before.isAncestorOf(focus))
+        focus = QApplication.focusWidget()
+        had_focus = focus is not None and before is not None and _holds(before, focus)
+        if focus is not None and had_focus:
+            focus.clearFocus()  # or Qt asks every widget of the window whether it is the next
         widget.setGeometry(self.rect())
         if before is not None:
             before.hide()
@@ -92,3 +94,7 @@ class Stack(QWidget):
         super().resizeEvent(event)
         if self._current is not None:
             self._current.setGeometry(self.rect())
+
+
+def _holds(widget: QWidget, other: QWidget) -> bool:
+    return widget is other or widget.isAncestorOf(other)
