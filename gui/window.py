@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from pathlib import Path
 
 from PySide6.QtCore import QSize, QTimer
@@ -46,6 +48,7 @@ class Window(QMainWindow):
         session.runner.apart = settings.apart
         self._ready_to_close = False
         self.pages: dict[str, Page] = {}
+        self._preparing: Iterator[None] = iter(())
         self.files = FileActions(session, settings, self)
         self._build()
         self.menus = Menus(self)
@@ -133,13 +136,16 @@ class Window(QMainWindow):
         return self.pages[name]
 
     def _make_next_page(self) -> None:
-        """Makes one more page in an idle moment, so that its first visit is quick."""
+        """Makes or prepares one more page in an idle moment, so that its first visit is quick."""
         missing = [name for name, *_ in PAGES if name not in self.pages]
-        if self.session.document.project is None or not missing:
+        if self.session.document.project is None:
             self._making.stop()
-            return
-        self._page(missing[0])
-        self._refresh()
+        elif missing:
+            page = self._page(missing[0])
+            self._preparing = itertools.chain(self._preparing, page.prepare(self.stack.size()))
+            self._refresh()
+        elif next(self._preparing, self) is self:
+            self._making.stop()
 
     def _refresh(self) -> None:
         """Asks the pages anew for their states, and the shown one for the next step."""

@@ -326,9 +326,11 @@ class CurvePlot(QFrame):
 
     def show_cursor(self, x: float | None) -> None:
         """Reads every curve at position ``x``; ``None`` takes the crosshair away."""
+        if not self.isVisible():
+            x = None
         area = self.view.area()
         readings = [] if x is None else [r for c in self._all() if (r := self._read(c, x))]
-        if x is None or not readings or not self.isVisible():
+        if x is None or not readings:
             self.overlay.show_reading(area, None)
             return
         across = self.view.pixel(x, 0.0).x()
