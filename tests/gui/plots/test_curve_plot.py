@@ -211,3 +211,30 @@ def test_dots_are_round_whatever_the_axes_measure(plot):
     rows, columns = np.flatnonzero(inked.any(1)), np.flatnonzero(inked.any(0))
     assert abs(np.ptp(rows) - np.ptp(columns)) <= 1
     assert (rows.mean(), columns.mean()) == pytest.approx((49.5, 49.5), abs=1)
+
+
+def test_a_zoom_paints_the_plot_once(plot, qtbot, monkeypatch):
+    fill(plot)
+    qtbot.wait(50)
+    painted = []
+    paint = plot._curves["training"].item.paint
+    monkeypatch.setattr(
+        plot._curves["training"].item, "paint", lambda *given: (painted.append(1), paint(*given))
+    )
+    plot.show_x((20, 120))
+    qtbot.wait(100)
+    assert len(painted) == 1
+
+
+def test_a_hidden_plot_follows_a_zoom_when_it_is_shown(plot):
+    fill(plot)
+    plot.hide()
+    plot.show_x((20, 120))
+    assert plot.x_range == (20, 120)
+    plot.show()
+    (left, right), _ = plot.view.box.viewRange()
+    assert (left, right) == pytest.approx((20, 120), abs=3)
+    plot.hide()
+    plot.show_x((30, 60))
+    plot.show_all()
+    assert plot.x_range[1] > 150
