@@ -8,7 +8,7 @@ from typing import Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QFontMetrics, QPainter, QPen
+from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 from typing_extensions import override
 
@@ -77,7 +77,7 @@ class Axis(pg.AxisItem):
         p.setFont(theme().font("small"))
         marks = self.tickValues(low, high, scale.length)
         lines = self._grid_lines(scale, marks) if self.grid else []
-        words = self._words(scale, marks, p.fontMetrics()) if self.style["showValues"] else []
+        words = self._words(scale, marks, QFontMetricsF(p.font(), p.device()))
         return (self.pen(), *scale.ends), lines, words
 
     def _grid_lines(self, scale: Scale, marks: list[Level]) -> list[Line]:
@@ -94,15 +94,17 @@ class Axis(pg.AxisItem):
             lines += [(pen, *scale.line(value, across)) for value in values]
         return lines
 
-    def _words(self, scale: Scale, marks: list[Level], metrics: QFontMetrics) -> list[Words]:
+    def _words(self, scale: Scale, marks: list[Level], metrics: QFontMetricsF) -> list[Words]:
         """The numbers with their places; those of a finer spacing only where they have room."""
         words: list[Words] = []
+        if not self.style["showValues"]:
+            return words
         area = self.boundingRect().adjusted(-0.01, -0.01, 0.01, 0.01)
         height = metrics.height() * 0.8
         taken = widest = 0.0
         for number, (spacing, values) in enumerate(marks):
             texts = self.tickStrings(values, 1.0, spacing)
-            widths = [float(metrics.horizontalAdvance(text)) for text in texts]
+            widths = [metrics.horizontalAdvance(text) for text in texts]
             taken += scale.taken(widths, height)
             if number and self._is_crowded(taken / scale.length, len(words)):
                 break
