@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from pathlib import Path
 
 from PySide6.QtCore import QSize, QTimer
@@ -10,7 +12,6 @@ from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
     QMainWindow,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -28,7 +29,7 @@ from gui.shell.menus import Menus
 from gui.shell.offer import ResumeOffer
 from gui.shell.rail import Rail
 from gui.shell.topbar import TopBar
-from gui.widgets import Toast, restyle
+from gui.widgets import Stack, Toast, restyle
 
 __all__ = ["Window"]
 
@@ -47,6 +48,7 @@ class Window(QMainWindow):
         session.runner.apart = settings.apart
         self._ready_to_close = False
         self.pages: dict[str, Page] = {}
+        self._preparing: Iterator[None] = iter(())
         self.files = FileActions(session, settings, self)
         self._build()
         self.menus = Menus(self)
@@ -68,9 +70,9 @@ class Window(QMainWindow):
         self.top = TopBar(self.session)
         self.job = JobBar(self.session.runner)
         self.offer = ResumeOffer(self.session)
-        self.stack = QStackedWidget()
+        self.stack = Stack()
         self.welcome = WelcomePage(self.session)
-        self.stack.addWidget(self.welcome)
+        self.stack.add(self.welcome)
         centre = QWidget()
         right = QVBoxLayout()
         right.setContentsMargins(0, 0, 0, 0)
@@ -107,7 +109,7 @@ class Window(QMainWindow):
     @property
     def current(self) -> str:
         """The name of the page that is shown."""
-        page = self.stack.currentWidget()
+        page = self.stack.current
         return page.name if isinstance(page, Page) else ""
 
     def go(self, name: str) -> None:
@@ -118,7 +120,7 @@ class Window(QMainWindow):
             page = self._page(name)
         else:
             return
-        self.stack.setCurrentWidget(page)
+        self.stack.show_only(page)
         self.rail.show_current(name if page is not self.welcome else "")
         self.top.show_page(page.title)
         self.top.setVisible(page is not self.welcome)
@@ -130,17 +132,20 @@ class Window(QMainWindow):
             page = page_class(name)(self.session)
             page.state_changed.connect(self._refresh)
             self.pages[name] = page
-            self.stack.addWidget(page)
+            self.stack.add(page)
         return self.pages[name]
 
     def _make_next_page(self) -> None:
-        """Makes one more page in an idle moment, so that its first visit is quick."""
+        """Makes or prepares one more page in an idle moment, so that its first visit is quick."""
         missing = [name for name, *_ in PAGES if name not in self.pages]
-        if self.session.document.project is None or not missing:
+        if self.session.document.project is None:
             self._making.stop()
-            return
-        self._page(missing[0])
-        self._refresh()
+        elif missing:
+            page = self._page(missing[0])
+            self._preparing = itertools.chain(self._preparing, page.prepare(self.stack.size()))
+            self._refresh()
+        elif next(self._preparing, self) is self:
+            self._making.stop()
 
     def _refresh(self) -> None:
         """Asks the pages anew for their states, and the shown one for the next step."""
@@ -149,7 +154,7 @@ class Window(QMainWindow):
         for name, *_ in PAGES:
             page = self.pages.get(name)
             self.rail.show_state(name, page.state() if page is not None and has else "nothing")
-        page = self.stack.currentWidget()
+        page = self.stack.current
         action = page.primary_action() if isinstance(page, Page) else None
         self.top.show_action(action or self._next_step())
 

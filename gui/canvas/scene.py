@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtWidgets import QGraphicsScene, QGraphicsSceneHelpEvent
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene, QGraphicsSceneHelpEvent
 
 from engine.graph.comments import Comment
 from engine.graph.facts import Analysis
@@ -244,6 +244,14 @@ class GraphScene(QGraphicsScene):
         for name in comments:
             if name in self.comments:
                 self.comments[name].setSelected(True)
+        self.blockSignals(False)
+        self.selectionChanged.emit()
+
+    def select_only(self, item: QGraphicsItem) -> None:
+        """Selects one item and nothing else; one signal in all."""
+        self.blockSignals(True)
+        self.clearSelection()
+        item.setSelected(True)
         self.blockSignals(False)
         self.selectionChanged.emit()
 

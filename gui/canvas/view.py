@@ -81,8 +81,7 @@ class GraphView(GraphCanvas):
         if keep:
             item.setSelected(not item.isSelected())
         elif not item.isSelected():
-            scene.select(())
-            item.setSelected(True)
+            scene.select_only(item)
         if frame is not None and (edges := frame.grip_at(point, reach)) and not keep:
             self._gesture = ResizeComment(self, point, frame.comment.id, edges)
         elif node is not None and node.isSelected():

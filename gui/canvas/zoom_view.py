@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+from pyqtgraph.functions import arrayToQPolygonF
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
@@ -136,17 +138,13 @@ class ZoomView(QGraphicsView):
         if self.zoom < 0.5:
             return
         area = QRectF(rect)
+        across = np.arange(area.left() // _DOTS * _DOTS, area.right() + 1, _DOTS)
+        down = np.arange(area.top() // _DOTS * _DOTS, area.bottom() + 1, _DOTS)
+        xs, ys = np.meshgrid(across, down)
         pen = QPen(theme().colour("border"), 2)
         pen.setCosmetic(True)
         painter.setPen(pen)
-        left, top = int(area.left() // _DOTS * _DOTS), int(area.top() // _DOTS * _DOTS)
-        painter.drawPoints(
-            [
-                QPoint(x, y)
-                for x in range(left, int(area.right()) + 1, _DOTS)
-                for y in range(top, int(area.bottom()) + 1, _DOTS)
-            ]
-        )
+        painter.drawPoints(arrayToQPolygonF(xs.ravel(), ys.ravel()))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Action", "Page", "PageState", "Session"]
 
 _PLACES = {"training": "train", "model": "model", "augment": "augment", "data": "data"}
+_PIXEL = QRect(0, 0, 1, 1)
 PageState = Literal["nothing", "ready", "attention", "running", "stale"]
 
 
@@ -102,15 +103,17 @@ class Page(QWidget):
     :meth:`show_project`. Edits go to ``self.document.apply(...)``; the page redraws what differs by
     identity when they come back through :meth:`show_project`, also after undo.
 
-    ``show_project`` is only called while the page is visible: a hidden page gets one call when it
-    is shown again, with the project that it saw last as ``before``. Connect to ``session.runner``
-    for events of training. Emit :attr:`state_changed` when :meth:`state` or
+    ``show_project`` is called while the page is visible: a hidden page gets one call when it is
+    shown again, with the project that it saw last as ``before``. Where :attr:`fills_ahead` is true
+    the first call may come earlier, from :meth:`prepare`, while the page is hidden. Connect to
+    ``session.runner`` for events of training. Emit :attr:`state_changed` when :meth:`state` or
     :meth:`primary_action` may answer differently; the window asks both again.
     """
 
     name: ClassVar[str] = ""
     title: ClassVar[str] = ""
     icon: ClassVar[str] = ""
+    fills_ahead: ClassVar[bool] = False
 
     state_changed = Signal()
 
@@ -136,6 +139,22 @@ class Page(QWidget):
     def primary_action(self) -> Action | None:
         """Hook: the next step while this page is shown; None leaves it to the window."""
         return None
+
+    def prepare(self, size: QSize) -> Iterator[None]:
+        """Does what it can of its first visit while it is hidden, a part at each step.
+
+        For moments in which nobody waits; ``size`` is what the page will have. A picture of one
+        pixel makes Qt style and lay out everything in it.
+        """
+        if not self._shown_once:
+            self.resize(size)
+            self.grab(_PIXEL)
+            yield
+        if not self._shown_once and self.fills_ahead:
+            self._catch_up()
+            yield
+            if not self.isVisible():
+                self.grab(_PIXEL)
 
     def _on_changed(self, _before: object, _after: object) -> None:
         if self.isVisible():

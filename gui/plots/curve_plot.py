@@ -71,6 +71,7 @@ class CurvePlot(QFrame):
         self._curves: dict[str, Curve] = {}
         self._overlays: dict[str, Curve] = {}
         self._stale = True
+        self._awaited: tuple[float, float] | None = None
         self._log = False
         self._weight = 0.0
         self.view = PlotView(x_label, y_label, percent=percent)
@@ -134,10 +135,12 @@ class CurvePlot(QFrame):
             self._redraw()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Draws what came while the plot was hidden."""
+        """Draws what came while the plot was hidden, at the positions that others show."""
         super().showEvent(event)
         if self._stale:
             self._redraw()
+        if self._awaited is not None:
+            self._zoom(self._awaited)
 
     def _redraw(self) -> None:
         self._stale = False
@@ -159,6 +162,7 @@ class CurvePlot(QFrame):
         for curve in self._curves.values():
             curve.series.clear()
         self.mark_best(None)
+        self._awaited = None
         self.view.zoomed = False
         self.flush()
 
@@ -241,16 +245,28 @@ class CurvePlot(QFrame):
 
     def show_all(self) -> None:
         """As :meth:`fit`, without telling."""
+        self._awaited = None
         self.view.fit(self._draw())
 
     @property
     def x_range(self) -> tuple[float, float]:
-        """The positions that are shown, from and to."""
+        """The positions that are shown, from and to; of a hidden plot, that will be shown."""
+        if self._awaited is not None:
+            return self._awaited
         left, right = self.view.box.viewRange()[0]
         return float(left), float(right)
 
     def show_x(self, between: tuple[float, float]) -> None:
-        """Shows the curves between two positions, as high as they are there; tells nobody."""
+        """Shows the curves between two positions, as high as they are there; tells nobody.
+
+        A hidden plot does so when it is shown.
+        """
+        self._awaited = between
+        if self.isVisible():
+            self._zoom(between)
+
+    def _zoom(self, between: tuple[float, float]) -> None:
+        self._awaited = None
         total: Bounds | None = None
         for curve in self._all():
             bounds = curve.between(*between, log=self._log)
@@ -312,9 +328,11 @@ class CurvePlot(QFrame):
 
     def show_cursor(self, x: float | None) -> None:
         """Reads every curve at position ``x``; ``None`` takes the crosshair away."""
+        if not self.isVisible():
+            x = None
         area = self.view.area()
         readings = [] if x is None else [r for c in self._all() if (r := self._read(c, x))]
-        if x is None or not readings or not self.isVisible():
+        if x is None or not readings:
             self.overlay.show_reading(area, None)
             return
         across = self.view.pixel(x, 0.0).x()

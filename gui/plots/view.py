@@ -18,6 +18,14 @@ __all__ = ["Bounds", "PlotView"]
 
 _HEADROOM = 1.08
 _SHRINK = 0.6
+_OF_THE_WINDOW = frozenset(
+    {
+        QEvent.Type.Show,
+        QEvent.Type.Hide,
+        QEvent.Type.WindowActivate,
+        QEvent.Type.WindowDeactivate,
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -59,6 +67,12 @@ class _Hands(pg.ViewBox):
         super().mouseDragEvent(ev, axis)
         if ev.isFinish() or not box:
             self.sigRangeChangedManually.emit([True, True])
+
+    @override
+    def updateViewRange(self, *args: Any, **kwargs: Any) -> None:
+        """Moves the curves at once: pyqtgraph does so amid a paint, which asks for another one."""
+        super().updateViewRange(*args, **kwargs)
+        self.updateMatrix()
 
     def keyPressEvent(self, ev: QKeyEvent) -> None:
         ev.ignore()
@@ -198,6 +212,11 @@ class PlotView(pg.GraphicsView):
     def _on_zoomed(self, *_: object) -> None:
         self.zoomed = True
         self.zoomed_by_hand.emit()
+
+    @override
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Keeps from the items that the window is active or shown: each would be painted again."""
+        return event.type() not in _OF_THE_WINDOW and super().viewportEvent(event)
 
     @override
     def mouseMoveEvent(self, ev: QMouseEvent) -> None:

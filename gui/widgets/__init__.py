@@ -6,6 +6,7 @@ from gui.widgets.choice import Segmented, Switch
 from gui.widgets.layout import STRETCH, clear, column, row, scroll
 from gui.widgets.number import NumberField, NumberRange, NumberSlider, format_number
 from gui.widgets.question import Question
+from gui.widgets.stack import Stack
 from gui.widgets.states import Busy, BusyOverlay, EmptyState, ProblemBox
 from gui.widgets.text import ElidedLabel, SectionHeader, label, restyle, rule
 from gui.widgets.toast import Toast
@@ -27,6 +28,7 @@ __all__ = [
     "Question",
     "SectionHeader",
     "Segmented",
+    "Stack",
     "Switch",
     "Toast",
     "button",

@@ -88,3 +88,21 @@ def test_a_history_that_cannot_be_read_is_told_and_live_events_go_on(qtbot, hear
         disk.read.set()
     following.take([step(5)])
     assert [event.step for event in drawn] == [4, 5]
+
+
+def test_the_drawing_is_emptied_when_the_next_run_is_there_or_takes_long(
+    qtbot, heard, disk
+) -> None:
+    following, drawn = heard
+    disk.runs = {"a": [step(1)], "b": [step(9)]}
+    disk.read.set()
+    with qtbot.waitSignal(following.settled):
+        following.show(Path("p"), "a")
+    drawing = list(drawn)
+    disk.read.clear()
+    following.show(Path("p"), "b")
+    assert drawn == drawing, "nothing flickers in a moment"
+    qtbot.waitUntil(lambda: drawn == [])
+    with qtbot.waitSignal(following.settled):
+        disk.read.set()
+    assert [event.step for event in drawn] == [9]

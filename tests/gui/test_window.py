@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from engine.errors import FoveaError
 from engine.project import store
@@ -375,3 +375,31 @@ def test_a_shutdown_of_the_system_keeps_unsaved_edits(
     recovery = recover(project_folder)
     assert recovery is not None
     assert recovery.project.training.epochs == 7
+
+
+def test_pages_are_prepared_so_that_a_visit_makes_no_widgets(
+    qtbot, window: Window, project_folder: Path
+) -> None:
+    window.files.open(project_folder)
+    qtbot.waitUntil(lambda: window.current == "data", timeout=20_000)
+    qtbot.waitUntil(lambda: not window._making.isActive(), timeout=20_000)
+    page = window.pages["train"]
+    project = window.session.document.project
+    assert project is not None
+    assert page.form.value is project.training, "it is filled while it is hidden"
+    before = set(page.findChildren(QWidget))
+    for name in ("train", "augment", "train"):
+        window.go(name)
+        QApplication.processEvents()
+    assert set(page.findChildren(QWidget)) == before
+
+
+def test_an_edit_before_the_first_visit_is_shown_at_it(
+    qtbot, window: Window, project_folder: Path
+) -> None:
+    window.files.open(project_folder)
+    qtbot.waitUntil(lambda: window.current == "data", timeout=20_000)
+    qtbot.waitUntil(lambda: not window._making.isActive(), timeout=20_000)
+    edit(window, 7)
+    window.go("train")
+    assert window.pages["train"].form.value.epochs == 7

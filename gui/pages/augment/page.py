@@ -33,6 +33,7 @@ class AugmentPage(Page):
     name = "augment"
     title = "Augment"
     icon = "sparkles"
+    fills_ahead = True
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)

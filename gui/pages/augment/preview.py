@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
+from typing_extensions import override
 
 from engine.errors import FoveaError
 from engine.recipe.sampling import SamplingKind
@@ -48,6 +50,7 @@ class PreviewPane(Card):
         self._images: Images | None = None
         self._project: Project | None = None
         self._source: ViewSource | None = None
+        self._stale = False
         self.grid = VariantGrid()
         self.problem = ProblemBox()
         self.feed = Feed(runner, self)
@@ -95,7 +98,14 @@ class PreviewPane(Card):
             self._source = ViewSource(found)
             self._name_classes(found)
         self._enable()
+        self._stale = True
         if self.isVisible():
+            self._ask()
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._stale:
             self._ask()
 
     def _name_classes(self, found: ImageSet) -> None:
@@ -183,6 +193,7 @@ class PreviewPane(Card):
     # Asking and showing
 
     def _ask(self) -> None:
+        self._stale = False
         if self._images is None:
             return
         self.problem.show_error(self._images.error)

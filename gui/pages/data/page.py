@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QWidget
 
 from engine.data.manifest import Finding
 from engine.data.paths import resolve_source, shown
@@ -29,6 +29,7 @@ from gui.widgets import (
     EmptyState,
     ProblemBox,
     Segmented,
+    Stack,
     button,
     column,
     label,
@@ -93,8 +94,8 @@ class DataPage(Page):
         side = column(*self._cards(), STRETCH, gap=SPACE)
         beside = scroll(side)
         beside.setFixedWidth(42 * SPACE)
-        full = QWidget()
-        box = QHBoxLayout(full)
+        self.full = QWidget()
+        box = QHBoxLayout(self.full)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(SPACE)
         box.addWidget(wall, 1)
@@ -107,9 +108,7 @@ class DataPage(Page):
             "Import images…",
             self.import_folder,
         )
-        self.stack = QStackedWidget()
-        self.stack.addWidget(self.empty)
-        self.stack.addWidget(full)
+        self.stack = Stack(self.empty, self.full)
         self.overlay = BusyOverlay(self.stack)
         whole = column(self.problem, self.stack, gap=SPACE, margin=2 * SPACE)
         whole.setStretch(1, 1)
@@ -244,7 +243,7 @@ class DataPage(Page):
         elif not self.scanning.active:
             self.problem.show_error(None)
         loading = project is not None and bool(project.data.manifest)
-        self.stack.setCurrentIndex(1 if images is not None or loading else 0)
+        self.stack.show_only(self.full if images is not None or loading else self.empty)
         if images is not self._drawn:
             self._drawn = images
             if images is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QComboBox, QStackedWidget, QWidget
+from PySide6.QtWidgets import QComboBox, QWidget
 
 from engine.errors import FoveaError
 from engine.evaluate import AllEvaluations, evaluate, load_evaluation
@@ -21,6 +21,7 @@ from gui.widgets import (
     EmptyState,
     ProblemBox,
     Segmented,
+    Stack,
     button,
     column,
     label,
@@ -84,9 +85,7 @@ class EvaluatePage(Page):
         line.setStretch(4, 1)
         self.head.setLayout(line)
         self.empty = EmptyState("target", "", "", "Go to Train", lambda: self.session.go("train"))
-        self.stack = QStackedWidget()
-        self.stack.addWidget(self.empty)
-        self.stack.addWidget(self.view)
+        self.stack = Stack(self.empty, self.view)
         self.overlay = BusyOverlay(self.stack)
         whole = column(self.head, self.problem, self.stack, gap=SPACE, margin=2 * SPACE)
         whole.setStretch(2, 1)
@@ -256,7 +255,7 @@ class EvaluatePage(Page):
         self.result = result
         self.problem.show_error(None)
         self.start.setText("Evaluate" if result is None else "Evaluate again")
-        self.stack.setCurrentIndex(0 if result is None else 1)
+        self.stack.show_only(self.empty if result is None else self.view)
         if result is None:
             self._invite()
         else:

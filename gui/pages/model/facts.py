@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from engine.compile.demand import Demand
 from engine.compile.memory import Machine
@@ -13,7 +13,7 @@ from engine.graph.facts import Analysis, NodeFacts
 from engine.layers.base import show
 from gui.numbers import compact
 from gui.theme.tokens import SPACE
-from gui.widgets import clear, label
+from gui.widgets import label
 
 __all__ = ["FactTable", "memory_rows", "model_rows", "node_rows", "size"]
 
@@ -27,6 +27,7 @@ class FactTable(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._rows: tuple[Row, ...] = ()
+        self._labels: list[tuple[QLabel, QLabel]] = []
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(SPACE)
@@ -38,15 +39,24 @@ class FactTable(QWidget):
         if tuple(rows) == self._rows:
             return
         self._rows = tuple(rows)
-        clear(self._grid)
-        for number, (name, value, tip) in enumerate(rows):
-            left, right = label(name, "muted"), label(value, select=True)
-            right.setAlignment(Qt.AlignmentFlag.AlignRight)
+        while len(self._labels) < len(rows):
+            self._add_labels()
+        for (left, right), (name, value, tip) in zip(self._labels, rows, strict=False):
+            left.setText(name)
+            right.setText(value)
             right.setAccessibleName(f"{name}: {value}")
             for part in (left, right):
                 part.setToolTip(tip)
-            self._grid.addWidget(left, number, 0)
-            self._grid.addWidget(right, number, 1)
+        for number, pair in enumerate(self._labels):
+            for part in pair:
+                part.setVisible(number < len(rows))
+
+    def _add_labels(self) -> None:
+        left, right = label("", "muted"), label("", select=True)
+        right.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self._grid.addWidget(left, len(self._labels), 0)
+        self._grid.addWidget(right, len(self._labels), 1)
+        self._labels.append((left, right))
 
     def value(self, name: str) -> str:
         """The value shown at a label; raises KeyError when there is no such row."""

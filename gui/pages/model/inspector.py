@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QLineEdit,
     QScrollArea,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -31,7 +30,19 @@ from gui.pages.model.expose_row import ExposeRow
 from gui.pages.model.facts import FactTable, memory_rows, model_rows, node_rows
 from gui.pages.model.training_row import TrainingRow
 from gui.theme.tokens import SPACE
-from gui.widgets import STRETCH, Card, button, clear, column, label, restyle, row, rule, scroll
+from gui.widgets import (
+    STRETCH,
+    Card,
+    Stack,
+    button,
+    clear,
+    column,
+    label,
+    restyle,
+    row,
+    rule,
+    scroll,
+)
 
 __all__ = ["Inspector"]
 
@@ -54,9 +65,8 @@ class Inspector(Card):
         super().__init__("", margin=0, parent=parent)
         self.node_panel = NodePanel(rename)
         self.model_panel = ModelPanel()
-        self._stack = QStackedWidget()
-        for panel in (self.model_panel, self.node_panel):
-            self._stack.addWidget(scroll(panel))
+        self._of_model, self._of_node = scroll(self.model_panel), scroll(self.node_panel)
+        self._stack = Stack(self._of_model, self._of_node)
         self.body.addWidget(self._stack)
         self.node_panel.wish_layer.connect(self.wish_layer)
         self.model_panel.wish_select.connect(self.wish_select)
@@ -68,22 +78,22 @@ class Inspector(Card):
         known = [name for name in selected if name in graph]
         if len(known) == 1:
             self.node_panel.show_node(graph.node(known[0]), analysis.nodes.get(known[0]))
-            self._stack.setCurrentIndex(1)
+            self._stack.show_only(self._of_node)
             return
         self.model_panel.show_model(graph, analysis, known, title)
-        self._stack.setCurrentIndex(0)
+        self._stack.show_only(self._of_model)
 
     def take_keys(self) -> None:
         """Gives the keys to the first setting, the parameters of a block first, or first warning.
 
         Where there is nothing to set they stay where they are.
         """
-        if self._stack.currentIndex() == 1:
+        if self._stack.current is self._of_node:
             found = self.node_panel.first_field()
         else:
             buttons = self.model_panel.findChildren(QAbstractButton)
             found = next((b for b in buttons if b.isVisible() and b.isEnabled()), None)
-        area = self._stack.currentWidget()
+        area = self._stack.current
         if found is not None and isinstance(area, QScrollArea):
             found.setFocus(Qt.FocusReason.TabFocusReason)
             area.ensureWidgetVisible(found)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QWidget
@@ -9,18 +11,19 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QWidget
 from engine.graph.analysis import analyse
 from engine.layers.base import Frame
 from engine.templates import TEMPLATES
-from gui.pages.model.template_list import TemplateList
+from gui.pages.model.template_list import Cost, TemplateList
 from gui.theme.tokens import SPACE
 from gui.widgets import column, label
 
-__all__ = ["TemplateGallery"]
+__all__ = ["TemplateGallery", "template_cost"]
 
 
 class TemplateGallery(QDialog):
     """All templates with what each is good for, and its size for images as in ``frame``.
 
     ``chosen(name)``: the model is to be replaced by a template. The sizes are worked out one
-    template at a time after the dialog is on screen, so that it opens at once.
+    template at a time after the dialog is on screen, so that it opens at once, and shown together:
+    the list is laid out anew for them. They are known already when it is opened again.
     """
 
     chosen = Signal(str)
@@ -63,14 +66,20 @@ class TemplateGallery(QDialog):
         self._timer.start(0)
 
     def _size_next(self) -> None:
-        if not self._waiting:
-            self._timer.stop()
+        if self._waiting:
+            template_cost(self._waiting.pop(0), self._frame)
             return
-        name = self._waiting.pop(0)
-        graph = TEMPLATES[name].build(self._frame)
-        self.list.show_cost(name, analyse(graph, self._frame))
+        self._timer.stop()
+        self.list.show_costs({name: template_cost(name, self._frame) for name in TEMPLATES})
 
     def _choose(self, name: str) -> None:
         if name:
             self.chosen.emit(name)
             self.accept()
+
+
+@functools.lru_cache(maxsize=4 * len(TEMPLATES))
+def template_cost(name: str, frame: Frame) -> Cost:
+    """What a template would have for images as in ``frame``."""
+    analysis = analyse(TEMPLATES[name].build(frame), frame)
+    return Cost(analysis.parameters, analysis.macs)

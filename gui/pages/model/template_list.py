@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import (
@@ -13,13 +16,12 @@ from PySide6.QtWidgets import (
     QStyleOptionViewItem,
 )
 
-from engine.graph.analysis import Analysis
 from engine.templates import Template, grouped
 from gui.numbers import compact
 from gui.theme import theme
 from gui.theme.tokens import SPACE
 
-__all__ = ["TemplateList"]
+__all__ = ["Cost", "TemplateList"]
 
 _NAME = Qt.ItemDataRole.UserRole
 _SUMMARY = _NAME + 1
@@ -32,6 +34,14 @@ _WRAP = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.Alignment
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
 _LEFT_LOW = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom)
 Index = QModelIndex | QPersistentModelIndex
+
+
+@dataclass(frozen=True)
+class Cost:
+    """The size of a template's model: its parameters, and multiply-adds for an image."""
+
+    parameters: int
+    macs: int
 
 
 class TemplateList(QListWidget):
@@ -68,13 +78,17 @@ class TemplateList(QListWidget):
         self.addItem(item)
         self._rows[template.name] = item
 
-    def show_cost(self, name: str, analysis: Analysis) -> None:
-        """Fills in what a template would have in this project."""
-        item = self._rows[name]
-        item.setData(_PARAMETERS, f"{compact(analysis.parameters)} parameters")
-        item.setData(_COST, f"{compact(analysis.macs)} multiply-adds")
-        told = f"{item.data(_SUMMARY)} {item.data(_PARAMETERS)}, {item.data(_COST)} per image."
-        item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, told)
+    def show_costs(self, costs: Mapping[str, Cost]) -> None:
+        """Fills in what templates would have in this project."""
+        self.model().blockSignals(True)  # or the rows would be laid out anew for each of them
+        for name, cost in costs.items():
+            item = self._rows[name]
+            item.setData(_PARAMETERS, f"{compact(cost.parameters)} parameters")
+            item.setData(_COST, f"{compact(cost.macs)} multiply-adds")
+            told = f"{item.data(_SUMMARY)} {item.data(_PARAMETERS)}, {item.data(_COST)} per image."
+            item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, told)
+        self.model().blockSignals(False)
+        self.viewport().update()
 
     def select(self, name: str) -> None:
         """Makes a template's row the current one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.errors import FoveaError
 from engine.runs.events import Event
@@ -13,6 +13,8 @@ from engine.runs.listing import replay
 from gui.runner import Runner, Task
 
 __all__ = ["Following"]
+
+_PATIENCE_MS = 100
 
 
 class Following(QObject):
@@ -24,6 +26,8 @@ class Following(QObject):
 
     Signals:
         turned(): another run is shown from now on (:attr:`run`), or none: empty what was drawn.
+            It comes with the run's events if these are read in a moment, so that nothing is drawn
+            empty in between.
         took(list): more of its events, in order.
         settled(): the run has been read back, or could not be.
         failed(FoveaError): its history cannot be read.
@@ -42,19 +46,26 @@ class Following(QObject):
         self._waiting: list[Event] = []
         self._read: list[Event] = []
         self._known = 0
+        self._patience = QTimer(self, interval=_PATIENCE_MS, singleShot=True)
+        self._patience.timeout.connect(self.turned)
 
     def turn(self, run: str = "") -> None:
         """Shows a run that has no events yet, or none."""
+        self._leave(run)
+        self.turned.emit()
+
+    def _leave(self, run: str) -> None:
+        self._patience.stop()
         if self._reading is not None:
             self._reading.cancel()
             self._reading = None
         self._waiting, self._read, self._known = [], [], 0
         self.run = run
-        self.turned.emit()
 
     def show(self, folder: Path, run: str) -> None:
         """Shows a run of the project in ``folder``, read back behind the window."""
-        self.turn(run)
+        self._leave(run)
+        self._patience.start()
         path = folder / "runs" / run
         self._reading = self._runner.task(
             lambda _progress: list(replay(path)), self._replayed, self._unreadable, owner=self
@@ -71,6 +82,9 @@ class Following(QObject):
         self._reading = None
         waiting, self._waiting = self._waiting, []
         self._read = events
+        if self._patience.isActive():
+            self._patience.stop()
+            self.turned.emit()
         self.took.emit(events)
         self.take(waiting)
         self.settled.emit()

@@ -54,6 +54,7 @@ class TrainPage(Page):
     name = "train"
     title = "Train"
     icon = "chart-line"
+    fills_ahead = True
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)

@@ -27,6 +27,16 @@ STATUS_WORDS = {
 }
 _Index = QModelIndex | QPersistentModelIndex
 _NONE = "–"
+_ROLES = frozenset(
+    {
+        Qt.ItemDataRole.DisplayRole,
+        Qt.ItemDataRole.EditRole,
+        Qt.ItemDataRole.CheckStateRole,
+        Qt.ItemDataRole.DecorationRole,
+        Qt.ItemDataRole.ToolTipRole,
+    }
+)
+"""What is asked for most is fonts and colours, of which there are none."""
 _PLAIN = (  # made once: asked for every cell at every paint
     Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
 )
@@ -233,6 +243,8 @@ class RunModel(QAbstractTableModel):
         return _NOTED if index.column() == self.NOTE else _PLAIN
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if role not in _ROLES:
+            return None
         run, column = self.runs[index.row()], index.column()
         if role == Qt.ItemDataRole.DisplayRole:
             return COLUMNS[column].words(run).replace("\n", " ")

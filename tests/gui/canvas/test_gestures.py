@@ -307,3 +307,13 @@ def test_a_drag_that_leaves_puts_the_light_out(view):
     assert any(item.lit for item in view.graph_scene.wires.values())
     QApplication.sendEvent(view.viewport(), QDragLeaveEvent())
     assert not any(item.lit for item in view.graph_scene.wires.values())
+
+
+def test_a_click_on_another_node_tells_of_one_selection(view):
+    press(view.viewport(), node_at(view, "stem"))
+    release(view.viewport(), node_at(view, "stem"))
+    heard = []
+    view.selection_changed.connect(heard.append)
+    press(view.viewport(), node_at(view, "relu"))
+    release(view.viewport(), node_at(view, "relu"))
+    assert heard == [("relu",)]

@@ -221,3 +221,30 @@ def test_the_best_epochs_word_keeps_out_of_the_way_of_curves_that_rise(qtbot: Qt
         qtbot.addWidget(plot)
         heights.append(plot._best.label.orthoPos)
     assert heights[0] > 0.5 > heights[1]
+
+
+def test_a_zoom_paints_the_plot_once(plot, qtbot, monkeypatch):
+    fill(plot)
+    qtbot.wait(50)
+    painted = []
+    paint = plot._curves["training"].item.paint
+    monkeypatch.setattr(
+        plot._curves["training"].item, "paint", lambda *given: (painted.append(1), paint(*given))
+    )
+    plot.show_x((20, 120))
+    qtbot.wait(100)
+    assert len(painted) == 1
+
+
+def test_a_hidden_plot_follows_a_zoom_when_it_is_shown(plot):
+    fill(plot)
+    plot.hide()
+    plot.show_x((20, 120))
+    assert plot.x_range == (20, 120)
+    plot.show()
+    (left, right), _ = plot.view.box.viewRange()
+    assert (left, right) == pytest.approx((20, 120), abs=3)
+    plot.hide()
+    plot.show_x((30, 60))
+    plot.show_all()
+    assert plot.x_range[1] > 150
