@@ -55,10 +55,10 @@ class TilePainter(QStyledItemDelegate):
             place.moveCenter(well.center())
             painter.drawPixmap(place, picture)
         stripe = QRect(well.left(), well.bottom() + 1, well.width(), _STRIPE)
-        for number, index in enumerate(tile.colours):
+        for number, kind in enumerate(tile.colours):
             ends = [stripe.width() * at // len(tile.colours) for at in (number, number + 1)]
             part = stripe.adjusted(ends[0], 0, ends[1] - stripe.width(), 0)
-            painter.fillRect(part, theme().series_colour(index))
+            painter.fillRect(part, theme().series_colour(kind))
         if tile.mark:
             colour = "danger" if tile.mark == "wrong" else "success"
             self._frame(painter, well, theme().colour(colour))

@@ -42,6 +42,11 @@ class Axis(pg.AxisItem):
         """Writes powers of ten: the axis is given logarithms."""
         self.setLogMode(on)  # pyright: ignore[reportArgumentType]  # wrong in pyqtgraph 0.14
 
+    @property
+    def _looks(self) -> dict[str, Any]:
+        """pyqtgraph's settings of the axis, which hide Qt's method of that name."""
+        return self.style  # type: ignore[return-value]
+
     def restyle(self) -> None:
         """Takes the colours and the text size of the theme."""
         look = theme()
@@ -97,7 +102,7 @@ class Axis(pg.AxisItem):
     def _words(self, scale: Scale, marks: list[Level], metrics: QFontMetricsF) -> list[Words]:
         """The numbers with their places; those of a finer spacing only where they have room."""
         words: list[Words] = []
-        if not self.style["showValues"]:
+        if not self._looks["showValues"]:
             return words
         area = self.boundingRect().adjusted(-0.01, -0.01, 0.01, 0.01)
         height = metrics.height() * 0.8
@@ -118,7 +123,7 @@ class Axis(pg.AxisItem):
 
     def _is_crowded(self, share: float, written: int) -> bool:
         """Whether numbers that take that share of the axis are too many beside those there are."""
-        limits = self.style["textFillLimits"]
+        limits = self._looks["textFillLimits"]
         return any(written >= count and share >= limit for count, limit in limits)
 
     @override

@@ -63,7 +63,8 @@ class Stack(QWidget):
         """
         QCoreApplication.sendPostedEvents(None, QEvent.Type.UpdateLater)  # what others ask for
         widget.show()
-        QCoreApplication.removePostedEvents(None, QEvent.Type.UpdateLater)
+        # Qt takes no receiver for all of them; its Python types do not say so.
+        QCoreApplication.removePostedEvents(None, QEvent.Type.UpdateLater)  # type: ignore[arg-type]
         self.update()
 
     def sizeHint(self) -> QSize:

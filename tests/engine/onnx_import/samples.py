@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import tempfile
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from torch import nn
 from engine.compile.module import compile_model
 from engine.layers.base import Frame
 from engine.onnx_import import Imported, import_onnx
+from tests.reliability.forked import forked, reap
 
 CLOSE = 1e-4
 
@@ -123,13 +125,31 @@ def exported(module: nn.Module, side: int, *, dynamo: bool = False, **options: A
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporters' own deprecations
         if dynamo:
-            program = torch.onnx.export(module, (image,), dynamo=True, verbose=False, **options)
-            assert program is not None
-            return program.model_proto.SerializeToString()
+            return _made_apart(lambda: _by_dynamo(module, image, **options))
         open_batch = {"image": {0: "batch"}}
         names = {"input_names": ["image"], "dynamic_axes": open_batch, "opset_version": 17}
         torch.onnx.export(module, (image,), file, dynamo=False, **{**names, **options})
     return file.getvalue()
+
+
+def _by_dynamo(module: nn.Module, image: torch.Tensor, **options: Any) -> bytes:
+    program = torch.onnx.export(module, (image,), dynamo=True, verbose=False, **options)
+    assert program is not None
+    return program.model_proto.SerializeToString()
+
+
+def _made_apart(make: Callable[[], bytes]) -> bytes:
+    """What ``make`` gives, made in a child: this exporter leaves threads behind, and a process that
+    has them cannot fork children that train, as tests of deaths do.
+    """
+    with tempfile.TemporaryDirectory() as place:
+        file = Path(place) / "made"
+
+        def work() -> None:
+            file.write_bytes(make())
+
+        assert reap(forked(work)) == 0
+        return file.read_bytes()
 
 
 def difference(module: nn.Module, imported: Imported, side: int) -> tuple[float, float]:
