@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from weakref import WeakKeyDictionary, WeakMethod
 
 import shiboken6
@@ -22,8 +22,9 @@ class Restyling(QObject):
     """Brings a new theme to every widget and never holds the window for long.
 
     Hidden widgets, most of a window with many pages, change a few at a time while the event loop
-    is idle; one that is shown before its turn changes as it is shown, before it is painted.
-    Emits :attr:`seen` when whatever can be seen has changed.
+    is idle; what is shown before its turn changes before it is painted: a page of an open window in
+    a few turns of the loop, in which the window stays as it was, a menu or a dialog at once.
+    Emits :attr:`seen` when whatever could be seen at the start has changed.
     """
 
     seen = Signal()
@@ -35,7 +36,7 @@ class Restyling(QObject):
         self._later: dict[QObject, None] = {}
         self._frozen: list[QWidget] = []
         self._opening: list[Callable[[], object]] = []
-        self._changing = False
+        self._changing = self._told = self._gradual = False
         self._timer = QTimer(self, interval=0)
         self._timer.timeout.connect(self._go_on)
 
@@ -62,22 +63,26 @@ class Restyling(QObject):
             lambda: _replace(app, sheet),
             lambda: self._collect(app),
         ]
-        self._changing = True
+        self._changing, self._told, self._gradual = True, False, not at_once
         app.installEventFilter(self)
         self._timer.start()
         if at_once:
             while self._changing:
                 self._step()
         else:
-            self._freeze(app)
+            self._freeze(app.topLevelWidgets())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Restyles what is shown before its turn."""
-        if event.type() == QEvent.Type.Show:
-            for waiting in (self._first, self._later):
-                if watched in waiting:
-                    del waiting[watched]
-                    self._restyle(watched)
+        if event.type() == QEvent.Type.Show and (watched in self._first or watched in self._later):
+            self._later.pop(watched, None)
+            if self._gradual and isinstance(watched, QWidget) and _in_open_window(watched):
+                self._first[watched] = None
+                self._freeze([watched.window()])
+                self._changing = True
+            else:
+                self._first.pop(watched, None)
+                self._restyle(watched)
         return False
 
     def _go_on(self) -> None:
@@ -93,7 +98,9 @@ class Restyling(QObject):
         elif self._changing:
             self._changing = False
             self._thaw()
-            self.seen.emit()
+            if not self._told:
+                self._told = True
+                self.seen.emit()
         elif self._later:
             self._restyle(self._later.popitem()[0])
         elif (app := QApplication.instance()) is not None:
@@ -122,8 +129,8 @@ class Restyling(QObject):
             if (alive := method()) is not None:
                 alive()
 
-    def _freeze(self, app: QApplication) -> None:
-        for window in app.topLevelWidgets():
+    def _freeze(self, windows: Iterable[QWidget]) -> None:
+        for window in windows:
             if window.isVisible() and window.updatesEnabled():
                 window.setUpdatesEnabled(False)
                 self._frozen.append(window)
@@ -140,6 +147,11 @@ def _replace(app: QApplication, sheet: str) -> None:
     style.unpolish(app)  # nothing is cached then, and Qt restyles only what is cached:
     app.setStyleSheet(sheet)  # here nothing, instead of each widget once per ancestor
     app.style().polish(app)
+
+
+def _in_open_window(widget: QWidget) -> bool:
+    window = widget.window()
+    return window is not widget and window.isVisible()
 
 
 def _seen(widget: QObject) -> Iterator[QWidget]:

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from gui.theme import DARK, LIGHT, icon, set_icon, theme
 from gui.theme.tokens import Colours, TextSizes, contrast
+from gui.widgets.stack import Stack
 
 GUI = Path(__file__).resolve().parents[2] / "gui"
 
@@ -103,7 +104,11 @@ class Shelf(QStackedWidget):
             self.addWidget(page)
 
     def colours(self) -> list[str]:
-        return [label.palette().text().color().name() for label in self.labels]
+        return [_colour(label) for label in self.labels]
+
+
+def _colour(label: QLabel) -> str:
+    return label.palette().text().color().name()
 
 
 @pytest.fixture
@@ -142,6 +147,36 @@ def test_a_gradual_switch_paints_nothing_until_all_that_is_seen_has_changed(
         assert shelf.colours() == [LIGHT.text, LIGHT.text]
     assert shelf.updatesEnabled()
     assert shelf.colours()[0] == DARK.text
+
+
+def test_a_page_that_is_shown_before_its_turn_changes_in_turns_and_is_not_painted_before(
+    qtbot, looks
+) -> None:
+    labels = [QLabel("first"), QLabel("second")]
+    shelf = Stack(*labels)
+    qtbot.addWidget(shelf)
+    shelf.show()
+    qtbot.waitUntil(lambda: not theme().changing)
+    told: list[bool] = []
+    theme().changed.connect(lambda: told.append(True))
+    theme().set_mode("dark", at_once=False)
+    restyling = theme()._restyling
+    restyling._timer.stop()  # its turns are taken by hand
+    while not told:
+        restyling._step()
+    assert _colour(labels[1]) == LIGHT.text
+    shelf.show_only(labels[1])
+    assert not shelf.updatesEnabled()
+    assert _colour(labels[1]) == LIGHT.text
+    turns = 0
+    while not shelf.updatesEnabled():
+        restyling._step()
+        turns += 1
+    assert turns > 1
+    assert _colour(labels[1]) == DARK.text
+    assert told == [True]
+    restyling._timer.start()
+    qtbot.waitUntil(lambda: not theme().changing)
 
 
 def test_an_error_while_following_keeps_nothing_from_changing(

@@ -43,6 +43,7 @@ def pictures(qtbot, window: Window) -> dict[str, QImage]:
         window.go(name)
         window.setFocus()  # no cursor blinks
         settle(qtbot, window.session)
+        qtbot.waitUntil(window.updatesEnabled)  # the page has changed, and is painted
         made[name] = window.grab().toImage()
     dialog = AboutDialog(None, "", window)
     dialog.open()
