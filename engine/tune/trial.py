@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from engine.errors import FoveaError
 from engine.graph.analysis import analyse
 from engine.project.document import Project
 from engine.runs.events import EpochDone, Event, RunFailed, RunFinished
@@ -19,6 +18,7 @@ from engine.train.control import Control
 from engine.train.loop import train
 from engine.tune.folder import StudyFolder
 from engine.tune.goals import GOALS
+from engine.tune.storage import storage_errors
 from engine.tune.trial_control import TrialControl
 
 if TYPE_CHECKING:
@@ -66,8 +66,13 @@ def train_trial(
         if too_large:
             return Outcome("pruned", why=too_large)
         return (yield from _trained(study, trial, project, project_dir, control, options))
-    except FoveaError as error:
-        return Outcome("failed", why=f"{error.what} {error.why}".strip(), code=error.code)
+    except storage_errors():
+        raise  # not the trial's fault, and nothing that a next trial could do without
+    except Exception as error:
+        from engine.train.failures import explain
+
+        failure = explain(error, None, "")
+        return Outcome("failed", why=f"{failure.what} {failure.why}".strip(), code=failure.code)
 
 
 def _trained(
@@ -115,7 +120,7 @@ def _trained(
                 end = event
     if isinstance(end, RunFailed):
         return Outcome("failed", why=f"{end.what} {end.why}".strip(), code=end.code)
-    if pruned and not control.stopping:
+    if pruned:  # also where the person stops it now: an uninterrupted study would have ended it
         return _pruned(trial)
     if end is None or end.status == "stopped":
         return Outcome("stopped")
