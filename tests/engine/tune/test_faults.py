@@ -9,6 +9,7 @@ import pickle
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -206,6 +207,32 @@ def test_a_value_that_is_no_number_fails(ready: tuple[Path, Project], value: flo
     assert [end[1:3] for end in told(events)] == [("failed", None)] * 2
     assert isinstance(events[-1], StudyFinished)
     assert events[-1].best is None  # row S10
+
+
+@pytest.mark.parametrize(
+    ("goal", "gone", "why"),
+    [
+        ("accuracy", ("val_loss", "val_accuracy", "val_auc"), "no validation images to judge"),
+        ("auc", ("val_auc",), "A class has no validation images"),
+    ],
+)
+def test_without_what_it_is_judged_by_a_trial_ends_after_an_epoch(
+    ready: tuple[Path, Project], goal: str, gone: tuple[str, ...], why: str
+) -> None:
+    usual = trials.train
+
+    def blind(*args: Any, **options: Any) -> Iterator[Event]:
+        for event in usual(*args, **options):
+            yield replace(event, **dict.fromkeys(gone)) if isinstance(event, EpochDone) else event
+
+    longer = ready[1].with_(training=ready[1].training.with_(epochs=30))
+    study = create_study(ready[0], longer, PLAN.with_(goal=goal, trials=1))
+    with mock.patch.object(trials, "train", blind):
+        events = run(study)
+    assert sum(isinstance(event, EpochDone) for event in events) == 1
+    (end,) = (event for event in events if isinstance(event, TrialFinished))
+    assert end.state == "failed"
+    assert why in end.why
 
 
 @pytest.mark.parametrize("goal", ["accuracy", "loss"])
