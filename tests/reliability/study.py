@@ -28,9 +28,9 @@ from engine.tune.study import tune
 from tests.engine.train.tiny_project import make_project
 from tests.reliability.forked import forked, kill, reap, scratch
 
-__all__ = ["SAMPLERS", "kept_trials", "main", "outcome", "prepare", "run_to_end", "survived"]
+__all__ = ["begin", "main", "outcome", "prepare", "run_to_end", "survived"]
 
-SAMPLERS = ("tpe", "random", "qmc", "grid", "gp")
+_SAMPLERS = ("tpe", "random", "qmc", "grid", "gp")
 _SPACE = SearchSpace(
     (
         Searched("training.optimizer.lr", 1e-4, 0.1, log=True),
@@ -155,7 +155,7 @@ def _differences(whole: dict[str, Any], found: dict[str, Any]) -> Iterator[str]:
 def measure(count: int, *, seed: int, tell: Callable[[str], object]) -> int:
     """How many of ``count`` killed studies ended as the uninterrupted one of their sampler."""
     draw, good, done = random.Random(seed), 0, 0
-    samplers = itertools.cycle(SAMPLERS)
+    samplers = itertools.cycle(_SAMPLERS)
     known: dict[str, tuple[dict[str, Any], float]] = {}
     with scratch() as folder:
         place = Path(folder)
