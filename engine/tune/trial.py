@@ -168,7 +168,7 @@ def _left_behind(place: Path) -> bool:
     """Whether there is a run to go on with; one that had not begun is swept away."""
     if not place.exists():
         return False
-    if RunFolder(place).status() == "damaged":
+    if RunFolder(place).status() == "damaged" or not (place / "events.jsonl").exists():
         shutil.rmtree(place, ignore_errors=True)
         return False
     return True

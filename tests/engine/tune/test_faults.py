@@ -292,6 +292,25 @@ def test_a_kill_while_the_file_is_made_leaves_a_study_that_can_begin(
     assert [path.name for path in study.path.glob("study.db*")] == ["study.db"]
 
 
+@pytest.mark.parametrize("left", ["nothing", "project.json", "run.json"])
+def test_a_run_that_had_not_begun_is_begun_again(ready: tuple[Path, Project], left: str) -> None:
+    """What a kill leaves between a run's folder and its first event."""
+    expected = told(run(begin(ready, trials=1)))
+    study = begin(ready, trials=1)
+    for event in (events := tune(study, ready[0], threads=1)):
+        if isinstance(event, EpochDone):
+            break
+    copied = StudyFolder(study.path.with_name(f"copied {left}"), *ready[1:], study.plan, "")
+    shutil.copytree(study.path, copied.path)
+    events.close()
+    place = copied.path / "runs" / run_id(0)
+    for gone in ("events.jsonl", "run.json", "project.json"):
+        if gone == left:
+            break
+        (place / gone).unlink()
+    assert told(run(copied)) == expected
+
+
 def test_a_file_that_refuses_is_named_and_the_study_goes_on_later(
     ready: tuple[Path, Project],
 ) -> None:
