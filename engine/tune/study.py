@@ -91,6 +91,7 @@ class _Coordinator:
 
     def _all(self, study: optuna.Study) -> Generator[Event, None, None]:
         _take_back(study)
+        self._thin(study, [one.number for one in _finished(study)])  # as a kill may have left them
         plan, name, trials = self.folder.plan, self.folder.name, self.folder.plan.trials
         if plan.sampler == "grid":
             self._cells = grid(self.folder.project)
@@ -169,18 +170,17 @@ class _Coordinator:
         failed = outcome.state == "failed"
         same = failed and (not self._alike or self._alike[-1] == outcome.code)
         self._alike = [*(self._alike if same else []), outcome.code] if failed else []
-        self._thin(study, trial.number)
+        self._thin(study, [trial.number])
 
-    def _thin(self, study: optuna.Study, number: int) -> None:
+    def _thin(self, study: optuna.Study, ended: list[int]) -> None:
         """Keeps the weights of the best trials only, of equal ones those of the earlier: takes away
-        those of the trial that has just ended, or of the one that it drives out. Their history
-        stays.
+        those of trials that have just ended, or of the one that is driven out. Their history stays.
         """
         sign = -1 if self._goal.maximise else 1
         ranked = sorted(_complete(study), key=lambda one: (sign * one.value, one.number))
         best = {one.number for one in ranked[: self.folder.plan.keep]}
         driven_out = {one.number for one in ranked[self.folder.plan.keep :][:1]}
-        for gone in {number, *driven_out} - best:
+        for gone in {*ended, *driven_out} - best:
             place = runs_dir(self.folder.path) / run_id(gone) / "checkpoints"
             shutil.rmtree(place, ignore_errors=True)
 

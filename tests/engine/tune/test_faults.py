@@ -246,6 +246,9 @@ def test_of_equal_trials_the_first_is_the_best_and_keeps_its_weights(
     assert last.best is not None
     kept = [path.parent.name for path in sorted(study.path.glob("runs/*/checkpoints"))]
     assert kept == [last.best.run] == [run_id(0)]
+    (study.path / "runs" / run_id(1) / "checkpoints").mkdir()  # killed before they were taken away
+    run(study)
+    assert not (study.path / "runs" / run_id(1) / "checkpoints").exists()
 
 
 @pytest.mark.parametrize("sampler", ["random", "qmc", "tpe", "gp"])
