@@ -7,7 +7,9 @@ from typing import Any
 
 from optuna.distributions import BaseDistribution
 from optuna.storages import InMemoryStorage, RDBStorage
+from optuna.storages._rdb.models import TrialIntermediateValueModel as _Report
 from optuna.trial import FrozenTrial, TrialState
+from sqlalchemy import insert
 from typing_extensions import override
 
 from engine.tune.rows import Rows
@@ -80,7 +82,11 @@ class Mirror(InMemoryStorage):
     def set_trial_intermediate_value(
         self, trial_id: int, step: int, intermediate_value: float
     ) -> None:
-        self._file.set_trial_intermediate_value(self._keys[trial_id], step, intermediate_value)
+        value, kind = _Report.intermediate_value_to_stored_repr(intermediate_value)
+        row = {"trial_id": self._keys[trial_id], "step": step}
+        row |= {"intermediate_value": value, "intermediate_value_type": kind}
+        with self._file.engine.begin() as connection:  # the most frequent write, without objects
+            connection.execute(insert(_Report).prefix_with("OR REPLACE"), row)
         super().set_trial_intermediate_value(trial_id, step, intermediate_value)
 
     @override
