@@ -45,16 +45,19 @@ class Mirror(InMemoryStorage):
 
     @override
     def set_study_user_attr(self, study_id: int, key: str, value: Any) -> None:
+        """What Fovea notes about the study."""
         self._file.set_study_user_attr(self._study, key, value)
         super().set_study_user_attr(study_id, key, value)
 
     @override
     def set_study_system_attr(self, study_id: int, key: str, value: Any) -> None:
+        """What Optuna notes about the study."""
         self._file.set_study_system_attr(self._study, key, value)
         super().set_study_system_attr(study_id, key, value)
 
     @override
     def create_new_trial(self, study_id: int, template_trial: FrozenTrial | None = None) -> int:
+        """A trial more; its number."""
         self._keys.append(self._file.create_new_trial(self._study, template_trial))
         return super().create_new_trial(study_id, template_trial)
 
@@ -66,6 +69,7 @@ class Mirror(InMemoryStorage):
         param_value_internal: float,
         distribution: BaseDistribution,
     ) -> None:
+        """The value of a setting, and what it was drawn from."""
         key = self._keys[trial_id]
         self._file.set_trial_param(key, param_name, param_value_internal, distribution)
         super().set_trial_param(trial_id, param_name, param_value_internal, distribution)
@@ -74,6 +78,7 @@ class Mirror(InMemoryStorage):
     def set_trial_state_values(
         self, trial_id: int, state: TrialState, values: Sequence[float] | None = None
     ) -> bool:
+        """How a trial stands, and its value; false where Optuna says that it cannot be so."""
         if not self._file.set_trial_state_values(self._keys[trial_id], state, values):
             return False
         return super().set_trial_state_values(trial_id, state, values)
@@ -82,6 +87,7 @@ class Mirror(InMemoryStorage):
     def set_trial_intermediate_value(
         self, trial_id: int, step: int, intermediate_value: float
     ) -> None:
+        """The value after an epoch, from 0."""
         value, kind = _Report.intermediate_value_to_stored_repr(intermediate_value)
         row = {"trial_id": self._keys[trial_id], "step": step}
         row |= {"intermediate_value": value, "intermediate_value_type": kind}
@@ -91,10 +97,12 @@ class Mirror(InMemoryStorage):
 
     @override
     def set_trial_user_attr(self, trial_id: int, key: str, value: Any) -> None:
+        """What Fovea notes about a trial."""
         self._file.set_trial_user_attr(self._keys[trial_id], key, value)
         super().set_trial_user_attr(trial_id, key, value)
 
     @override
     def set_trial_system_attr(self, trial_id: int, key: str, value: Any) -> None:
+        """What Optuna notes about a trial."""
         self._file.set_trial_system_attr(self._keys[trial_id], key, value)
         super().set_trial_system_attr(trial_id, key, value)

@@ -62,8 +62,10 @@ def make_sampler(
         """
 
         @override
-        def _sample_relative_impl(self, study: Any, done: Any, running: Any, space: Any) -> Any:
-            return super()._sample_relative_impl(study, done, [], space)
+        def _sample_relative_impl(
+            self, study: Any, completed_trials: Any, running_trials: Any, search_space: Any
+        ) -> Any:
+            return super()._sample_relative_impl(study, completed_trials, [], search_space)
 
     seed = derive(plan.seed, number, stream_of(f"search {address}")) % 2**31
     if plan.sampler == "random":

@@ -19,7 +19,7 @@ from engine.errors import FoveaError
 if TYPE_CHECKING:
     import optuna
 
-__all__ = ["explained", "open_study", "quiet", "storage_errors"]
+__all__ = ["close", "explained", "open_study", "quiet", "storage_errors"]
 
 STUDY = "study"
 """The name of the one study in the file."""
@@ -57,6 +57,14 @@ def open_study(file: Path, *, maximise: bool, new: bool) -> optuna.Study:
             return optuna.load_study(storage=mirror, study_name=STUDY)
         except (*storage_errors(), *_NO_STUDY, RuntimeError, OSError) as error:
             raise _unusable(file, _first_line(error)) from error
+
+
+def close(study: optuna.Study) -> None:
+    """Lets go of the file of a study that :func:`open_study` gave."""
+    from engine.tune.mirror import Mirror
+
+    assert isinstance(study._storage, Mirror)
+    study._storage.close()
 
 
 def _make(file: Path, *, maximise: bool) -> None:

@@ -24,7 +24,7 @@ from engine.tune.events import Best, StudyFinished, StudyStarted, TrialFinished,
 from engine.tune.folder import StudyFolder
 from engine.tune.goals import GOALS
 from engine.tune.sampling import code, grid, make_pruner, make_sampler, suggest
-from engine.tune.storage import explained, open_study, quiet
+from engine.tune.storage import close, explained, open_study, quiet
 from engine.tune.trial import Outcome, run_id, train_trial
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class _Coordinator:
                 with explained(self.folder.database):
                     yield from self._all(study)
             finally:
-                study._storage.close()
+                close(study)
 
     def _all(self, study: optuna.Study) -> Generator[Event, None, None]:
         _take_back(study)

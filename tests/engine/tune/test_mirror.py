@@ -11,7 +11,7 @@ import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import FrozenTrial, TrialState
 
-from engine.tune.storage import open_study
+from engine.tune.storage import close, open_study
 
 
 def facts(trial: FrozenTrial) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def test_memory_and_file_agree_after_every_kind_of_change(tmp_path: Path) -> Non
     study._storage.set_trial_state_values(4, TrialState.WAITING)
     written = [facts(trial) for trial in study.get_trials()]
     assert in_file(file) == written
-    study._storage.close()  # type: ignore[attr-defined]  # the storage is ours
+    close(study)
     again = open_study(file, maximise=True, new=False)
     assert [facts(trial) for trial in again.get_trials()] == written
     assert again.user_attrs == {"seconds": 4.5}
@@ -63,4 +63,4 @@ def test_memory_and_file_agree_after_every_kind_of_change(tmp_path: Path) -> Non
     kinds = {type(one) for trial in again.get_trials() for one in trial.distributions.values()}
     assert kinds >= {FloatDistribution, CategoricalDistribution}
     assert kinds <= {FloatDistribution, CategoricalDistribution, IntDistribution}
-    again._storage.close()  # type: ignore[attr-defined]
+    close(again)
