@@ -110,7 +110,7 @@ def suggest(trial: optuna.Trial, entry: Searched, item: Param) -> Choice:
     assert high is not None
     step = entry.step
     if step is not None:  # Optuna wants an end that a step falls on
-        high = low + step * int((high - low) / step + 1e-9)
+        high = min(high, low + step * int((high - low) / step + 1e-9))
     if item.type == "int":
         step = None if entry.log else int(step or 1)
         found = trial.suggest_int(entry.address, int(low), int(high), step=step or 1, log=entry.log)
@@ -162,7 +162,8 @@ def _values(entry: Searched, *, whole: bool) -> list[Any]:
         values = [low * (high / low) ** (part / (_GRID_STEPS - 1)) for part in range(_GRID_STEPS)]
     else:
         values = [low + (high - low) * part / (_GRID_STEPS - 1) for part in range(_GRID_STEPS)]
-    rounded = [round(value) for value in values] if whole else values
+    inside = [min(value, high) for value in values]  # arithmetic may end a digit above
+    rounded = [round(value) for value in inside] if whole else inside
     return [key for key, _ in itertools.groupby(rounded)]
 
 
