@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -127,7 +128,7 @@ def create_study(
     try:
         made.write()
     except FoveaError:
-        path.rmdir()
+        shutil.rmtree(path, ignore_errors=True)
         raise
     return made
 

@@ -376,6 +376,19 @@ def test_a_changed_budget_waits_for_the_process_that_runs(ready: tuple[Path, Pro
     assert find_study(ready[0], study.name).plan.trials == 3
 
 
+def test_a_study_that_could_not_be_written_leaves_its_name(ready: tuple[Path, Project]) -> None:
+    full = FoveaError("FV-O001", "The disc is full.")
+    with (
+        mock.patch("engine.tune.folder.write_json", side_effect=full),
+        pytest.raises(FoveaError, match="disc is full"),
+    ):
+        create_study(*ready, PLAN, "mine")
+    assert create_study(*ready, PLAN, "mine").name == "mine"
+    with pytest.raises(FoveaError) as caught:
+        create_study(*ready, PLAN, "last")  # which means the youngest
+    assert caught.value.code == "FV-S001"
+
+
 def test_a_study_whose_folder_is_gone_says_so(ready: tuple[Path, Project]) -> None:
     study = begin(ready)
     shutil.rmtree(study.path)
