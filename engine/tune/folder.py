@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,13 +57,17 @@ class StudyFolder:
         return self.path / "study.db"
 
     def with_budget(self, trials: int | None, hours: float | None) -> StudyFolder:
-        """The study with another budget, kept on disc; raises FoveaError FV-H001 or FV-O001."""
+        """The study with another budget, kept on disc.
+
+        Raises FoveaError FV-H001, FV-O001, and FV-S002 while another process runs the study.
+        """
         changes = {"trials": trials, "hours": hours}
         plan = self.plan.with_(**{name: new for name, new in changes.items() if new is not None})
         if plan == self.plan:
             return self
         made = StudyFolder(self.path, self.project, plan, self.created)
-        made.write()
+        with self.alone():
+            made.write()
         return made
 
     def write(self) -> None:
@@ -72,12 +77,17 @@ class StudyFolder:
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
-        """The right to add trials, held by one process; FV-S002 when another one has it."""
+        """The right to add trials, held by one process.
+
+        Raises FoveaError FV-S002 when another one has it, FV-O001 when the disc refuses.
+        """
         lock = FileLock(self.path / ".study.guard")
         try:
-            with lock.acquire(timeout=0):
-                yield
-        except Timeout:
+            self.path.stat()  # the lock would make a folder that is gone
+            lock.acquire(timeout=0)
+        except OSError as error:
+            if not isinstance(error, Timeout):
+                raise _no_place(self.path, error) from error
             raise FoveaError(
                 "FV-S002",
                 "This study is running already.",
@@ -86,6 +96,10 @@ class StudyFolder:
                 kept="Nothing was changed.",
                 fix="Wait for it, stop it there, or begin a new study.",
             ) from None
+        try:
+            yield
+        finally:
+            lock.release()
 
 
 def create_study(
@@ -97,6 +111,8 @@ def create_study(
     that is taken or cannot be a folder's, and FV-O001 when the disc refuses.
     """
     parent = studies_dir(project_dir)
+    if name == "last":
+        raise _refused(name, "The word stands for the youngest study.")
     if name and not _NAME.fullmatch(name):
         raise _refused(name, "Letters, digits, points, dashes and underscores make a name.")
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
@@ -107,15 +123,13 @@ def create_study(
     except FileExistsError:
         raise _refused(name, "There is a study of that name already.") from None
     except OSError as error:
-        raise FoveaError(
-            "FV-O001",
-            "No folder could be made for the study.",
-            where=str(parent),
-            why=error.strerror or str(error),
-            fix="Check that the project's folder can be written to and the disc is not full.",
-        ) from error
+        raise _no_place(parent, error) from error
     made = StudyFolder(path, project, plan, now)
-    made.write()
+    try:
+        made.write()
+    except FoveaError:
+        shutil.rmtree(path, ignore_errors=True)
+        raise
     return made
 
 
@@ -185,6 +199,17 @@ def _free(parent: Path) -> Path:
     while (parent / f"{today}-{number:02d}").exists():
         number += 1
     return parent / f"{today}-{number:02d}"
+
+
+def _no_place(path: Path, error: OSError) -> FoveaError:
+    return FoveaError(
+        "FV-O001",
+        "The study's folder cannot be written to.",
+        where=str(path),
+        why=error.strerror or str(error),
+        kept="Nothing was changed.",
+        fix="Check that the project's folder can be written to and the disc is not full.",
+    )
 
 
 def _refused(name: str, why: str) -> FoveaError:

@@ -22,6 +22,14 @@ class Goal:
         """The number after one epoch; ``None`` where it is not known or not finite."""
         return _finite(getattr(event, self.metric))
 
+    def lacks(self, event: EpochDone) -> str:
+        """Why no epoch of this data has the number, in a sentence; empty where it has one."""
+        if getattr(event, self.metric) is not None:
+            return ""
+        if event.val_loss is None:
+            return "There are no validation images to judge a trial by."
+        return "A class has no validation images, so there is no area under the ROC curve."
+
     def of_run(self, metrics: Mapping[str, float]) -> float | None:
         """The number of a run's best epoch."""
         return _finite(metrics.get(self.metric))

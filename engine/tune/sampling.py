@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
@@ -27,12 +27,14 @@ _GRID_STEPS = 5
 _MOST_CELLS = 100_000
 
 
-def make_sampler(plan: StudyPlan, project: Project, number: int) -> optuna.samplers.BaseSampler:
-    """What chooses the settings of trial ``number``.
+def make_sampler(
+    plan: StudyPlan, cells: Mapping[str, Sequence[Any]], number: int, address: str = ""
+) -> optuna.samplers.BaseSampler:
+    """What chooses the settings of trial ``number``, and there the one at ``address``.
 
-    Its randomness is a function of the study's seed and the trial's number, so that a study that
-    was interrupted goes on with the same sequence. Raises FoveaError FV-H006 for a grid of more
-    than 100,000 cells.
+    Its randomness is a function of these and of the study's seed, so that a study that was
+    interrupted anywhere, between two settings of a trial also, goes on with the same sequence.
+    ``cells`` are those of :func:`grid`, which only the sampler ``grid`` needs.
     """
     from optuna import samplers
 
@@ -45,17 +47,36 @@ def make_sampler(plan: StudyPlan, project: Project, number: int) -> optuna.sampl
         ) -> None:
             pass
 
-    seed = derive(plan.seed, number, stream_of("search")) % 2**31
+    class _Qmc(samplers.QMCSampler):
+        """One sequence, where the number of a trial is its place: Optuna's own counts the times
+        that it was asked, an interrupted trial's twice.
+        """
+
+        @override
+        def _find_sample_id(self, study: Any, search_space: Any) -> int:
+            return number
+
+    class _Gp(samplers.GPSampler):
+        """One trial at a time: Optuna's own takes a trial that was interrupted while it was chosen
+        for another one that runs meanwhile, and keeps away from it.
+        """
+
+        @override
+        def _sample_relative_impl(
+            self, study: Any, completed_trials: Any, running_trials: Any, search_space: Any
+        ) -> Any:
+            return super()._sample_relative_impl(study, completed_trials, [], search_space)
+
+    seed = derive(plan.seed, number, stream_of(f"search {address}")) % 2**31
     if plan.sampler == "random":
         return samplers.RandomSampler(seed=seed)
-    if plan.sampler == "qmc":  # one sequence: the number of the trial is its place there
-        return samplers.QMCSampler(seed=plan.seed, warn_independent_sampling=False)
+    if plan.sampler == "qmc":
+        alone = samplers.RandomSampler(seed=seed)  # for settings that not every trial has
+        return _Qmc(seed=plan.seed, independent_sampler=alone, warn_independent_sampling=False)
     if plan.sampler == "grid":
-        return _Grid(grid(project), seed=plan.seed)
+        return _Grid(cells, seed=plan.seed)
     if plan.sampler == "gp":
-        return samplers.GPSampler(
-            seed=seed, n_startup_trials=plan.startup, warn_independent_sampling=False
-        )
+        return _Gp(seed=seed, n_startup_trials=plan.startup, warn_independent_sampling=False)
     return samplers.TPESampler(
         seed=seed, n_startup_trials=plan.startup, multivariate=True, group=True
     )
@@ -89,7 +110,7 @@ def suggest(trial: optuna.Trial, entry: Searched, item: Param) -> Choice:
     assert high is not None
     step = entry.step
     if step is not None:  # Optuna wants an end that a step falls on
-        high = low + step * int((high - low) / step + 1e-9)
+        high = min(high, low + step * int((high - low) / step + 1e-9))
     if item.type == "int":
         step = None if entry.log else int(step or 1)
         found = trial.suggest_int(entry.address, int(low), int(high), step=step or 1, log=entry.log)
@@ -141,7 +162,8 @@ def _values(entry: Searched, *, whole: bool) -> list[Any]:
         values = [low * (high / low) ** (part / (_GRID_STEPS - 1)) for part in range(_GRID_STEPS)]
     else:
         values = [low + (high - low) * part / (_GRID_STEPS - 1) for part in range(_GRID_STEPS)]
-    rounded = [round(value) for value in values] if whole else values
+    inside = [min(value, high) for value in values]  # arithmetic may end a digit above
+    rounded = [round(value) for value in inside] if whole else inside
     return [key for key, _ in itertools.groupby(rounded)]
 
 

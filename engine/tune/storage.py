@@ -19,10 +19,11 @@ from engine.errors import FoveaError
 if TYPE_CHECKING:
     import optuna
 
-__all__ = ["open_study", "quiet"]
+__all__ = ["close", "explained", "open_study", "quiet", "storage_errors"]
 
 STUDY = "study"
 """The name of the one study in the file."""
+_NO_STUDY = (ValueError, KeyError, TypeError, IndexError)  # rows that Optuna would not write
 _WAITS = 20.0  # seconds for another program that holds the file, a backup say
 
 
@@ -30,8 +31,8 @@ def open_study(file: Path, *, maximise: bool, new: bool) -> optuna.Study:
     """The study in a file, which is made if ``new``.
 
     An existing file is looked at before Optuna opens it, and left as it is if it cannot be used.
-    Raises FoveaError FV-S005: no database, damaged, made by a newer Optuna, or held by another
-    program for 20 s.
+    Raises FoveaError FV-S005: no database, damaged, made by a newer Optuna, held by another
+    program for 20 s, or in a place that cannot be written to.
     """
     if new == file.exists():
         why = "There is a file already." if new else "The file is not there."
@@ -39,23 +40,82 @@ def open_study(file: Path, *, maximise: bool, new: bool) -> optuna.Study:
     if not new:
         _look(file)
     import optuna
-    from sqlalchemy import event, exc
+    from sqlalchemy import event
+
+    from engine.tune.mirror import Mirror
+    from engine.tune.rows import read_rows
 
     with quiet():
         optuna.logging.disable_default_handler()
         try:
-            storage = optuna.storages.RDBStorage(
-                f"sqlite:///{file.as_posix()}",
-                engine_kwargs={"connect_args": {"timeout": _WAITS}},
-            )
+            if new:
+                _make(file, maximise=maximise)
+            storage = _storage(file)
             event.listen(storage.engine, "connect", _fast)
             storage.engine.dispose()  # the connection that looked is not as fast
-            direction = "maximize" if maximise else "minimize"
-            if new:
-                return optuna.create_study(storage=storage, study_name=STUDY, direction=direction)
-            return optuna.load_study(storage=storage, study_name=STUDY)
-        except (exc.SQLAlchemyError, RuntimeError, KeyError, sqlite3.Error) as error:
-            raise _unusable(file, str(error).splitlines()[0][:300]) from error
+            mirror = Mirror(storage, read_rows(file, STUDY))
+            return optuna.load_study(storage=mirror, study_name=STUDY)
+        except (*storage_errors(), *_NO_STUDY, RuntimeError, OSError) as error:
+            raise _unusable(file, _first_line(error)) from error
+
+
+def close(study: optuna.Study) -> None:
+    """Lets go of the file of a study that :func:`open_study` gave."""
+    from engine.tune.mirror import Mirror
+
+    assert isinstance(study._storage, Mirror)
+    study._storage.close()
+
+
+def _make(file: Path, *, maximise: bool) -> None:
+    """Makes the file beside its place and moves it there: a process may die amid its tables."""
+    import optuna
+
+    draft = file.with_name(f"{file.name}.new")
+    for old in (draft, draft.with_name(f"{draft.name}-journal")):
+        old.unlink(missing_ok=True)
+    storage = _storage(draft)
+    direction = "maximize" if maximise else "minimize"
+    optuna.create_study(storage=storage, study_name=STUDY, direction=direction)
+    storage.engine.dispose()
+    draft.replace(file)
+
+
+def _storage(file: Path) -> optuna.storages.RDBStorage:
+    import optuna
+
+    return optuna.storages.RDBStorage(
+        f"sqlite:///{file.as_posix()}", engine_kwargs={"connect_args": {"timeout": _WAITS}}
+    )
+
+
+def storage_errors() -> tuple[type[Exception], ...]:
+    """What Optuna raises when the file refuses: for an ``except`` line."""
+    import optuna
+    from sqlalchemy import exc
+
+    return exc.SQLAlchemyError, optuna.exceptions.StorageInternalError, sqlite3.Error
+
+
+@contextlib.contextmanager
+def explained(file: Path) -> Iterator[None]:
+    """Tells a person when the file refuses amid a study: raises FoveaError FV-S007."""
+    try:
+        yield
+    except storage_errors() as error:
+        cause = error.__cause__ or error
+        raise FoveaError(
+            "FV-S007",
+            "The trials of this study can no longer be written down.",
+            where=str(file),
+            why=_first_line(getattr(cause, "orig", None) or cause),
+            kept="The trials before are safe, and so are the checkpoints of the one in hand.",
+            fix="Make room on the disc, close what else uses the file, and resume the study.",
+        ) from error
+
+
+def _first_line(error: BaseException) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)[:300]
 
 
 @contextlib.contextmanager

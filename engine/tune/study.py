@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import FoveaError
+from engine.parameter import Param
 from engine.project.address import get
 from engine.project.document import Project
 from engine.project.searching import chosen, search_problems
@@ -23,7 +24,7 @@ from engine.tune.events import Best, StudyFinished, StudyStarted, TrialFinished,
 from engine.tune.folder import StudyFolder
 from engine.tune.goals import GOALS
 from engine.tune.sampling import code, grid, make_pruner, make_sampler, suggest
-from engine.tune.storage import open_study, quiet
+from engine.tune.storage import close, explained, open_study, quiet
 from engine.tune.trial import Outcome, run_id, train_trial
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ def tune(
     their settings and their runs, and go on from the last checkpoint; the settings that follow are
     those that would have followed. Raises FoveaError before the first event: FV-H006 for a search
     space that is not ready, FV-S002 when another process runs the study, FV-S005 when its file
-    cannot be used.
+    cannot be used; later only FV-S007 when the file can no longer be written to, and FV-S008 when
+    the search space is not the one that the trials were made with.
     """
     control = control or Control()
     options = {"device": device, "threads": threads, "progress": progress}
@@ -72,6 +74,7 @@ class _Coordinator:
         self._control = control
         self._options = options
         self._goal = GOALS[study.plan.goal]
+        self._cells: dict[str, list[Any]] = {}
         self._alike: list[str] = []  # codes of the last failures in a row
 
     def run(self) -> Generator[Event, None, None]:
@@ -81,23 +84,25 @@ class _Coordinator:
         with self.folder.alone(), quiet():
             study = open_study(self.folder.database, maximise=self._goal.maximise, new=new)
             try:
-                yield from self._all(study)
+                with explained(self.folder.database):
+                    yield from self._all(study)
             finally:
-                _close(study)
+                close(study)
 
     def _all(self, study: optuna.Study) -> Generator[Event, None, None]:
         _take_back(study)
+        self._thin(study, [one.number for one in _finished(study)])  # as a kill may have left them
         plan, name, trials = self.folder.plan, self.folder.name, self.folder.plan.trials
         if plan.sampler == "grid":
-            cells = grid(self.folder.project).values()
-            trials = min(trials, math.prod(len(values) for values in cells))
+            self._cells = grid(self.folder.project)
+            trials = min(trials, math.prod(map(len, self._cells.values())))
         elif not study.trials and plan.own_first:
             study.enqueue_trial(_own_values(self.folder.project))
         yield StudyStarted(name, trials, len(_finished(study)))
-        begun, before = time.monotonic(), float(study.user_attrs.get("seconds", 0.0))
+        begun, before = time.monotonic(), _seconds(study)
         status = "done"
         while len(_finished(study)) < trials:
-            if self._control.stopping:
+            if self._control.stopping_after_epoch:
                 status = "stopped"
                 break
             spent = before + time.monotonic() - begun
@@ -118,14 +123,23 @@ class _Coordinator:
         """The next trial, from its settings to its end; its number and how it ended."""
         plan, name = self.folder.plan, self.folder.name
         number = _next_number(study)
-        study.sampler = make_sampler(plan, self.folder.project, number)
+        study.sampler = make_sampler(plan, self._cells, number)
         trial = study.ask()
+        _ = trial.relative_params  # what is chosen jointly is drawn now, by the trial's own sampler
+
+        def choose(entry: Searched, item: Param) -> Choice:
+            study.sampler = make_sampler(plan, self._cells, number, entry.address)
+            try:
+                return suggest(trial, entry, item)
+            except (ValueError, KeyError) as error:  # Optuna's words for another kind of range
+                raise self._other_space(entry.address) from error
+
         values: dict[str, Choice] = {}
         try:
-            project, values = chosen(
-                self.folder.project, lambda entry, item: suggest(trial, entry, item)
-            )
+            project, values = chosen(self.folder.project, choose)
         except FoveaError as error:
+            if error.code == "FV-S008":
+                raise
             outcome = Outcome("failed", why=f"{error.what} {error.why}".strip(), code=error.code)
             values = dict(trial.params)
         else:
@@ -156,19 +170,29 @@ class _Coordinator:
         failed = outcome.state == "failed"
         same = failed and (not self._alike or self._alike[-1] == outcome.code)
         self._alike = [*(self._alike if same else []), outcome.code] if failed else []
-        self._thin(study, trial.number)
+        self._thin(study, [trial.number])
 
-    def _thin(self, study: optuna.Study, number: int) -> None:
-        """Keeps the weights of the best trials only: takes away those of the trial that has just
-        ended, or of the one that it drives out. Their history stays.
+    def _thin(self, study: optuna.Study, ended: list[int]) -> None:
+        """Keeps the weights of the best trials only, of equal ones those of the earlier: takes away
+        those of trials that have just ended, or of the one that is driven out. Their history stays.
         """
-        ranked = sorted(_complete(study), key=lambda one: one.value or 0.0)
-        ranked = ranked[::-1] if self._goal.maximise else ranked
+        sign = -1 if self._goal.maximise else 1
+        ranked = sorted(_complete(study), key=lambda one: (sign * one.value, one.number))
         best = {one.number for one in ranked[: self.folder.plan.keep]}
         driven_out = {one.number for one in ranked[self.folder.plan.keep :][:1]}
-        for gone in {number, *driven_out} - best:
+        for gone in {*ended, *driven_out} - best:
             place = runs_dir(self.folder.path) / run_id(gone) / "checkpoints"
             shutil.rmtree(place, ignore_errors=True)
+
+    def _other_space(self, address: str) -> FoveaError:
+        return FoveaError(
+            "FV-S008",
+            "This study's trials were made with another search space.",
+            where=f"{self.folder.path / 'study.json'}#/project/search",
+            why=f"The file was changed: {address:.80} had other values to choose from.",
+            kept="Its trials and runs are unchanged.",
+            fix="Bring the file back, or begin a new study with the new search space.",
+        )
 
     def _end(self, study: optuna.Study, status: Any) -> StudyFinished:
         from optuna.trial import TrialState
@@ -180,7 +204,10 @@ class _Coordinator:
         best = None
         if _complete(study):
             found = study.best_trial
-            _, values = _values_of(self.folder.project, found.params)
+            try:
+                _, values = _values_of(self.folder.project, found.params)
+            except KeyError as error:
+                raise self._other_space(str(error.args[0])) from error
             best = Best(found.number, float(found.value or 0.0), values, run_id(found.number))
         why = ""
         if status == "paused":
@@ -219,6 +246,12 @@ def _own_values(project: Project) -> dict[str, Any]:
     return own
 
 
+def _seconds(study: optuna.Study) -> float:
+    """How long the study was run before."""
+    kept = study.user_attrs.get("seconds")
+    return max(0.0, kept) if isinstance(kept, (int, float)) else 0.0
+
+
 def _finished(study: optuna.Study) -> list[Any]:
     return [one for one in study.get_trials(deepcopy=False) if one.state.is_finished()]
 
@@ -253,10 +286,3 @@ def _give_back(study: optuna.Study, number: int) -> None:
     for one in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
         if one.number == number:
             study._storage.set_trial_state_values(one._trial_id, TrialState.WAITING)
-
-
-def _close(study: optuna.Study) -> None:
-    """Lets go of the file, so that it can be moved or removed on any system."""
-    engine = getattr(getattr(study._storage, "_backend", study._storage), "engine", None)
-    if engine is not None:
-        engine.dispose()

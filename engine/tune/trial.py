@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from engine.errors import FoveaError
 from engine.graph.analysis import analyse
 from engine.project.document import Project
-from engine.runs.events import EpochDone, Event, RunFailed, RunFinished
+from engine.runs.events import EpochDone, Event, RunFailed, RunFinished, RunStarted
 from engine.runs.folder import RunFolder, runs_dir
 from engine.runs.listing import replay
 from engine.train.control import Control
 from engine.train.loop import train
 from engine.tune.folder import StudyFolder
-from engine.tune.goals import GOALS
+from engine.tune.goals import GOALS, Goal
+from engine.tune.storage import storage_errors
 from engine.tune.trial_control import TrialControl
 
 if TYPE_CHECKING:
@@ -66,8 +66,13 @@ def train_trial(
         if too_large:
             return Outcome("pruned", why=too_large)
         return (yield from _trained(study, trial, project, project_dir, control, options))
-    except FoveaError as error:
-        return Outcome("failed", why=f"{error.what} {error.why}".strip(), code=error.code)
+    except storage_errors():
+        raise  # not the trial's fault, and nothing that a next trial could do without
+    except Exception as error:
+        from engine.train.failures import explain
+
+        failure = explain(error, None, "")
+        return Outcome("failed", why=f"{failure.what} {failure.why}".strip(), code=failure.code)
 
 
 def _trained(
@@ -78,75 +83,92 @@ def _trained(
     control: Control,
     options: Mapping[str, Any],
 ) -> Generator[Event, None, Outcome]:
-    goal = GOALS[study.plan.goal]
-    report = _reporter(trial)
-    own = TrialControl(control)
-    place, pruned = runs_dir(study.path) / run_id(trial.number), False
+    judge, own = _Judge(trial, GOALS[study.plan.goal]), TrialControl(control)
+    place, end = runs_dir(study.path) / run_id(trial.number), None
     resume = _left_behind(place)
-    if resume:
-        known = [event for event in replay(place) if isinstance(event, EpochDone)]
-        for event in known:
-            report(event.epoch, goal.of_epoch(event))
-        pruned = bool(known) and trial.should_prune()
-    if pruned:
-        return _pruned(trial)
-    begun: dict[str, Any] = {"resume": run_id(trial.number)} if resume else {}
-    if not resume:
-        about = {"study": study.name, "trial": trial.number}
-        begun = {"run_id": run_id(trial.number), "belongs": about}
-    end: Event | None = None
-    run = train(
-        None if resume else project,
-        project_dir,
-        home=study.path,
-        control=own,
-        **begun,
-        **options,
-    )
+    for event in replay(place) if resume else ():
+        judge.hear(event)
+    about = {"study": study.name, "trial": trial.number}
+    begun: dict[str, Any] = {"run_id": run_id(trial.number), "belongs": about}
+    begun = {"resume": run_id(trial.number)} if resume else begun
+    again = None if resume else project
+    run = train(again, project_dir, home=study.path, control=own, **begun, **options)
     with contextlib.closing(run):
         for event in run:
             yield event
-            if isinstance(event, EpochDone):
-                report(event.epoch, goal.of_epoch(event))
-                if not pruned and trial.should_prune():
-                    pruned = True
-                    own.stop()
+            judge.hear(event)
+            if judge.ends_after(event):
+                own.stop()
             elif isinstance(event, (RunFinished, RunFailed)):
                 end = event
-    if isinstance(end, RunFailed):
-        return Outcome("failed", why=f"{end.what} {end.why}".strip(), code=end.code)
-    if pruned and not control.stopping:
-        return _pruned(trial)
-    if end is None or end.status == "stopped":
-        return Outcome("stopped")
-    value = goal.of_run(end.metrics)
-    if value is None:
-        return Outcome("failed", why=f"The run has no {goal.metric}.", code="FV-S006")
-    return Outcome("complete", value)
+    return judge.outcome(end)
 
 
-def _reporter(trial: optuna.Trial) -> Callable[[int, float | None], None]:
-    """Reports the value after an epoch, unless the study has it from before an interruption."""
-    known = set(trial.study._storage.get_trial(trial._trial_id).intermediate_values)
+class _Judge:
+    """Tells the study how each epoch of a trial did, once, and whether the trial goes on."""
 
-    def report(epoch: int, value: float | None) -> None:
-        if value is not None and epoch - 1 not in known:
-            trial.report(value, epoch - 1)
+    def __init__(self, trial: optuna.Trial, goal: Goal) -> None:
+        self._trial = trial
+        self._goal = goal
+        self._known = set(_reports(trial))
+        self._lacks = ""
 
-    return report
+    def hear(self, event: Event) -> None:
+        """Reports an epoch, unless the study has it from before an interruption."""
+        if not isinstance(event, EpochDone):
+            return
+        value, step = self._goal.of_epoch(event), event.epoch - 1
+        self._lacks = self._goal.lacks(event)
+        if value is not None and step not in self._known:
+            self._trial.report(value, step)
+            self._known.add(step)
+
+    def ends_after(self, event: Event) -> bool:
+        """Whether the run is to end at an epoch's end, or where it goes on from.
+
+        Not before the last epoch that the study knows: a run that goes on from an earlier one
+        trains up to it first, and so leaves what it would have left.
+        """
+        if isinstance(event, EpochDone):
+            epochs = event.epoch
+        elif isinstance(event, RunStarted):
+            epochs = event.epochs_done
+        else:
+            return False
+        return bool(self._lacks) or (epochs > max(self._known, default=epochs) and self._prunes())
+
+    def _prunes(self) -> bool:
+        return bool(self._known) and self._trial.should_prune()
+
+    def outcome(self, end: RunFinished | RunFailed | None) -> Outcome:
+        """How the trial ended whose run ended so; ``None``: before it began."""
+        if isinstance(end, RunFailed):
+            return Outcome("failed", why=f"{end.what} {end.why}".strip(), code=end.code)
+        if self._lacks:
+            return Outcome("failed", why=self._lacks, code="FV-S006")
+        if self._prunes():  # also where the person stops it now: it would have ended here anyway
+            reports = _reports(self._trial)
+            return Outcome("pruned", reports[max(reports)])
+        if end is None or end.status == "stopped":
+            return Outcome("stopped")
+        value = self._goal.of_run(end.metrics)
+        if value is None:
+            metric = self._goal.metric.removeprefix("val_")
+            why = f"The validation {metric} of its best epoch is not a finite number."
+            return Outcome("failed", why=why, code="FV-S006")
+        return Outcome("complete", value)
 
 
-def _pruned(trial: optuna.Trial) -> Outcome:
-    values = trial.study._storage.get_trial(trial._trial_id).intermediate_values
-    last = max(values) if values else None
-    return Outcome("pruned", None if last is None else values[last])
+def _reports(trial: optuna.Trial) -> dict[int, float]:
+    """What the study knows of a trial: values by epoch, from 0."""
+    return trial.study._storage.get_trial(trial._trial_id).intermediate_values
 
 
 def _left_behind(place: Path) -> bool:
     """Whether there is a run to go on with; one that had not begun is swept away."""
     if not place.exists():
         return False
-    if RunFolder(place).status() == "damaged":
+    if RunFolder(place).status() == "damaged" or not (place / "events.jsonl").exists():
         shutil.rmtree(place, ignore_errors=True)
         return False
     return True

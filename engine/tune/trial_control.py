@@ -29,4 +29,4 @@ class TrialControl(Control):
     @property
     @override
     def stopping_after_epoch(self) -> bool:
-        return super().stopping_after_epoch or self.stopping
+        return super().stopping_after_epoch or self._study.stopping_after_epoch

@@ -1,4 +1,4 @@
-"""The short tier of figures 1, 2, 3, 11 and 12; the full size: ``python -m tests.reliability``."""
+"""The short tier of figures 1, 2, 3, 11, 12, 13; the full size: ``python -m tests.reliability``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.train.tiny_project import make_project
-from tests.reliability import damage, disk, isolated, kill, window
+from tests.reliability import damage, disk, isolated, kill, study, window
 from tests.reliability.forked import forked, reap
 
 pytestmark = [
@@ -92,3 +92,14 @@ def test_figure_12_a_death_is_told_and_costs_nothing(tmp_path: Path) -> None:
     held, took = isolated.died(mine, tmp_path / "died", whole, 9, 1)
     assert held
     assert took < isolated.SECONDS
+
+
+def test_figure_13_killed_studies_end_as_if_nothing_had_been(tmp_path: Path) -> None:
+    project = study.prepare(tmp_path)
+    whole = study.begin(tmp_path, project, "whole", "tpe")
+    study.run_to_end(tmp_path, "whole")
+    expected, draw = study.outcome(whole), random.Random(8)
+    for number in range(2):
+        killed = study.begin(tmp_path, project, f"killed{number}", "tpe")
+        delays = [draw.uniform(0.1, 0.9)]  # it computes for longer, so the kill meets it
+        assert study.survived(killed, tmp_path, expected, delays) == ""
