@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QFrame,
@@ -15,13 +15,27 @@ from PySide6.QtWidgets import (
     QWidget,
     QWidgetAction,
 )
+from typing_extensions import override
 
 from gui.plots.legend import Legend, LegendChip
 from gui.theme import SPACE, set_icon
+from gui.widgets import ElidedLabel
 
 __all__ = ["PlotHeader"]
 
 _SLIDER_TOP = 99
+
+
+class _Title(ElidedLabel):
+    """Goes before the legend; cut only where even the buttons lack room."""
+
+    def __init__(self, text: str, look: str) -> None:
+        super().__init__(text, look)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
 
 
 class PlotHeader(QWidget):
@@ -36,8 +50,7 @@ class PlotHeader(QWidget):
     def __init__(self, title: str) -> None:
         super().__init__()
         self._chips: dict[str, LegendChip] = {}
-        label = QLabel(title)
-        label.setProperty("look", "section")
+        label = _Title(title, "section")
         self._legend = Legend()
         self.log_button = self._button("", "Logarithmic scale")
         self.log_button.setText("log")

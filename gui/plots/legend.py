@@ -142,7 +142,7 @@ class Legend(QWidget):
         """Everyone gets the least, then the others what they want, then the minor ones.
 
         Where a kind cannot have all it wants, its chips share what is left: a short name leaves its
-        share to the longer ones.
+        share to the longer ones, and a share in which nothing could be read is not taken.
         """
         widths = {chip: chip.minimumSizeHint().width() for chip in self._chips}
         left = max(0, self.width() - sum(widths.values()))
@@ -153,7 +153,8 @@ class Legend(QWidget):
                 if chip.minor is minor
             }
             for count, chip in enumerate(sorted(wants, key=wants.__getitem__)):
-                more = min(left // (len(wants) - count), wants[chip])
+                share = left // (len(wants) - count)
+                more = wants[chip] if wants[chip] <= share else share if share >= _LEAST_TEXT else 0
                 widths[chip] += more
                 left -= more
         at = 0

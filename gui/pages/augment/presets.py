@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPushButton, QWidget
 
 from engine.augment.presets import PRESETS, Preset
@@ -75,6 +76,12 @@ class _Entry(QPushButton):
         width = self.width() if self.width() > 20 * SPACE else _WIDTH - 5 * SPACE
         hint.setHeight(layout.totalHeightForWidth(width) if layout is not None else hint.height())
         return hint
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Asks for another height where another width breaks its words elsewhere."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
 
     def minimumSizeHint(self) -> QSize:
         """Never less high than its words."""

@@ -46,6 +46,17 @@ def test_a_preset_replaces_the_cards(qtbot, page: AugmentPage, session: Session)
     assert undo_text(session) == f"Use preset “{PRESETS['strong'].title}”"
 
 
+@pytest.mark.parametrize("width", [480, 608, 900])
+def test_no_presets_words_are_cut(qtbot, page: AugmentPage, width: int) -> None:
+    dialog = presets(qtbot, page)
+    dialog.resize(width, 600)
+    for entry in dialog.entries.values():
+        qtbot.waitUntil(
+            lambda reason=entry.reason: reason.height() >= reason.heightForWidth(reason.width()),
+            timeout=20_000,
+        )
+
+
 def test_presets_are_chosen_by_keys(qtbot, page: AugmentPage, session: Session) -> None:
     dialog = presets(qtbot, page)
     names = list(dialog.entries)
