@@ -41,16 +41,22 @@ def filled(place: Path, count: int, more: int) -> StudyFolder:
         "training.optimizer": CategoricalDistribution(kinds),
         "training.batch_size": CategoricalDistribution((8, 16)),
     }
+    momentum = {"training.optimizer.momentum": FloatDistribution(0.5, 0.95)}
     for _ in range(count):
         values: dict[str, Any] = {
             "training.optimizer.lr": 10 ** draw.uniform(-4, -1),
             "training.optimizer": draw.choice(kinds),
             "training.batch_size": draw.choice((8, 16)),
         }
+        of_sgd = values["training.optimizer"] == "sgd"
+        values |= {name: draw.uniform(0.5, 0.95) for name in momentum if of_sgd}
         reports = {step: draw.random() for step in range(REPORTS)}
         study.add_trial(
             create_trial(
-                params=values, distributions=known, value=draw.random(), intermediate_values=reports
+                params=values,
+                distributions=known | (momentum if of_sgd else {}),
+                value=draw.random(),
+                intermediate_values=reports,
             )
         )
     study._storage.close()
