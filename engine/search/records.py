@@ -6,7 +6,8 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
-from engine.errors import FoveaError, suggest
+from engine.errors import FoveaError
+from engine.graph.reading import keys, wrong
 
 __all__ = ["EMPTY", "MOST", "SearchSpace", "Searched"]
 
@@ -55,23 +56,13 @@ class Searched:
     @classmethod
     def from_json(cls, value: Any, pointer: str = "") -> Searched:
         """The setting that an object describes; raises FoveaError FV-P010 or FV-P011."""
-        if not isinstance(value, dict):
-            raise _wrong(pointer, "A searched setting must be an object.")
-        for name in value:
-            if name not in _KEYS:
-                raise FoveaError(
-                    "FV-P011",
-                    f"“{name:.80}” is not a part of a searched setting.",
-                    where=f"{pointer}/{name:.80}",
-                    why="This version does not know the name.",
-                    fix=suggest(name[:80], _KEYS),
-                )
+        keys(value, pointer, _KEYS[:1], _KEYS[1:])
         address = value.get("address")
         if not isinstance(address, str) or not 0 < len(address) <= _LONGEST_ADDRESS:
-            raise _wrong(f"{pointer}/address", "A searched setting needs its address.")
+            raise wrong(f"{pointer}/address", "A searched setting needs its address.")
         log = value.get("log", False)
         if not isinstance(log, bool):
-            raise _wrong(f"{pointer}/log", "Expected true or false.")
+            raise wrong(f"{pointer}/log", "Expected true or false.")
         low, high, step = (
             _number(value.get(name), f"{pointer}/{name}") for name in ("low", "high", "step")
         )
@@ -127,7 +118,7 @@ class SearchSpace:
     def from_json(cls, value: Any, pointer: str = "") -> SearchSpace:
         """The space that a list describes; raises FoveaError FV-P010, FV-P011 or FV-P007."""
         if not isinstance(value, list):
-            raise _wrong(pointer, "The search space must be a list.")
+            raise wrong(pointer, "The search space must be a list.")
         if len(value) > MOST:
             raise FoveaError(
                 "FV-P007",
@@ -141,7 +132,7 @@ class SearchSpace:
         seen: set[str] = set()
         for number, entry in enumerate(entries):
             if entry.address in seen:
-                raise _wrong(f"{pointer}/{number}/address", "A setting is searched twice.")
+                raise wrong(f"{pointer}/{number}/address", "A setting is searched twice.")
             seen.add(entry.address)
         return cls(entries)
 
@@ -154,34 +145,23 @@ def _number(value: Any, pointer: str) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise _wrong(pointer, "Expected a number.")
+        raise wrong(pointer, "Expected a number.")
     return value
 
 
 def _choices(value: Any, pointer: str) -> tuple[Choice, ...]:
     if not isinstance(value, list) or len(value) > _MOST_CHOICES:
-        raise _wrong(pointer, f"Expected a list of at most {_MOST_CHOICES:,} choices.")
+        raise wrong(pointer, f"Expected a list of at most {_MOST_CHOICES:,} choices.")
     return tuple(_choice(one, f"{pointer}/{number}") for number, one in enumerate(value))
 
 
 def _choice(value: Any, pointer: str) -> Choice:
     if isinstance(value, list) and 0 < len(value) <= 16:
-        numbers = [_number(part, pointer) for part in value]
-        if None not in numbers:
-            return tuple(numbers)  # type: ignore[arg-type]  # the line above leaves numbers only
+        numbers = [number for part in value if (number := _number(part, pointer)) is not None]
+        if len(numbers) == len(value):
+            return tuple(numbers)
     elif value is None or isinstance(value, bool) or (isinstance(value, str) and len(value) <= 200):
         return value
     elif isinstance(value, (int, float)):
         return _number(value, pointer)
-    raise _wrong(pointer, "A choice is a number, a word, true, false, or some numbers.")
-
-
-def _wrong(pointer: str, what: str) -> FoveaError:
-    return FoveaError(
-        "FV-P010",
-        what,
-        where=pointer,
-        why="The file is not as Fovea writes it.",
-        kept="The file is unchanged.",
-        fix="Correct the file at that place, or open an earlier version of the project.",
-    )
+    raise wrong(pointer, "A choice is a number, a word, true, false, or some numbers.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from typing import Any
+from typing import Any, cast
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF
@@ -45,7 +45,7 @@ class Axis(pg.AxisItem):
     @property
     def _looks(self) -> dict[str, Any]:
         """pyqtgraph's settings of the axis, which hide Qt's method of that name."""
-        return self.style  # type: ignore[return-value]
+        return cast("dict[str, Any]", self.style)
 
     def restyle(self) -> None:
         """Takes the colours and the text size of the theme."""

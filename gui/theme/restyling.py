@@ -47,7 +47,7 @@ class Restyling(QObject):
 
     def follow(self, method: Callable[[], object]) -> None:
         """Calls a QObject's ``method`` whenever that object's turn comes; keeps neither alive."""
-        owner = method.__self__  # type: ignore[attr-defined]
+        owner = method.__self__  # type: ignore[attr-defined]  # bound methods only
         self._followers.setdefault(owner, []).append(WeakMethod(method))
 
     def begin(

@@ -81,4 +81,4 @@ def test_an_impossible_row_is_refused_and_nothing_changes(
     "words", [("--remove",), ("--clear", "--preset", "basic"), ("training.epochs", "--clear")]
 )
 def test_contradicting_options_are_wrong_usage(folder: Path, words: tuple[str, ...]) -> None:
-    failed(folder, *words, code=2)
+    assert "Usage:" in failed(folder, *words, code=2)

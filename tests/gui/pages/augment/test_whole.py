@@ -55,6 +55,7 @@ def test_no_presets_words_are_cut(qtbot, page: AugmentPage, width: int) -> None:
             lambda reason=entry.reason: reason.height() >= reason.heightForWidth(reason.width()),
             timeout=20_000,
         )
+    assert dialog.width() == width
 
 
 def test_presets_are_chosen_by_keys(qtbot, page: AugmentPage, session: Session) -> None:

@@ -53,6 +53,7 @@ def test_way_and_legend_take_another_line(narrow, qtbot):
     qtbot.waitUntil(narrow.blocks.breadcrumb.reach.isVisible)
     qtbot.waitUntil(lambda: cut_off(narrow.blocks.breadcrumb) == [])
     qtbot.waitUntil(lambda: cut_off(narrow.live.legend) == [])
+    assert narrow.blocks.breadcrumb.reach.isVisible()
 
 
 def test_code_takes_the_room_of_the_palette(narrow, qtbot):

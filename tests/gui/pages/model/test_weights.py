@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QFileDialog, QLineEdit
 
 from engine.compile.module import compile_model
+from engine.search import Searched, SearchSpace
 from gui.canvas.words import describe
 from tests.gui.pages.conftest import click, settle
 from tests.support.canvas import SHIFT
@@ -235,3 +236,17 @@ def test_nodes_without_weights_have_no_switch(page, hand):
     before = hand.graph
     hand.key(Qt.Key.Key_L)
     assert hand.graph is before
+
+
+def test_a_renamed_node_stays_searched(qtbot, page):
+    rows = SearchSpace((Searched("model.stem.out_channels", 8, 64),))
+    page.document.apply(page.document.project.with_(search=rows), "Search the stem")
+    page.canvas.select(["stem"])
+    name = page.inspector.node_panel.name
+    name.selectAll()
+    qtbot.keyClicks(name, "first")
+    qtbot.keyClick(name, Qt.Key.Key_Return)
+    (row,) = page.document.project.search.entries
+    assert row.address == "model.first.out_channels"
+    page.document.undo_stack.undo()
+    assert page.document.project.search == rows
