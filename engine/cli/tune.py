@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import click
+from typing_extensions import override
 
 from engine.cli.opening import folder_argument, open_project
 from engine.cli.output import Output, json_option, pass_output
 from engine.cli.train import RunTeller, stopping_on_signals
 from engine.project.search_presets import PRESETS, preset
 from engine.runs.events import Event
-from engine.tune.events import StudyFinished, StudyStarted, TrialFinished, TrialStarted
+from engine.tune.events import OfTrial, StudyFinished, StudyStarted, TrialFinished, TrialStarted
 from engine.tune.folder import StudyFolder, create_study, find_study
 from engine.tune.plan import StudyPlan
 
@@ -51,6 +52,14 @@ _PRUNERS = StudyPlan.param("pruner").choices
 )
 @click.option("--name", metavar="NAME", default="", help="A name for the new study.")
 @click.option("--resume", metavar="STUDY", help="Go on with a study (its name, or last).")
+@click.option(
+    "--workers",
+    metavar="N",
+    type=click.IntRange(1, 64),
+    default=1,
+    help="Train so many trials at the same time, in processes of their own, each on a card of its "
+    "own or with its share of the cores (1: in this process).",
+)
 @click.option("--device", metavar="auto|cpu|cuda:N", help="Where to compute.")
 @json_option
 @pass_output
@@ -63,6 +72,7 @@ def tune(
     space: str | None,
     name: str,
     resume: str | None,
+    workers: int,
     device: str | None,
     **given: Any,
 ) -> None:
@@ -88,7 +98,7 @@ def tune(
         if space or name or set(chosen) - {"trials", "hours"}:
             raise click.UsageError("--resume keeps the study as it is, but for --trials, --hours.")
         study = find_study(folder, resume).with_budget(chosen.get("trials"), chosen.get("hours"))
-    if _run(study, folder, device, out).status == "paused":
+    if _run(study, folder, workers, device, out).status == "paused":
         context.exit(1)
 
 
@@ -109,16 +119,21 @@ def _check(project: Any) -> None:
     check_project(project)
 
 
-def _run(study: StudyFolder, folder: Path, device: str | None, out: Output) -> StudyFinished:
+def _run(
+    study: StudyFolder, folder: Path, workers: int, device: str | None, out: Output
+) -> StudyFinished:
     from engine.train.control import Control
     from engine.tune.study import tune as run
 
-    control, told = Control(), False
+    control, told, trial = Control(), False, -1
     teller = _Teller(out)
     end: StudyFinished | None = None
     with stopping_on_signals(control):
-        for event in run(study, folder, device=device, control=control, progress=out.progress):
-            out.result(event.to_json())
+        where: dict[str, Any] = {"workers": workers, "device": device}
+        for event in run(study, folder, control=control, progress=out.progress, **where):
+            trial = event.trial if isinstance(event, TrialStarted) else trial
+            line = event.to_json()
+            out.result(line if "study" in line else {"trial": trial} | line)
             teller.tell(event)
             end = event if isinstance(event, StudyFinished) else end
             if control.stopping and not told:
@@ -134,6 +149,7 @@ class _Teller:
     def __init__(self, out: Output) -> None:
         self._out = out
         self._run = RunTeller(out, brief=True)
+        self._runs: dict[int, RunTeller] = {}  # of trials that train at the same time
 
     def tell(self, event: Event) -> None:
         """Shows one event."""
@@ -149,6 +165,9 @@ class _Teller:
             say(f"trial {event.trial} {event.state}{value}{why}")
         elif isinstance(event, StudyFinished):
             self._finished(event)
+        elif isinstance(event, OfTrial):
+            own = RunTeller(_Named(self._out, f"trial {event.trial} "), brief=True)
+            self._runs.setdefault(event.trial, own).tell(event.event)
         else:
             self._run.tell(event)
 
@@ -167,6 +186,23 @@ class _Teller:
                 say(f"  --set {address}={_text(value)}")
         else:
             say("No trial was completed, so there is no best one.")
+
+
+class _Named(Output):
+    """Says in front of each line whose it is; steps are left out, for trials would take turns."""
+
+    def __init__(self, out: Output, name: str) -> None:
+        super().__init__()
+        self._out = out
+        self._name = name
+
+    @override
+    def say(self, text: str = "") -> None:
+        self._out.say(self._name + text)
+
+    @override
+    def status(self, text: str, *, last: bool = False) -> None:
+        pass
 
 
 def _words(values: Mapping[str, Any]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import shutil
-import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,9 +22,13 @@ from engine.train.control import Control
 from engine.tune.events import Best, StudyFinished, StudyStarted, TrialFinished, TrialStarted
 from engine.tune.folder import StudyFolder
 from engine.tune.goals import GOALS
+from engine.tune.lanes import Ended, Lane, Lanes
 from engine.tune.sampling import code, grid, make_pruner, make_sampler, suggest
-from engine.tune.storage import close, explained, open_study, quiet
+from engine.tune.session import Session
+from engine.tune.storage import again, close, explained, open_study, quiet
 from engine.tune.trial import Outcome, run_id, train_trial
+from engine.tune.trial_control import TrialControl
+from engine.tune.workers.pool import Pool, wait_for_orphans
 
 if TYPE_CHECKING:
     import optuna
@@ -40,6 +43,7 @@ def tune(
     study: StudyFolder,
     project_dir: Path,
     *,
+    workers: int = 1,
     device: str | None = None,
     control: Control | None = None,
     threads: int | None = None,
@@ -51,6 +55,12 @@ def tune(
     :class:`TrialFinished`, and at last one :class:`StudyFinished`. Arguments as for
     :func:`engine.train.train`.
 
+    One worker is this process. More are processes of their own, each on a card of its own where
+    there are cards, else with its share of the cores; trials then train at the same time, and the
+    events of their runs come as :class:`OfTrial`. What dies there goes on in another process. The
+    settings of a trial depend on the trials that were over when it began: with one worker equal
+    studies try equal settings, with several only what was handed out once never changes.
+
     A study that was interrupted in any way goes on where it was: trials that were under way keep
     their settings and their runs, and go on from the last checkpoint; the settings that follow are
     those that would have followed. Raises FoveaError before the first event: FV-H006 for a search
@@ -60,28 +70,38 @@ def tune(
     """
     control = control or Control()
     options = {"device": device, "threads": threads, "progress": progress}
-    return awake(_Coordinator(study, Path(project_dir), control, options).run(), control)
+    return awake(_Coordinator(study, Path(project_dir), control, options, workers).run(), control)
 
 
 class _Coordinator:
     """What :func:`tune` keeps while it runs."""
 
     def __init__(
-        self, study: StudyFolder, project_dir: Path, control: Control, options: dict[str, Any]
+        self,
+        study: StudyFolder,
+        project_dir: Path,
+        control: Control,
+        options: dict[str, Any],
+        workers: int,
     ) -> None:
         self.folder = study
         self._project_dir = project_dir
-        self._control = control
+        self._control = TrialControl(control)  # which ends all trials when several fail
+        self._workers = workers if workers > 1 else 0
         self._options = options
+        if self._workers and options["device"] is None:
+            self._options = options | {"device": study.project.training.device}
         self._goal = GOALS[study.plan.goal]
         self._cells: dict[str, list[Any]] = {}
         self._alike: list[str] = []  # codes of the last failures in a row
+        self._session: Session | None = None
 
     def run(self) -> Generator[Event, None, None]:
         for problem in search_problems(self.folder.project):
             raise FoveaError(problem.code, problem.message, where=problem.where, fix=problem.fix)
         new = not self.folder.database.exists()
         with self.folder.alone(), quiet():
+            wait_for_orphans(self.folder.path, self._control)
             study = open_study(self.folder.database, maximise=self._goal.maximise, new=new)
             try:
                 with explained(self.folder.database):
@@ -98,30 +118,41 @@ class _Coordinator:
             trials = min(trials, math.prod(map(len, self._cells.values())))
         elif not study.trials and plan.own_first:
             study.enqueue_trial(_own_values(self.folder.project))
-        yield StudyStarted(name, trials, len(_finished(study)))
-        begun, before = time.monotonic(), _seconds(study)
-        status = "done"
-        while len(_finished(study)) < trials:
-            if self._control.stopping_after_epoch:
-                status = "stopped"
-                break
-            spent = before + time.monotonic() - begun
-            if plan.hours is not None and spent >= 3600 * plan.hours:
-                break
-            trial, outcome = yield from self._one(study)
-            study.set_user_attr("seconds", before + time.monotonic() - begun)
-            if outcome.state == "stopped":
-                _give_back(study, trial)
-                status = "stopped"
-                break
-            if len(self._alike) >= _EQUAL_FAILURES:
-                status = "paused"
-                break
-        yield self._end(study, status)
+        done = len(_finished(study))
+        yield StudyStarted(name, trials, done)
+        self._session = session = Session(study, trials, plan.hours, done)
+        with Pool(self.folder.path, self._workers) as pool:
+            yield from Lanes(pool, lambda: again(study)).run(self._begin, self._ended)
+        yield self._end(study, session.status)
 
-    def _one(self, study: optuna.Study) -> Generator[Event, None, tuple[int, Outcome]]:
-        """The next trial, from its settings to its end; its number and how it ended."""
-        plan, name = self.folder.plan, self.folder.name
+    def _begin(self, lane: Lane) -> Generator[Event, None, Ended] | None:
+        """The next trial for a lane, or ``None`` when no more is to begin."""
+        session = self._session
+        assert session is not None
+        if session.status != "done":
+            return None
+        if len(self._alike) >= _EQUAL_FAILURES:
+            session.status = "paused"
+            self._control.stop()
+        elif session.trials_left and self._control.stopping_after_epoch:
+            session.status = "stopped"
+        elif session.trials_left and session.time_left:
+            session.begin()
+            return self._one(lane)
+        return None
+
+    def _ended(self, lane: Lane, ended: Ended) -> None:
+        """Notes that a trial is over; one that the person stopped waits for its turn."""
+        assert self._session is not None
+        number, outcome = ended
+        stopped = outcome.state == "stopped"
+        self._session.end(over=not stopped)
+        if stopped:
+            _give_back(lane.study, number)
+
+    def _one(self, lane: Lane) -> Generator[Event, None, Ended]:
+        """The next trial, from its settings to its end."""
+        plan, name, study = self.folder.plan, self.folder.name, lane.study
         number = _next_number(study)
         study.sampler = make_sampler(plan, self._cells, number)
         trial = study.ask()
@@ -145,8 +176,15 @@ class _Coordinator:
         else:
             study.pruner = make_pruner(plan, project.training.epochs)
             yield TrialStarted(name, number, values)
+            trainer = lane.worker.train if lane.worker is not None else None
             outcome = yield from train_trial(
-                self.folder, trial, project, self._project_dir, self._control, self._options
+                self.folder,
+                trial,
+                project,
+                self._project_dir,
+                self._control,
+                self._options,
+                trainer,
             )
         if outcome.state == "stopped":
             return number, outcome
@@ -244,12 +282,6 @@ def _own_values(project: Project) -> dict[str, Any]:
 
     chosen(project, note)
     return own
-
-
-def _seconds(study: optuna.Study) -> float:
-    """How long the study was run before."""
-    kept = study.user_attrs.get("seconds")
-    return max(0.0, kept) if isinstance(kept, (int, float)) else 0.0
 
 
 def _finished(study: optuna.Study) -> list[Any]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -12,12 +11,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from engine.graph.analysis import analyse
 from engine.project.document import Project
 from engine.runs.events import EpochDone, Event, RunFailed, RunFinished, RunStarted
-from engine.runs.folder import RunFolder, runs_dir
+from engine.runs.folder import runs_dir
 from engine.runs.listing import replay
 from engine.train.control import Control
 from engine.train.loop import train
 from engine.tune.folder import StudyFolder
 from engine.tune.goals import GOALS, Goal
+from engine.tune.leftovers import left_behind
 from engine.tune.storage import storage_errors
 from engine.tune.trial_control import TrialControl
 
@@ -55,17 +55,21 @@ def train_trial(
     project_dir: Path,
     control: Control,
     options: Mapping[str, Any],
+    trainer: Callable[..., Generator[Event, None, None]] | None = None,
 ) -> Generator[Event, None, Outcome]:
     """Trains a trial, or goes on with what an earlier process left of it; gives how it ended.
+
+    ``trainer`` stands in for :func:`engine.train.train`: a process that does the same elsewhere.
 
     Every epoch is reported once. A run that was interrupted goes on from its last checkpoint, and
     ends as it would have without: equal settings and equal earlier trials give an equal end.
     """
+    trainer = trainer or train
     try:
         too_large = _too_large(study, project)
         if too_large:
             return Outcome("pruned", why=too_large)
-        return (yield from _trained(study, trial, project, project_dir, control, options))
+        return (yield from _trained(study, trial, project, project_dir, control, options, trainer))
     except storage_errors():
         raise  # not the trial's fault, and nothing that a next trial could do without
     except Exception as error:
@@ -82,17 +86,18 @@ def _trained(
     project_dir: Path,
     control: Control,
     options: Mapping[str, Any],
+    trainer: Callable[..., Generator[Event, None, None]],
 ) -> Generator[Event, None, Outcome]:
     judge, own = _Judge(trial, GOALS[study.plan.goal]), TrialControl(control)
     place, end = runs_dir(study.path) / run_id(trial.number), None
-    resume = _left_behind(place)
+    resume = left_behind(place)
     for event in replay(place) if resume else ():
         judge.hear(event)
     about = {"study": study.name, "trial": trial.number}
     begun: dict[str, Any] = {"run_id": run_id(trial.number), "belongs": about}
     begun = {"resume": run_id(trial.number)} if resume else begun
     again = None if resume else project
-    run = train(again, project_dir, home=study.path, control=own, **begun, **options)
+    run = trainer(again, project_dir, home=study.path, control=own, **begun, **options)
     with contextlib.closing(run):
         for event in run:
             yield event
@@ -162,16 +167,6 @@ class _Judge:
 def _reports(trial: optuna.Trial) -> dict[int, float]:
     """What the study knows of a trial: values by epoch, from 0."""
     return trial.study._storage.get_trial(trial._trial_id).intermediate_values
-
-
-def _left_behind(place: Path) -> bool:
-    """Whether there is a run to go on with; one that had not begun is swept away."""
-    if not place.exists():
-        return False
-    if RunFolder(place).status() == "damaged" or not (place / "events.jsonl").exists():
-        shutil.rmtree(place, ignore_errors=True)
-        return False
-    return True
 
 
 def _too_large(study: StudyFolder, project: Project) -> str:
