@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from typing_extensions import override
@@ -19,11 +19,38 @@ from engine.tune.events import OfTrial, StudyFinished, StudyStarted, TrialFinish
 from engine.tune.folder import StudyFolder, create_study, find_study
 from engine.tune.plan import StudyPlan
 
-__all__ = ["tune"]
+if TYPE_CHECKING:
+    from engine.tune.remote.address import StorageAddress
+
+__all__ = ["run_study", "storage_option", "tune", "workers_option"]
 
 _GOALS = StudyPlan.param("goal").choices
 _SAMPLERS = StudyPlan.param("sampler").choices
 _PRUNERS = StudyPlan.param("pruner").choices
+
+
+workers_option = click.option(
+    "--workers",
+    metavar="N",
+    type=click.IntRange(1, 64),
+    default=1,
+    help="Train so many trials at the same time, in processes of their own, each on a card of its "
+    "own or with its share of the cores (1: in this process).",
+)
+"""Adds ``--workers``."""
+
+
+def storage_option(*, required: bool = False) -> Callable[[Callable[..., Any]], Any]:
+    """Adds ``--storage``, which may also come from the environment: there nobody reads it."""
+    return click.option(
+        "--storage",
+        metavar="URL",
+        required=required,
+        envvar="FOVEA_STORAGE",
+        show_envvar=True,
+        help="Where several computers share the study: postgresql://user:password@host/database, "
+        "mysql://… or grpc://host:13000.",
+    )
 
 
 @click.command(
@@ -52,14 +79,8 @@ _PRUNERS = StudyPlan.param("pruner").choices
 )
 @click.option("--name", metavar="NAME", default="", help="A name for the new study.")
 @click.option("--resume", metavar="STUDY", help="Go on with a study (its name, or last).")
-@click.option(
-    "--workers",
-    metavar="N",
-    type=click.IntRange(1, 64),
-    default=1,
-    help="Train so many trials at the same time, in processes of their own, each on a card of its "
-    "own or with its share of the cores (1: in this process).",
-)
+@workers_option
+@storage_option()
 @click.option("--device", metavar="auto|cpu|cuda:N", help="Where to compute.")
 @json_option
 @pass_output
@@ -74,6 +95,7 @@ def tune(
     resume: str | None,
     workers: int,
     device: str | None,
+    storage: str | None,
     **given: Any,
 ) -> None:
     """Search the project DIR for better settings; the project itself is not changed.
@@ -81,8 +103,13 @@ def tune(
     What is searched is chosen with python -m engine search, or by --preset. Each trial is a run
     of its own in DIR/studies/STUDY/runs. Ctrl-C stops after the step in hand; --resume goes on
     with the same trials in the same order, with another budget if --trials or --hours is given.
+    With --storage other computers can help: python -m engine worker.
     """
+    from engine.tune.remote.address import parse_address
+    from engine.tune.remote.joining import begin_shared, go_on_shared
+
     project, folder = open_project(folder, out)
+    address = parse_address(storage) if storage else None
     chosen = {key: value for key, value in given.items() if value is not None}
     for text in settings:
         key, sign, value = text.partition("=")
@@ -93,12 +120,17 @@ def tune(
         plan = StudyPlan(**chosen)
         searched = project.with_(search=preset(project, space)) if space else project
         _check(searched)
-        study = create_study(folder, searched, plan, name)
+        if address is None:
+            study = create_study(folder, searched, plan, name)
+        else:
+            study = begin_shared(address, folder, searched, plan, name)
     else:
         if space or name or set(chosen) - {"trials", "hours"}:
             raise click.UsageError("--resume keeps the study as it is, but for --trials, --hours.")
         study = find_study(folder, resume).with_budget(chosen.get("trials"), chosen.get("hours"))
-    if _run(study, folder, workers, device, out).status == "paused":
+        if address is not None:
+            go_on_shared(address, study)
+    if run_study(study, folder, out, address, workers=workers, device=device).status == "paused":
         context.exit(1)
 
 
@@ -119,18 +151,24 @@ def _check(project: Any) -> None:
     check_project(project)
 
 
-def _run(
-    study: StudyFolder, folder: Path, workers: int, device: str | None, out: Output
+def run_study(
+    study: StudyFolder, folder: Path, out: Output, address: StorageAddress | None, **where: Any
 ) -> StudyFinished:
+    """Runs a study and tells it; ``address`` is the storage that other computers share."""
     from engine.train.control import Control
+    from engine.tune.remote.participant import take_part
     from engine.tune.study import tune as run
 
     control, told, trial = Control(), False, -1
     teller = _Teller(out)
     end: StudyFinished | None = None
     with stopping_on_signals(control):
-        where: dict[str, Any] = {"workers": workers, "device": device}
-        for event in run(study, folder, control=control, progress=out.progress, **where):
+        where |= {"control": control, "progress": out.progress}
+        if address is None:
+            events = run(study, folder, **where)
+        else:
+            events = take_part(study, folder, address, **where)
+        for event in events:
             trial = event.trial if isinstance(event, TrialStarted) else trial
             line = event.to_json()
             out.result(line if "study" in line else {"trial": trial} | line)

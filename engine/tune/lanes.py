@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, TypeAlias
 
 from engine.runs.events import Event
+from engine.train.control import Control
 from engine.tune.events import OfTrial, TrialFinished, TrialStarted
 from engine.tune.trial import Outcome
 from engine.tune.workers.pool import Pool
@@ -27,13 +28,18 @@ class Lane:
     Attributes:
         study: the study, for this lane alone: its sampler and pruner are those of its trial.
         worker: who trains; ``None`` for the process that asks.
+        control: the switches of its trial.
+        trial, number: the trial in hand, and its number.
+        key: what a storage that others write to as well calls it.
     """
 
     def __init__(self, study: optuna.Study, worker: Worker | None) -> None:
         self.study = study
         self.worker = worker
+        self.control = Control()
         self.trial: Trial | None = None
         self.number = -1
+        self.key: int | None = None
 
 
 class Lanes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import sqlite3
+import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +20,16 @@ from engine.errors import FoveaError
 if TYPE_CHECKING:
     import optuna
 
-__all__ = ["again", "close", "explained", "open_study", "quiet", "storage_errors", "unusable"]
+__all__ = [
+    "again",
+    "close",
+    "explained",
+    "first_line",
+    "open_study",
+    "quiet",
+    "storage_errors",
+    "unusable",
+]
 
 STUDY = "study"
 """The name of the one study in the file."""
@@ -56,7 +66,7 @@ def open_study(file: Path, *, maximise: bool, new: bool) -> optuna.Study:
             mirror = Mirror(storage, read_rows(file, STUDY))
             return optuna.load_study(storage=mirror, study_name=STUDY)
         except (*storage_errors(), *_NO_STUDY, RuntimeError, OSError) as error:
-            raise unusable(file, _first_line(error)) from error
+            raise unusable(file, first_line(error)) from error
 
 
 def again(study: optuna.Study) -> optuna.Study:
@@ -97,11 +107,13 @@ def _storage(file: Path) -> optuna.storages.RDBStorage:
 
 
 def storage_errors() -> tuple[type[Exception], ...]:
-    """What Optuna raises when the file refuses: for an ``except`` line."""
+    """What Optuna raises when file, database or server refuse: for an ``except`` line."""
     import optuna
     from sqlalchemy import exc
 
-    return exc.SQLAlchemyError, optuna.exceptions.StorageInternalError, sqlite3.Error
+    grpc = sys.modules.get("grpc")  # only there where a study lies behind a gRPC proxy
+    others = (grpc.RpcError,) if grpc is not None else ()
+    return exc.SQLAlchemyError, optuna.exceptions.StorageInternalError, sqlite3.Error, *others
 
 
 @contextlib.contextmanager
@@ -115,13 +127,14 @@ def explained(file: Path) -> Iterator[None]:
             "FV-S007",
             "The trials of this study can no longer be written down.",
             where=str(file),
-            why=_first_line(getattr(cause, "orig", None) or cause),
+            why=first_line(getattr(cause, "orig", None) or cause),
             kept="The trials before are safe, and so are the checkpoints of the one in hand.",
             fix="Make room on the disc, close what else uses the file, and resume the study.",
         ) from error
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """The first line of what an error says, at most 300 characters."""
     return next(iter(str(error).splitlines()), type(error).__name__)[:300]
 
 

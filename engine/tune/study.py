@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import shutil
+import sys
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,7 +35,7 @@ from engine.tune.workers.pool import Pool, wait_for_orphans
 if TYPE_CHECKING:
     import optuna
 
-__all__ = ["tune"]
+__all__ = ["Coordinator", "own_values", "tune"]
 
 _EQUAL_FAILURES = 5
 """So many failures in a row for one reason pause the study: the next would fail, too."""
@@ -68,13 +70,26 @@ def tune(
     cannot be used; later only FV-S007 when the file can no longer be written to, and FV-S008 when
     the search space is not the one that the trials were made with.
     """
+    if study.storage:
+        raise FoveaError(
+            "FV-S047",
+            "The trials of this study are on a storage that several computers share.",
+            where=study.storage,
+            why="It was begun with --storage, and goes on with it.",
+            kept="Nothing was changed.",
+            fix=f"Name the storage: python -m engine tune DIR --resume {study.name} --storage URL",
+        )
     control = control or Control()
     options = {"device": device, "threads": threads, "progress": progress}
-    return awake(_Coordinator(study, Path(project_dir), control, options, workers).run(), control)
+    return awake(Coordinator(study, Path(project_dir), control, options, workers).run(), control)
 
 
-class _Coordinator:
-    """What :func:`tune` keeps while it runs."""
+class Coordinator:
+    """What :func:`tune` keeps while it runs.
+
+    The methods that open the study, ask it and tell it are those of a study in a file that nobody
+    else writes to; :mod:`engine.tune.remote` has others.
+    """
 
     def __init__(
         self,
@@ -93,53 +108,75 @@ class _Coordinator:
             self._options = options | {"device": study.project.training.device}
         self._goal = GOALS[study.plan.goal]
         self._cells: dict[str, list[Any]] = {}
+        self._most = sys.maxsize  # as many trials as there are settings to try
         self._alike: list[str] = []  # codes of the last failures in a row
         self._session: Session | None = None
 
     def run(self) -> Generator[Event, None, None]:
+        """The events of the study; see :func:`tune`."""
         for problem in search_problems(self.folder.project):
             raise FoveaError(problem.code, problem.message, where=problem.where, fix=problem.fix)
-        new = not self.folder.database.exists()
         with self.folder.alone(), quiet():
             wait_for_orphans(self.folder.path, self._control)
-            study = open_study(self.folder.database, maximise=self._goal.maximise, new=new)
-            try:
-                with explained(self.folder.database):
-                    yield from self._all(study)
-            finally:
-                close(study)
+            with self._opened() as study:
+                yield from self._all(study)
+
+    @contextlib.contextmanager
+    def _opened(self) -> Iterator[optuna.Study]:
+        """The study in the folder's file; what may happen to that is told in words."""
+        new = not self.folder.database.exists()
+        study = open_study(self.folder.database, maximise=self._goal.maximise, new=new)
+        try:
+            with explained(self.folder.database):
+                yield study
+        finally:
+            close(study)
 
     def _all(self, study: optuna.Study) -> Generator[Event, None, None]:
-        _take_back(study)
-        self._thin(study, [one.number for one in _finished(study)])  # as a kill may have left them
-        plan, name, trials = self.folder.plan, self.folder.name, self.folder.plan.trials
+        plan, name = self.folder.plan, self.folder.name
         if plan.sampler == "grid":
             self._cells = grid(self.folder.project)
-            trials = min(trials, math.prod(map(len, self._cells.values())))
-        elif not study.trials and plan.own_first:
-            study.enqueue_trial(_own_values(self.folder.project))
-        done = len(_finished(study))
+            self._most = math.prod(map(len, self._cells.values()))
+        self._prepare(study)
+        trials, done = min(plan.trials, self._most), self._done(study)
         yield StudyStarted(name, trials, done)
         self._session = session = Session(study, trials, plan.hours, done)
         with Pool(self.folder.path, self._workers) as pool:
             yield from Lanes(pool, lambda: again(study)).run(self._begin, self._ended)
         yield self._end(study, session.status)
 
+    def _prepare(self, study: optuna.Study) -> None:
+        """Puts in order what a killed process left, and sets the first trial of a new study."""
+        _take_back(study)
+        self._thin(study, [one.number for one in _finished(study)])
+        if self.folder.plan.sampler != "grid" and not study.trials and self.folder.plan.own_first:
+            study.enqueue_trial(own_values(self.folder.project))
+
+    def _done(self, study: optuna.Study) -> int:
+        """How many trials of the budget are over."""
+        return len(_finished(study))
+
     def _begin(self, lane: Lane) -> Generator[Event, None, Ended] | None:
         """The next trial for a lane, or ``None`` when no more is to begin."""
-        session = self._session
-        assert session is not None
+        session = self._running_session()
         if session.status != "done":
             return None
-        if len(self._alike) >= _EQUAL_FAILURES:
-            session.status = "paused"
-            self._control.stop()
-        elif session.trials_left and self._control.stopping_after_epoch:
+        if session.trials_left and self._control.stopping_after_epoch:
             session.status = "stopped"
         elif session.trials_left and session.time_left:
             session.begin()
+            lane.control = TrialControl(self._control)
             return self._one(lane)
         return None
+
+    def _running_session(self) -> Session:
+        """The session, which ends here where trial after trial fails for the same reason."""
+        session = self._session
+        assert session is not None
+        if session.status == "done" and len(self._alike) >= _EQUAL_FAILURES:
+            session.status = "paused"
+            self._control.stop()
+        return session
 
     def _ended(self, lane: Lane, ended: Ended) -> None:
         """Notes that a trial is over; one that the person stopped waits for its turn."""
@@ -148,14 +185,19 @@ class _Coordinator:
         stopped = outcome.state == "stopped"
         self._session.end(over=not stopped)
         if stopped:
-            _give_back(lane.study, number)
+            self._give_back(lane.study, number)
+
+    def _ask(self, lane: Lane) -> optuna.Trial:
+        """The next trial, with a sampler of its own."""
+        study = lane.study
+        study.sampler = make_sampler(self.folder.plan, self._cells, _next_number(study))
+        return study.ask()
 
     def _one(self, lane: Lane) -> Generator[Event, None, Ended]:
         """The next trial, from its settings to its end."""
         plan, name, study = self.folder.plan, self.folder.name, lane.study
-        number = _next_number(study)
-        study.sampler = make_sampler(plan, self._cells, number)
-        trial = study.ask()
+        trial = self._ask(lane)
+        number = trial.number
         _ = trial.relative_params  # what is chosen jointly is drawn now, by the trial's own sampler
 
         def choose(entry: Searched, item: Param) -> Choice:
@@ -188,14 +230,15 @@ class _Coordinator:
             )
         if outcome.state == "stopped":
             return number, outcome
-        self._tell(study, trial, outcome)
+        outcome = self._tell(study, trial, outcome)
         ran = (runs_dir(self.folder.path) / run_id(number)).is_dir()
         state = outcome.state
         run = run_id(number) if ran else ""
         yield TrialFinished(name, number, state, outcome.value, run, values, outcome.why)
         return number, outcome
 
-    def _tell(self, study: optuna.Study, trial: optuna.Trial, outcome: Outcome) -> None:
+    def _tell(self, study: optuna.Study, trial: optuna.Trial, outcome: Outcome) -> Outcome:
+        """Tells the study how a trial ended; gives what the study holds of it then."""
         from optuna.trial import TrialState
 
         if outcome.why:
@@ -209,6 +252,15 @@ class _Coordinator:
         same = failed and (not self._alike or self._alike[-1] == outcome.code)
         self._alike = [*(self._alike if same else []), outcome.code] if failed else []
         self._thin(study, [trial.number])
+        return outcome
+
+    def _give_back(self, study: optuna.Study, number: int) -> None:
+        """Lets a trial that the person stopped wait for its turn: nothing is left running."""
+        from optuna.trial import TrialState
+
+        for one in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+            if one.number == number:
+                study._storage.set_trial_state_values(one._trial_id, TrialState.WAITING)
 
     def _thin(self, study: optuna.Study, ended: list[int]) -> None:
         """Keeps the weights of the best trials only, of equal ones those of the earlier: takes away
@@ -264,7 +316,7 @@ def _values_of(project: Project, params: dict[str, Any]) -> tuple[Project, dict[
     return chosen(project, known)
 
 
-def _own_values(project: Project) -> dict[str, Any]:
+def own_values(project: Project) -> dict[str, Any]:
     """What the project has now of what is searched, where the rows hold it, as Optuna keeps it."""
     own: dict[str, Any] = {}
 
@@ -309,12 +361,3 @@ def _take_back(study: optuna.Study) -> None:
 
     for one in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
         study._storage.set_trial_state_values(one._trial_id, TrialState.WAITING)
-
-
-def _give_back(study: optuna.Study, number: int) -> None:
-    """Lets a trial that the person stopped wait for its turn: nothing is left running."""
-    from optuna.trial import TrialState
-
-    for one in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-        if one.number == number:
-            study._storage.set_trial_state_values(one._trial_id, TrialState.WAITING)

@@ -81,6 +81,7 @@ def test_trials_of_two_workers_are_told_apart(folder: Path) -> None:
         (("--resume", "last", "--goal", "auc"), 2, "as it is"),
         (("--name", "../x"), 1, "cannot be named"),
         (("--workers", "0"), 2, "--workers"),
+        (("--storage", "sqlite:///mine.db"), 1, "not the address of a storage"),
     ],
 )
 def test_what_cannot_be_begins_nothing(
