@@ -105,8 +105,8 @@ class StudyFinished(Event):
             same reason, which ``why`` says.
         complete, pruned, failed: how many of its own trials ended so, over the whole study.
         best: by the first objective; ``None`` when no trial was completed.
-        front: of a study with two objectives, the trials that no other one beats in both: first
-            the project as it is, where that is one of them, then from the best goal on.
+        front: of a study with two objectives, the trials that no other one beats in both, from
+            the best goal on; empty where there is one objective.
     """
 
     kind: ClassVar[str] = "study_finished"

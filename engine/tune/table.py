@@ -21,7 +21,7 @@ from typing import Any, Literal
 from engine.runs.folder import runs_dir
 from engine.search.records import Choice
 from engine.tune.folder import StudyFolder
-from engine.tune.goals import GOALS
+from engine.tune.goals import COSTS, GOALS
 from engine.tune.storage import unusable
 
 __all__ = ["Objective", "StudyTable", "TrialRow", "read_table"]
@@ -110,6 +110,8 @@ def read_table(study: StudyFolder) -> StudyTable:
     """
     goal = GOALS[study.plan.goal]
     objectives = (Objective(f"Validation {goal.metric.removeprefix('val_')}", goal.maximise),)
+    if study.plan.against != "none":
+        objectives += (Objective(COSTS[study.plan.against].label, maximise=False),)
     addresses = tuple(entry.address for entry in study.project.search.entries)
     file, rows = study.database, ()
     if file.exists():

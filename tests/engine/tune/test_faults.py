@@ -28,9 +28,9 @@ from engine.tune import study as coordinator
 from engine.tune import trial as trials
 from engine.tune.events import StudyFinished, TrialFinished, TrialStarted
 from engine.tune.folder import StudyFolder, create_study, find_study
+from engine.tune.outcome import Outcome, run_id
 from engine.tune.plan import StudyPlan
 from engine.tune.study import tune
-from engine.tune.trial import Outcome, run_id
 from tests.engine.train.tiny_project import make_project
 
 LR = Searched("training.optimizer.lr", 1e-4, 0.1, log=True)
