@@ -14,13 +14,15 @@ from engine.cli.output import Output, json_option, pass_output
 from engine.cli.train import RunTeller, stopping_on_signals
 from engine.project.search_presets import PRESETS, preset
 from engine.runs.events import Event
-from engine.tune.events import StudyFinished, StudyStarted, TrialFinished, TrialStarted
+from engine.tune.events import Best, StudyFinished, StudyStarted, TrialFinished, TrialStarted
 from engine.tune.folder import StudyFolder, create_study, find_study
+from engine.tune.goals import COSTS
 from engine.tune.plan import StudyPlan
 
 __all__ = ["tune"]
 
 _GOALS = StudyPlan.param("goal").choices
+_COSTS = StudyPlan.param("against").choices
 _SAMPLERS = StudyPlan.param("sampler").choices
 _PRUNERS = StudyPlan.param("pruner").choices
 
@@ -33,6 +35,13 @@ _PRUNERS = StudyPlan.param("pruner").choices
 @click.option("--trials", metavar="N", type=int, help="Settings to try at most (100).")
 @click.option("--hours", metavar="H", type=float, help="Begin no trial after so many hours.")
 @click.option("--goal", type=click.Choice(_GOALS), help=StudyPlan.param("goal").help)
+@click.option("--against", type=click.Choice(_COSTS), help=StudyPlan.param("against").help)
+@click.option("--runs", metavar="N", type=int, help=StudyPlan.param("runs").help)
+@click.option(
+    "--vary",
+    type=click.Choice(StudyPlan.param("vary").choices),
+    help=StudyPlan.param("vary").help,
+)
 @click.option("--sampler", type=click.Choice(_SAMPLERS), help=StudyPlan.param("sampler").help)
 @click.option("--pruner", type=click.Choice(_PRUNERS), help=StudyPlan.param("pruner").help)
 @click.option("--seed", metavar="N", type=int, help=StudyPlan.param("seed").help)
@@ -114,7 +123,7 @@ def _run(study: StudyFolder, folder: Path, device: str | None, out: Output) -> S
     from engine.tune.study import tune as run
 
     control, told = Control(), False
-    teller = _Teller(out)
+    teller = _Teller(out, study.plan)
     end: StudyFinished | None = None
     with stopping_on_signals(control):
         for event in run(study, folder, device=device, control=control, progress=out.progress):
@@ -131,8 +140,9 @@ def _run(study: StudyFolder, folder: Path, device: str | None, out: Output) -> S
 class _Teller:
     """Turns the events of a study into lines for people."""
 
-    def __init__(self, out: Output) -> None:
+    def __init__(self, out: Output, plan: StudyPlan) -> None:
         self._out = out
+        self._unit = "" if plan.against == "none" else COSTS[plan.against].unit or plan.against
         self._run = RunTeller(out, brief=True)
 
     def tell(self, event: Event) -> None:
@@ -141,10 +151,12 @@ class _Teller:
         if isinstance(event, StudyStarted):
             done = f", {event.done} done" if event.done else ""
             say(f"Study {event.study}: {event.trials} trials{done}.")
+            for note in event.notes:
+                say(note)
         elif isinstance(event, TrialStarted):
             say(f"trial {event.trial}: {_words(event.values)}")
         elif isinstance(event, TrialFinished):
-            value = "" if event.value is None else f" {event.value:.4f}"
+            value = "" if event.value is None else f" {self._value(event)}"
             why = f": {event.why}" if event.why else ""
             say(f"trial {event.trial} {event.state}{value}{why}")
         elif isinstance(event, StudyFinished):
@@ -161,12 +173,26 @@ class _Teller:
         )
         if event.why:
             say(event.why)
-        if event.best is not None:
-            say(f"Best: trial {event.best.trial}, {event.best.value:.4f} on validation images:")
-            for address, value in event.best.values.items():
-                say(f"  --set {address}={_text(value)}")
-        else:
+        if event.best is None:
             say("No trial was completed, so there is no best one.")
+        elif event.front:
+            say(f"No trial beats one of these {len(event.front)} in both:")
+            for one in event.front:
+                self._best(f"  trial {one.trial}", one)
+        else:
+            self._best(f"Best: trial {event.best.trial}", event.best)
+
+    def _best(self, head: str, best: Best) -> None:
+        of = f" of study {best.borrowed.partition('/')[0]}" if best.borrowed else ""
+        self._out.say(f"{head}{of}, {self._value(best)} on validation images:")
+        for address, value in best.values.items():
+            self._out.say(f"  --set {address}={_text(value)}")
+
+    def _value(self, one: Best | TrialFinished) -> str:
+        """The value as ``0.9312``, ``0.9312 ± 0.0041`` or ``0.9312, 1.2 ms``."""
+        spread = "" if one.spread is None else f" ± {one.spread:.4f}"
+        cost = "" if one.against is None else f", {one.against:,.6g} {self._unit}".rstrip()
+        return f"{one.value:.4f}{spread}{cost}"
 
 
 def _words(values: Mapping[str, Any]) -> str:
