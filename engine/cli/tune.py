@@ -58,6 +58,13 @@ _PRUNERS = StudyPlan.param("pruner").choices
     type=click.Choice(list(PRESETS)),
     help="Search this preset instead of what search has chosen in the project.",
 )
+@click.option(
+    "--from",
+    "sources",
+    metavar="STUDY",
+    multiple=True,
+    help="Learn from an earlier study of this project (its name, or last); may be repeated.",
+)
 @click.option("--name", metavar="NAME", default="", help="A name for the new study.")
 @click.option("--resume", metavar="STUDY", help="Go on with a study (its name, or last).")
 @click.option("--device", metavar="auto|cpu|cuda:N", help="Where to compute.")
@@ -69,6 +76,7 @@ def tune(
     out: Output,
     folder: Path,
     settings: tuple[str, ...],
+    sources: tuple[str, ...],
     space: str | None,
     name: str,
     resume: str | None,
@@ -83,6 +91,7 @@ def tune(
     """
     project, folder = open_project(folder, out)
     chosen = {key: value for key, value in given.items() if value is not None}
+    chosen |= {"sources": sources} if sources else {}
     for text in settings:
         key, sign, value = text.partition("=")
         if not sign:

@@ -108,9 +108,12 @@ def create_study(
     """A new study of a project, which is kept in it as it stands now.
 
     ``name`` is made of the day and a number where it is empty. Raises FoveaError FV-S001 for a name
-    that is taken or cannot be a folder's, and FV-O001 when the disc refuses.
+    that is taken or cannot be a folder's, FV-S003 for an earlier study of the plan that is not
+    there, FV-S004 for one that is damaged, and FV-O001 when the disc refuses.
     """
     parent = studies_dir(project_dir)
+    earlier = [find_study(project_dir, source).name for source in plan.sources]
+    plan = plan.with_(sources=tuple(dict.fromkeys(earlier)))
     if name == "last":
         raise _refused(name, "The word stands for the youngest study.")
     if name and not _NAME.fullmatch(name):

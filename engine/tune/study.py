@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import FoveaError
 from engine.parameter import Param
-from engine.project.address import get
 from engine.project.document import Project
 from engine.project.searching import chosen, search_problems
 from engine.runs.events import Event
 from engine.search.records import Choice, Searched
-from engine.spec import Spec
 from engine.train.awake import awake
 from engine.train.control import Control
+from engine.tune.borrowing import begin_study
 from engine.tune.events import Best, StudyFinished, StudyStarted, TrialFinished, TrialStarted
 from engine.tune.folder import StudyFolder
 from engine.tune.goals import GOALS
@@ -102,9 +101,8 @@ class _Coordinator:
         if plan.sampler == "grid":
             self._cells = grid(self.folder.project)
             trials = min(trials, math.prod(map(len, self._cells.values())))
-        elif not study.trials and plan.own_first:
-            study.enqueue_trial(_own_values(self.folder.project))
-        yield StudyStarted(name, trials, len(finished(study)), plan.remarks())
+        notes = begin_study(study, self.folder, self._project_dir, self._options["progress"])
+        yield StudyStarted(name, trials, len(finished(study)), (*plan.remarks(), *notes))
         begun, before = time.monotonic(), _seconds(study)
         status = "done"
         while len(finished(study)) < trials:
@@ -253,26 +251,6 @@ def _values_of(project: Project, params: dict[str, Any]) -> tuple[Project, dict[
         return next((one for one in entry.choices if code(one) == value), value)
 
     return chosen(project, known)
-
-
-def _own_values(project: Project) -> dict[str, Any]:
-    """What the project has now of what is searched, where the rows hold it, as Optuna keeps it."""
-    own: dict[str, Any] = {}
-
-    def note(entry: Searched, _: object) -> Choice:
-        value = get(project, entry.address)
-        value = value.kind if isinstance(value, Spec) else value
-        inside = (
-            value in entry.choices
-            if entry.choices
-            else isinstance(value, (int, float)) and (entry.low or 0) <= value <= (entry.high or 0)
-        )
-        if inside:
-            own[entry.address] = code(value)
-        return value
-
-    chosen(project, note)
-    return own
 
 
 def _seconds(study: optuna.Study) -> float:
