@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import click
 from engine.cli.opening import folder_argument, open_project
 from engine.cli.output import Output, json_option, pass_output
 from engine.cli.train import RunTeller, stopping_on_signals
+from engine.errors import FoveaError
 from engine.project.search_presets import PRESETS, preset
 from engine.runs.events import Event
 from engine.tune.events import Best, StudyFinished, StudyStarted, TrialFinished, TrialStarted
@@ -21,6 +22,7 @@ from engine.tune.plan import StudyPlan
 
 __all__ = ["tune"]
 
+_BUDGET = {"trials", "hours", "stop_when_unlikely"}
 _GOALS = StudyPlan.param("goal").choices
 _COSTS = StudyPlan.param("against").choices
 _SAMPLERS = StudyPlan.param("sampler").choices
@@ -67,6 +69,14 @@ _PRUNERS = StudyPlan.param("pruner").choices
 )
 @click.option("--name", metavar="NAME", default="", help="A name for the new study.")
 @click.option("--resume", metavar="STUDY", help="Go on with a study (its name, or last).")
+@click.option(
+    "--add",
+    "added",
+    metavar="ADDRESS=VALUE",
+    multiple=True,
+    help="With --resume: a setting of a trial that comes next, on top of the budget; may be "
+    "repeated. What is left out is chosen as for any trial.",
+)
 @click.option("--device", metavar="auto|cpu|cuda:N", help="Where to compute.")
 @json_option
 @pass_output
@@ -80,6 +90,7 @@ def tune(
     space: str | None,
     name: str,
     resume: str | None,
+    added: tuple[str, ...],
     device: str | None,
     **given: Any,
 ) -> None:
@@ -92,27 +103,55 @@ def tune(
     project, folder = open_project(folder, out)
     chosen = {key: value for key, value in given.items() if value is not None}
     chosen |= {"sources": sources} if sources else {}
-    for text in settings:
-        key, sign, value = text.partition("=")
-        if not sign:
-            raise click.BadParameter(f"“{text}” is not NAME=VALUE.", param_hint="--set")
-        chosen[key.strip()] = StudyPlan.parse(key.strip(), value)
+    for key, value in _pairs(settings, "--set", "NAME=VALUE"):
+        chosen[key] = StudyPlan.parse(key, value)
     if resume is None:
+        if added:
+            raise click.UsageError("--add belongs to a study: give it with --resume.")
         plan = StudyPlan(**chosen)
         searched = project.with_(search=preset(project, space)) if space else project
         _check(searched)
         study = create_study(folder, searched, plan, name)
     else:
-        if space or name or set(chosen) - {"trials", "hours"}:
-            raise click.UsageError("--resume keeps the study as it is, but for --trials, --hours.")
-        study = find_study(folder, resume).with_budget(chosen.get("trials"), chosen.get("hours"))
-    if _run(study, folder, device, out).status == "paused":
+        if space or name or set(chosen) - _BUDGET:
+            raise click.UsageError(
+                "--resume keeps the study as it is, but for --trials, --hours and "
+                "--set stop_when_unlikely=on|off."
+            )
+        study = find_study(folder, resume)
+        if added:
+            _add(study, added, out)
+        if chosen:
+            study = study.with_budget(**{key: chosen.get(key) for key in _BUDGET})
+    try:
+        end = _run(study, folder, device, out)
+    except FoveaError as error:
+        if not added or error.code != "FV-S002":
+            raise
+        out.say("The study is running in another process, which takes the trial up next.")
+        return
+    if end.status == "paused":
         context.exit(1)
+
+
+def _pairs(texts: tuple[str, ...], option: str, form: str) -> Iterator[tuple[str, str]]:
+    for text in texts:
+        key, sign, value = text.partition("=")
+        if not sign:
+            raise click.BadParameter(f"“{text}” is not {form}.", param_hint=option)
+        yield key.strip(), value
+
+
+def _add(study: StudyFolder, added: tuple[str, ...], out: Output) -> None:
+    from engine.tune.adding import add_trial, read_settings
+
+    texts = dict(_pairs(added, "--add", "ADDRESS=VALUE"))
+    add_trial(study, read_settings(study.project, texts))
+    out.say(f"Added to study {study.name}: {', '.join(added)}.")
 
 
 def _check(project: Any) -> None:
     """Raises what keeps the project from being searched or trained, before a study is made."""
-    from engine.errors import FoveaError
     from engine.project.searching import search_problems
     from engine.train.prepare import check_project
 

@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -56,12 +57,15 @@ class StudyFolder:
         """The file with the trials."""
         return self.path / "study.db"
 
-    def with_budget(self, trials: int | None, hours: float | None) -> StudyFolder:
-        """The study with another budget, kept on disc.
+    def with_budget(
+        self, trials: int | None, hours: float | None, stop_when_unlikely: bool | None = None
+    ) -> StudyFolder:
+        """The study with another budget, kept on disc; ``None`` leaves a part as it is.
 
         Raises FoveaError FV-H001, FV-O001, and FV-S002 while another process runs the study.
         """
-        changes = {"trials": trials, "hours": hours}
+        changes: dict[str, Any] = {"trials": trials, "hours": hours}
+        changes |= {"stop_when_unlikely": stop_when_unlikely}
         plan = self.plan.with_(**{name: new for name, new in changes.items() if new is not None})
         if plan == self.plan:
             return self

@@ -29,8 +29,8 @@ class StudyPlan(Spec):
         gt=0,
         le=10_000,
         unit="h",
-        help="No new trial begins after so many hours of searching. Empty: only the number of "
-        "trials counts.",
+        help="No new trial begins after so many hours of searching, in all sessions, pauses left "
+        "out. Empty: only the number of trials counts.",
     )
     goal: Literal["accuracy", "auc", "loss"] = param(
         "accuracy",

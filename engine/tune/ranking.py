@@ -16,7 +16,10 @@ from engine.tune.plan import StudyPlan
 if TYPE_CHECKING:
     import optuna
 
-__all__ = ["BORROWED", "complete", "finished", "front", "ranked", "thin"]
+__all__ = ["ADDED", "BORROWED", "complete", "finished", "front", "ranked", "spent", "thin"]
+
+ADDED = "added"
+"""The remark on a trial that somebody added by hand: the name of its file in the inbox."""
 
 BORROWED = "borrowed"
 """The remark on a trial that was taken from an earlier study: ``STUDY/NUMBER``."""
@@ -26,6 +29,11 @@ def finished(study: optuna.Study) -> list[Any]:
     """The study's own trials that are over."""
     trials = study.get_trials(deepcopy=False)
     return [one for one in trials if one.state.is_finished() and BORROWED not in one.user_attrs]
+
+
+def spent(study: optuna.Study) -> int:
+    """How many trials of the budget are over: those that were added by hand come on top of it."""
+    return sum(ADDED not in one.user_attrs for one in finished(study))
 
 
 def complete(study: optuna.Study) -> list[Any]:

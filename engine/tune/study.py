@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,12 +15,15 @@ from engine.runs.events import Event
 from engine.search.records import Choice, Searched
 from engine.train.awake import awake
 from engine.train.control import Control
+from engine.tune.adding import take_added
 from engine.tune.borrowing import begin_study
+from engine.tune.clock import Clock
+from engine.tune.ending import Ending
 from engine.tune.events import Best, StudyFinished, StudyStarted, TrialFinished, TrialStarted
 from engine.tune.folder import StudyFolder
 from engine.tune.goals import GOALS
 from engine.tune.outcome import Outcome, runs_of
-from engine.tune.ranking import BORROWED, complete, finished, front, ranked, thin
+from engine.tune.ranking import ADDED, BORROWED, complete, finished, front, ranked, spent, thin
 from engine.tune.sampling import code, grid, make_pruner, make_sampler, suggest
 from engine.tune.storage import close, explained, open_study, quiet
 from engine.tune.trial import train_trial
@@ -45,6 +47,9 @@ def tune(
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Iterator[Event]:
     """Runs a study until its budget is spent, somebody stops it, or nothing works.
+
+    Between two trials it looks for those that somebody added by hand
+    (:func:`engine.tune.adding.add_trial`).
 
     Yields :class:`StudyStarted`, for each trial :class:`TrialStarted`, the events of its run and
     :class:`TrialFinished`, and at last one :class:`StudyFinished`. Arguments as for
@@ -102,18 +107,22 @@ class _Coordinator:
             self._cells = grid(self.folder.project)
             trials = min(trials, math.prod(map(len, self._cells.values())))
         notes = begin_study(study, self.folder, self._project_dir, self._options["progress"])
-        yield StudyStarted(name, trials, len(finished(study)), (*plan.remarks(), *notes))
-        begun, before = time.monotonic(), _seconds(study)
-        status = "done"
-        while len(finished(study)) < trials:
+        yield StudyStarted(name, trials, spent(study), (*plan.remarks(), *notes))
+        clock = Clock(study, self._control)
+        ending = Ending(plan, self.folder.project, self._project_dir)
+        status, why = "done", ""
+        while True:
+            yield from take_added(study, self.folder)
             if self._control.stopping_after_epoch:
                 status = "stopped"
                 break
-            spent = before + time.monotonic() - begun
-            if plan.hours is not None and spent >= 3600 * plan.hours:
-                break
+            if not _added_waits(study):
+                why = ending.why(study) if spent(study) < trials else ""
+                late = plan.hours is not None and clock.seconds() >= 3600 * plan.hours
+                if why or late or spent(study) >= trials:
+                    break
             trial, outcome = yield from self._one(study)
-            study.set_user_attr("seconds", before + time.monotonic() - begun)
+            clock.keep()
             if outcome.state == "stopped":
                 _give_back(study, trial)
                 status = "stopped"
@@ -121,7 +130,7 @@ class _Coordinator:
             if len(self._alike) >= _EQUAL_FAILURES:
                 status = "paused"
                 break
-        yield self._end(study, status)
+        yield self._end(study, status, why)
 
     def _one(self, study: optuna.Study) -> Generator[Event, None, tuple[int, Outcome]]:
         """The next trial, from its settings to its end; its number and how it ended."""
@@ -201,7 +210,7 @@ class _Coordinator:
             fix="Bring the file back, or begin a new study with the new search space.",
         )
 
-    def _end(self, study: optuna.Study, status: Any) -> StudyFinished:
+    def _end(self, study: optuna.Study, status: Any, why: str) -> StudyFinished:
         from optuna.trial import TrialState
 
         plan, ended = self.folder.plan, finished(study)
@@ -212,7 +221,6 @@ class _Coordinator:
         order = ranked(plan, complete(study))
         best = self._best(order[0]) if order else None
         better = front(plan, order) if plan.against != "none" else []
-        why = ""
         if status == "paused":
             last = [one for one in ended if one.state == TrialState.FAIL][-1]
             why = f"{_EQUAL_FAILURES} trials in a row failed: {last.user_attrs.get('why', '')}"
@@ -253,10 +261,12 @@ def _values_of(project: Project, params: dict[str, Any]) -> tuple[Project, dict[
     return chosen(project, known)
 
 
-def _seconds(study: optuna.Study) -> float:
-    """How long the study was run before."""
-    kept = study.user_attrs.get("seconds")
-    return max(0.0, kept) if isinstance(kept, (int, float)) else 0.0
+def _added_waits(study: optuna.Study) -> bool:
+    """Whether a trial that somebody added by hand waits for its turn, whatever the budget."""
+    from optuna.trial import TrialState
+
+    waiting = study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
+    return any(ADDED in one.user_attrs for one in waiting)
 
 
 def _next_number(study: optuna.Study) -> int:
