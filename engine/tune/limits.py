@@ -46,8 +46,9 @@ def excesses(plan: StudyPlan, project: Project, machine: Machine) -> tuple[Exces
     if usable is not None:
         needed = demand(project.model, frame, analysis, project.training, machine).total
         if needed > usable:
+            place = machine.name if machine.graphics else "this computer"
             why = (
-                f"Training needs an estimated {size(needed)} of memory, and {machine.name} has "
+                f"Training needs an estimated {size(needed)} of memory, and {place} has "
                 f"{size(max(0, usable))} for it."
             )
             found.append(Excess("memory", needed / max(1, usable) - 1, why))

@@ -109,7 +109,7 @@ def test_nothing_in_a_file_is_unpickled(
             for key in ("why", "cma:optimizer:0"):
                 into = f"trial_{table}_attributes (trial_id, key, value_json) VALUES (1, ?, ?)"
                 change(study, f"INSERT INTO {into}", key, json.dumps(bomb.hex()))
-        for sampler in ("tpe", "random", "qmc", "gp"):
+        for sampler in ("tpe", "random", "qmc", "gp", "nsga2"):
             plan = study.plan.with_(sampler=sampler, trials=study.plan.trials + 2)
             study = StudyFolder(study.path, study.project, plan, study.created)
             run(study)
@@ -251,7 +251,7 @@ def test_of_equal_trials_the_first_is_the_best_and_keeps_its_weights(
     assert not (study.path / "runs" / run_id(1) / "checkpoints").exists()
 
 
-@pytest.mark.parametrize("sampler", ["random", "qmc", "tpe", "gp"])
+@pytest.mark.parametrize("sampler", ["random", "qmc", "tpe", "gp", "nsga2"])
 def test_a_kill_between_two_settings_changes_nothing(
     ready: tuple[Path, Project], sampler: str
 ) -> None:

@@ -231,7 +231,7 @@ def test_of_several_runs_the_one_that_fails_is_named(ready: tuple[Path, Project]
 def test_what_does_not_fit_in_memory_is_not_trained(ready: tuple[Path, Project]) -> None:
     from engine.compile.memory import Machine
 
-    small = Machine("A small card", graphics=False, memory=200_000, bf16=False)
+    small = Machine("CPU", graphics=False, memory=200_000, bf16=False)
     study = begin(ready, trials=8, startup=4, own_first=False)
     with (
         mock.patch("engine.compute.device.machine", return_value=small),
@@ -243,7 +243,7 @@ def test_what_does_not_fit_in_memory_is_not_trained(ready: tuple[Path, Project])
     channels = {"pruned": [], "complete": []}  # type: dict[str, list[int]]
     for end in ends:
         channels[end.state].append(end.values["model.stem.out_channels"])
-        assert ("A small card has" in end.why) == (end.state == "pruned")
+        assert ("this computer has" in end.why) == (end.state == "pruned")
     assert max(channels["complete"]) < min(channels["pruned"])
     free = begin(ready, trials=3, fits_memory=False)
     with (
