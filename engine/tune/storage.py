@@ -76,7 +76,8 @@ def _make(file: Path, *, maximise: bool, weighed: bool) -> None:
     for old in (draft, draft.with_name(f"{draft.name}-journal")):
         old.unlink(missing_ok=True)
     storage = _storage(draft)
-    directions = ["maximize" if maximise else "minimize", *["minimize"] * weighed]
+    less, more = optuna.study.StudyDirection.MINIMIZE, optuna.study.StudyDirection.MAXIMIZE
+    directions = [more if maximise else less, *[less] * weighed]
     optuna.create_study(storage=storage, study_name=STUDY, directions=directions)
     storage.engine.dispose()
     draft.replace(file)

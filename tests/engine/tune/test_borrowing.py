@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -196,8 +195,8 @@ def test_a_study_that_is_not_there_is_named_before_anything_is_made(
 def test_beginning_twice_adds_nothing(ready: tuple[Path, Project], earlier: Earlier) -> None:
     study = create_study(*ready, PLAN.with_(sources=("earlier",)))
     opened = open_study(study.database, maximise=True, new=True)
-    with contextlib.closing(opened._storage):
-        assert len(begin_study(opened, study, ready[0])) == 1
-        before = len(opened.get_trials())
-        assert begin_study(opened, study, ready[0]) == ()
-        assert len(opened.get_trials()) == before
+    assert len(begin_study(opened, study, ready[0])) == 1
+    before = len(opened.get_trials())
+    assert begin_study(opened, study, ready[0]) == ()
+    assert len(opened.get_trials()) == before
+    close(opened)
