@@ -92,8 +92,12 @@ class StudyPlot(QFrame):
         layout.setSpacing(0)
         layout.addWidget(self.header)
         layout.addLayout(self.tools)
-        layout.addWidget(self.body, 1)
+        layout.addWidget(self._framed(self.body), 1)
         self.setMinimumSize(280, 180)
+
+    def _framed(self, body: QWidget) -> QWidget:
+        """What stands in the plot: the body, or an area that it scrolls in."""
+        return body
 
     # What comes in
 
