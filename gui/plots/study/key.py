@@ -32,10 +32,10 @@ class Key(QWidget):
         self._remark = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def set_entries(self, entries: Sequence[Entry], remark: str = "") -> None:
-        """What the marks mean, and a sentence about the drawing."""
+    def set_entries(self, entries: Sequence[Entry], remark: str = "", detail: str = "") -> None:
+        """What the marks mean, a remark on the drawing, and the whole of it for the tooltip."""
         self._entries, self._remark = tuple(entries), remark
-        self.setToolTip(remark)
+        self.setToolTip(detail or remark)
         names = ", ".join(entry.name for entry in entries)
         self.setAccessibleName(f"Key: {names}. {remark}".strip())
         self.updateGeometry()

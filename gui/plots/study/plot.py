@@ -238,7 +238,8 @@ class StudyPlot(QFrame):
         """The context menu at a place of the screen."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("Show everything", self.fit)
-        menu.addSeparator()
+        if not self.header.fit_button.isHidden():
+            menu.addAction("Show everything", self.fit)
+            menu.addSeparator()
         self.saver.fill(menu)
         menu.popup(at)

@@ -21,7 +21,7 @@ _MARGIN = 8.0
 
 
 class Points(pg.GraphicsObject):
-    """Points with a mark for each kind, the last kind on top.
+    """Points with a mark for each kind, the first kind on top.
 
     As :class:`gui.plots.curve_item.CurveItem` it claims the whole view as its bounds. On a screen
     the points are stamped from small pictures; in an SVG they are shapes.
@@ -40,7 +40,7 @@ class Points(pg.GraphicsObject):
         self.update()
 
     def set_marks(self, marks: tuple[Mark, ...]) -> None:
-        """One for each kind, the topmost last."""
+        """One for each kind, the topmost first."""
         self._marks = marks
         self.update()
 
@@ -75,7 +75,7 @@ class Points(pg.GraphicsObject):
         painter.save()
         painter.resetTransform()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for kind, mark in enumerate(self._marks):
+        for kind, mark in reversed(tuple(enumerate(self._marks))):
             chosen = seen & (self._kinds == kind)
             if chosen.any():
                 _paint(painter, mark, x[chosen], y[chosen])

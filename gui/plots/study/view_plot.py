@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from gui.plots.view import Bounds, PlotView
 __all__ = ["ViewPlot", "around"]
 
 _REACH = 16.0  # pixels from the cursor to a point that it reads
+_SIZES = ((1_000, 3.5), (4_000, 2.6), (math.inf, 2.0))
 _NONE: Floats = np.empty(0)
 
 
@@ -69,7 +71,12 @@ class ViewPlot(StudyPlot):
 
     def _marks(self) -> tuple[Mark, ...]:
         """A mark for each kind of point; by default one for each state."""
-        return tuple(mark(state) for state in STATES)
+        return tuple(mark(state, self.mark_size) for state in STATES)
+
+    @property
+    def mark_size(self) -> float:
+        """The radius of a mark: the more there are, the smaller."""
+        return next(size for most, size in _SIZES if len(self.x) <= most)
 
     @override
     def _clear(self) -> None:
