@@ -20,9 +20,13 @@ from gui.widgets import scroll
 __all__ = ["ImportancePlot"]
 
 _WORKING = "Working out which settings matter…"
-_METHOD = (
-    "Share in reaching the best tenth of {:,} complete trials (PED-ANOVA, Watanabe et al. 2023)."
+_METHOD = "Share in reaching the best tenth of {:,} complete trials (PED-ANOVA)"
+_PAPER = (
+    "PED-ANOVA (Watanabe, Bansal and Hutter, IJCAI 2023) compares how a setting is distributed "
+    "among the best tenth of the trials and among all of them."
 )
+_AGAIN = 1.02
+"""So many times as many trials bring a new look: one more of thousands changes nothing to see."""
 
 
 class ImportancePlot(StudyPlot):

@@ -110,6 +110,11 @@ class StudyPlot(QFrame):
         self._asked = trials
         self.renew()
 
+    @property
+    def busy(self) -> bool:
+        """Whether something is being worked out that is not drawn yet."""
+        return self._busy
+
     def renew(self) -> None:
         """Works out the drawing anew, after the work in hand if there is some."""
         if self._asked is None:

@@ -17,11 +17,13 @@ from gui.plots.series import Floats
 
 __all__ = ["Strokes"]
 
-_AT_ONCE, _SLICE = 0.010, 0.008
+_AT_ONCE, _SLICE = 0.006, 0.006
 """Seconds that a paint, and an idle moment, may draw."""
 _SEGMENTS = 600
 """So many parts of lines are drawn between two looks at the clock."""
 _SHOW_EVERY = 0.05
+_REST_MS = 60
+"""While a hand moves the picture, its first lines are all that is drawn."""
 _NONE: Floats = np.empty(0)
 
 
@@ -112,9 +114,10 @@ class Strokes(QObject):
         self._grow(_AT_ONCE)
         if not self.complete:
             self._told = time.perf_counter()
-            self._timer.start()
+            self._timer.start(_REST_MS)
 
     def _go_on(self) -> None:
+        self._timer.setInterval(0)
         self._grow(_SLICE)
         now = time.perf_counter()
         if self.complete:
