@@ -38,7 +38,7 @@ class ParallelPlot(StudyPlot):
         self.canvas = ParallelCanvas()
         super().__init__(self.canvas, background)
         self.clear_button = button("Clear ranges", self.canvas.reset)
-        self.clear_button.hide()
+        self.clear_button.setEnabled(False)  # hidden it would move the axes under the hand
         self.tools.addWidget(self.clear_button)
         self.canvas.hovered.connect(self._on_hover)
         self.canvas.clicked.connect(self._on_click)
@@ -67,7 +67,7 @@ class ParallelPlot(StudyPlot):
         self.canvas.show_lines(None)
         self.key.set_entries(())
         self.key.set_ramp((), "", "")
-        self.clear_button.hide()
+        self.clear_button.setEnabled(False)
 
     @override
     def _restyle(self) -> None:
@@ -85,7 +85,7 @@ class ParallelPlot(StudyPlot):
         remark = f"{count:,} of {whole:,} trials" if some else "Drag along an axis to choose."
         self.key.set_entries((), remark)
         self.key.set_ramp(ramp(), found.worst, found.best)
-        self.clear_button.setVisible(some)
+        self.clear_button.setEnabled(some)
         numbers = trials.numbers[within].astype(int).tolist()
         self.chosen_changed.emit(tuple(numbers) if some else None)
 

@@ -148,7 +148,7 @@ class Trials:
         given = [row.settings[address] for row in self.rows if address in row.settings]
         declared = entry.choices if entry is not None else ()
         if declared or not all(map(_is_number, given)):
-            return self._choices(address, tuple(dict.fromkeys((*declared, *given))))
+            return self._choices(address, (*declared, *given))
         ends = [] if entry is None else [end for end in (entry.low, entry.high) if end is not None]
         values = _finite([row.settings.get(address, math.nan) for row in self.rows])
         log = entry is not None and entry.log
@@ -159,17 +159,23 @@ class Trials:
         return Column(address, setting_name(address), places, float(low), float(high), log)
 
     def _choices(self, address: str, choices: tuple[Any, ...]) -> Column:
-        names = tuple(map(choice_words, choices))
-        known = {(type(choice), choice): place for place, choice in enumerate(choices)}
+        different = dict.fromkeys(map(_kept_apart, choices))
+        known = {choice: place for place, choice in enumerate(different)}
+        names = tuple(choice_words(choice) for _, choice in different)
         missing = object()
         given = (row.settings.get(address, missing) for row in self.rows)
-        places = [known.get((type(value), value), math.nan) for value in given]
+        places = [known.get(_kept_apart(value), math.nan) for value in given]
         high = float(max(0, len(names) - 1))
         return Column(address, setting_name(address), np.array(places), 0.0, high, names=names)
 
 
 def _is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _kept_apart(choice: object) -> tuple[bool, Any]:
+    """True and 1 are equal to Python, and two choices to a person."""
+    return isinstance(choice, bool), choice
 
 
 def _finite(values: Sequence[Any]) -> Floats:
