@@ -51,13 +51,13 @@ class DurationPlot(ViewPlot):
         self._name(trials)
 
     def _name(self, trials: Trials) -> None:
-        drawn = trials.states[np.isfinite(self.y)]
+        drawn = trials.states[np.isfinite(self.ys)]
         self.key.set_entries(entries(drawn), "Spread sideways within an epoch.")
 
     @override
     def _restyle(self) -> None:
         super()._restyle()
-        if self.trials is not None and len(self.y):
+        if self.trials is not None and len(self.ys):
             self._name(self.trials)
 
     @override

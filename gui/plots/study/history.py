@@ -80,7 +80,7 @@ class HistoryPlot(ViewPlot):
     def _restyle(self) -> None:
         super()._restyle()
         self._line.set_style(theme().series_colour(2), (), width=2.0, dots=False)
-        if self.trials is not None and len(self.x):
+        if self.trials is not None and len(self.xs):
             self._name(self.trials, without=bool(self.key.toolTip()))
 
     @override

@@ -116,7 +116,7 @@ class IntermediatePlot(ViewPlot):
         self._name(trials)
 
     def _name(self, trials: Trials) -> None:
-        drawn = np.isfinite(self.y)
+        drawn = np.isfinite(self.ys)
         self.key.set_entries(entries(trials.states[drawn]), "The stronger a line, the better.")
 
     @override

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -26,7 +27,7 @@ from gui.widgets import column, row
 __all__ = ["StudyPlots"]
 
 PARETO = "pareto"
-_KINDS: dict[str, tuple[str, type[StudyPlot]]] = {
+_KINDS: dict[str, tuple[str, Callable[[Background], StudyPlot]]] = {
     "history": ("History", HistoryPlot),
     "parallel": ("Parallel", ParallelPlot),
     "slice": ("Slice", SlicePlot),
@@ -72,8 +73,9 @@ class StudyPlots(QWidget):
         self.objective.setToolTip("Objective")
         self.objective.activated.connect(lambda _index: self._remake())
         self.objective.hide()
-        whole = column(row(self.choice, self.objective), self._stack, gap=4)
-        whole.itemAt(0).layout().setStretch(0, 1)
+        head = row(self.choice, self.objective)
+        head.setStretch(0, 1)
+        whole = column(head, self._stack, gap=4)
         whole.setStretch(1, 1)
         self.setLayout(whole)
         self._offer(several=False)

@@ -29,6 +29,9 @@ Background = Callable[[Callable[[], Any], Callable[[Any], object], Callable[[Any
 """Calls its first argument elsewhere, then here the second with the result, or the third with the
 FoveaError."""
 
+_FAR = 32
+"""Pixels."""
+
 NOTHING = "Appears after the first finished trial."
 
 
@@ -66,6 +69,7 @@ class StudyPlot(QFrame):
         self._asked: Trials | None = None
         self._busy = self._again = False
         self._current: int | None = None
+        self._cursor: QPointF | None = None
         over = body.viewport() if isinstance(body, QAbstractScrollArea) else body
         self.tip = TrialTip(over)
         self.header = PlotHeader(self.TITLE)
@@ -131,17 +135,27 @@ class StudyPlot(QFrame):
         self._busy = False
         before, self.trials = self.trials, trials
         other = before is None or before.table.study != trials.table.study
-        if other or before is None or len(before) > len(trials):
+        anew = before is None or other or before.number != trials.number
+        if before is None or other or len(before) > len(trials):
             self._current = None
+        was_read = bool(self.tip.text)
         self.tip.hide_tip()
         self.tip.show_empty(found if isinstance(found, str) else "")
         if isinstance(found, str):
             self._clear()
         else:
-            self._show(trials, found, anew=other or before.number != trials.number)
+            self._show(trials, found, anew=anew)
+            self._read_again(was_read=was_read)
         if self._again:
             self._again = False
             self.renew()
+
+    def _read_again(self, *, was_read: bool) -> None:
+        """What was read out before other trials came stays in sight."""
+        if self._cursor is not None:
+            self._on_hover(self._cursor)
+        elif was_read and self._current is not None and self._anchor(self._current) is not None:
+            self._read(self._current)
 
     def _on_failed(self, error: FoveaError) -> None:
         self._busy = self._again = False
@@ -197,6 +211,7 @@ class StudyPlot(QFrame):
     # Hands
 
     def _on_hover(self, position: QPointF | None) -> None:
+        self._cursor = position
         index = self._at(position) if position is not None and self.trials is not None else None
         if index is None:
             self.tip.hide_tip()
@@ -204,12 +219,14 @@ class StudyPlot(QFrame):
             self._read(index, position)
 
     def _read(self, index: int, position: QPointF | None = None) -> None:
-        """Reads a trial out, beside the cursor where the trial is a line rather than a point."""
+        """Reads a trial out, with a ring about it; beside the cursor where its middle is far."""
         assert self.trials is not None
-        row = self.trials.rows[index]
-        at = self._anchor(index) or position
-        if at is not None:
-            self.tip.show_tip(at, head_words(row), trial_lines(self.trials, row))
+        row, at = self.trials.rows[index], self._anchor(index)
+        far = position is not None and (at is None or (at - position).manhattanLength() > _FAR)
+        place = position if far else at
+        if place is not None:
+            lines = trial_lines(self.trials, row)
+            self.tip.show_tip(place, head_words(row), lines, ring=not far)
 
     def _on_click(self, position: QPointF) -> None:
         index = self._at(position) if self.trials is not None else None

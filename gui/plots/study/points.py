@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from pyqtgraph.Qt import internals
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPaintEngine, QPainter
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
@@ -13,6 +12,7 @@ from typing_extensions import override
 
 from gui.plots.marks import Mark, paint_mark, stamp
 from gui.plots.series import Floats
+from gui.plots.study.batches import draw_stamps
 
 __all__ = ["Points"]
 
@@ -88,10 +88,4 @@ def _paint(painter: QPainter, mark: Mark, x: Floats, y: Floats) -> None:
             paint_mark(painter, mark, QPointF(*place))
         return
     sharpness = painter.device().devicePixelRatioF()
-    picture = stamp(mark, sharpness)
-    fragments = internals.PrimitiveArray(QPainter.PixmapFragment, 10)
-    fragments.resize(len(x))
-    cells = fragments.ndarray()
-    cells[:] = (0, 0, 0, 0, picture.width(), picture.height(), 1 / sharpness, 1 / sharpness, 0, 1)
-    cells[:, 0], cells[:, 1] = x, y
-    painter.drawPixmapFragments(*fragments.drawargs(), picture)
+    draw_stamps(painter, stamp(mark, sharpness), x, y, 1 / sharpness)

@@ -77,8 +77,8 @@ class SlicePlot(ViewPlot):
     @override
     def _restyle(self) -> None:
         super()._restyle()
-        if self.trials is not None and len(self.x):
-            drawn = np.isfinite(self.x + self.y)
+        if self.trials is not None and len(self.xs):
+            drawn = np.isfinite(self.xs + self.ys)
             self.key.set_entries(entries(self.trials.states[drawn]), self.key.toolTip())
 
     @override

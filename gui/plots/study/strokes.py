@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from pyqtgraph.Qt import internals
-from PySide6.QtCore import QLineF, QObject, QSizeF, Qt, QTimer
+from PySide6.QtCore import QObject, QSizeF, Qt, QTimer
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QTransform
 from typing_extensions import override
 
 from gui.plots.series import Floats
+from gui.plots.study.batches import draw_lines
 
 __all__ = ["Strokes"]
 
@@ -150,11 +150,8 @@ class Strokes(QObject):
         for tone in np.unique(tones):
             segments = _segments(x, y[tones == tone])
             if len(segments):
-                lines = internals.PrimitiveArray(QLineF, 4)
-                lines.resize(len(segments))
-                lines.ndarray()[:] = segments
                 painter.setPen(self._pens[tone])
-                painter.drawLines(*lines.drawargs())
+                draw_lines(painter, segments)
 
     @override
     def deleteLater(self) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from pyqtgraph.Qt import internals
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
@@ -18,6 +17,7 @@ from typing_extensions import override
 
 from gui.plots.saving import csv_text
 from gui.plots.series import Floats
+from gui.plots.study.batches import draw_rects
 from gui.plots.study.look import entries, mark
 from gui.plots.study.plot import Background, at_once
 from gui.plots.study.times import unit
@@ -98,15 +98,11 @@ class _Bars(pg.GraphicsObject):
             starts = np.maximum(found.starts[chosen], seen.left() - 1)
             ends = np.minimum(found.ends[chosen], seen.right() + seen.width())
             left = at.m11() * starts + at.dx()
-            rects = internals.PrimitiveArray(QRectF, 4)
-            rects.resize(len(chosen))
-            cells = rects.ndarray()
-            cells[:, 0] = left
-            cells[:, 1] = at.m22() * found.lanes[chosen] + at.dy() - high / 2
-            cells[:, 2] = np.maximum(at.m11() * ends + at.dx() - left - 1, 1.0)
-            cells[:, 3] = high
+            wide = np.maximum(at.m11() * ends + at.dx() - left - 1, 1.0)
+            top = at.m22() * found.lanes[chosen] + at.dy() - high / 2
             _brush(painter, state)
-            painter.drawRects(*rects.drawargs())
+            heights = np.full(len(chosen), high)
+            draw_rects(painter, np.stack((left, top, wide, heights), axis=1))
         painter.restore()
 
 

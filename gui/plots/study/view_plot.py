@@ -43,12 +43,13 @@ class ViewPlot(StudyPlot):
         self.points = Points()
         self.view.add(self.points)
         self.view.set_scales_shown(False)
-        self.x = self.y = _NONE
+        self.xs = self.ys = _NONE
         self._bounds: Bounds | None = None
         self.view.hovered.connect(self._on_hover)
         self.view.fit_wished.connect(self.fit)
         self.view.menu_wished.connect(self.open_menu)
-        self.view.scene().sigMouseClicked.connect(self._on_scene_click)
+        scene: Any = self.view.scene()  # pyqtgraph's own
+        scene.sigMouseClicked.connect(self._on_scene_click)
 
     def _place(
         self,
@@ -60,7 +61,7 @@ class ViewPlot(StudyPlot):
         anew: bool,
     ) -> None:
         """Draws the points; they keep the zoom unless ``anew``."""
-        self.x, self.y, self._bounds = x, y, bounds
+        self.xs, self.ys, self._bounds = x, y, bounds
         self.points.set_marks(self._marks())
         self.points.set_points(x, y, kinds)
         self.view.set_scales_shown(bounds is not None)
@@ -76,7 +77,7 @@ class ViewPlot(StudyPlot):
     @property
     def mark_size(self) -> float:
         """The radius of a mark: the more there are, the smaller."""
-        return next(size for most, size in _SIZES if len(self.x) <= most)
+        return next(size for most, size in _SIZES if len(self.xs) <= most)
 
     @override
     def _clear(self) -> None:
@@ -98,12 +99,12 @@ class ViewPlot(StudyPlot):
         """Where the points lie, in pixels of the viewport."""
         area = self.view.area()
         (left, right), (low, high) = self.view.box.viewRange()
-        across = area.left() + (self.x - left) / (right - left) * area.width()
-        return across, area.bottom() - (self.y - low) / (high - low) * area.height()
+        across = area.left() + (self.xs - left) / (right - left) * area.width()
+        return across, area.bottom() - (self.ys - low) / (high - low) * area.height()
 
     @override
     def _at(self, position: QPointF) -> int | None:
-        if not len(self.x) or not self.view.area().contains(position):
+        if not len(self.xs) or not self.view.area().contains(position):
             return None
         across, down = self.pixels()
         away = np.hypot(across - position.x(), down - position.y())
@@ -113,7 +114,7 @@ class ViewPlot(StudyPlot):
 
     @override
     def _anchor(self, index: int) -> QPointF | None:
-        x, y = float(self.x[index]), float(self.y[index])
+        x, y = float(self.xs[index]), float(self.ys[index])
         return self.view.pixel(x, y) if np.isfinite(x) and np.isfinite(y) else None
 
     def _on_scene_click(self, event: Any) -> None:

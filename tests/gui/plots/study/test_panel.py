@@ -79,7 +79,7 @@ def test_another_objective_is_looked_at(panel) -> None:
     panel.objective.setFocus()
     QTest.keyClick(panel.objective, Qt.Key.Key_Down)
     plot = panel.plot("history")
-    assert plot.y.tolist() == [row.values[1] for row in many(10).rows]
+    assert plot.ys.tolist() == [row.values[1] for row in many(10).rows]
     assert plot.view.left.label.toPlainText().strip() == "Parameters"
 
 

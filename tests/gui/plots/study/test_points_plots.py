@@ -47,10 +47,10 @@ def click(plot, index) -> None:
 
 def test_history_draws_values_last_reports_and_a_foot(shown) -> None:
     plot = shown(HistoryPlot(), small())
-    assert plot.x.tolist() == [0, 1, 2, 3, 4, 5]
-    foot = plot.y[2]
+    assert plot.xs.tolist() == [0, 1, 2, 3, 4, 5]
+    foot = plot.ys[2]
     assert foot < 0.2
-    np.testing.assert_equal(plot.y, [0.5, 0.2, foot, 0.8, foot, 0.4])
+    np.testing.assert_equal(plot.ys, [0.5, 0.2, foot, 0.8, foot, 0.4])
     line = plot._line
     assert line._x.tolist() == [0, 3, 3, 5]
     assert line._y.tolist() == [0.5, 0.5, 0.8, 0.8]
@@ -77,6 +77,19 @@ def test_a_click_gives_the_trial(kind, shown, qtbot) -> None:
     with qtbot.waitSignal(plot.trial_clicked) as got:
         click(plot, 3)
     assert got.args == [3]
+
+
+def test_what_is_read_stays_while_trials_come(shown) -> None:
+    plot = shown(HistoryPlot(), small())
+    hover(plot, 3)
+    plot.set_table(small())
+    assert plot.tip.text.startswith("Trial 3")
+    move(plot.view.viewport(), QPoint(1, 1))
+    plot.set_table(small())
+    assert plot.tip.text == ""
+    QTest.keyClick(plot.view, Qt.Key.Key_PageDown)
+    plot.set_table(small())
+    assert plot.tip.text.startswith("Trial 0")
 
 
 def test_a_drag_zooms_and_more_trials_keep_the_zoom(shown) -> None:
@@ -114,7 +127,7 @@ def test_the_keyboard_walks_from_trial_to_trial(shown, qtbot) -> None:
 def test_a_slice_over_a_logarithmic_axis(shown) -> None:
     plot = shown(SlicePlot(), small())
     assert plot.setting.address == RATE
-    np.testing.assert_allclose(plot.x, [-3, -2, -3, -1, -5, -3])
+    np.testing.assert_allclose(plot.xs, [-3, -2, -3, -1, -5, -3])
     (left, right), _ = plot.view.box.viewRange()
     assert left < -5 < -1 < right
     assert plot.view.bottom.tickStrings([-3.0], 1, 1) == ["0.001"]
@@ -125,10 +138,10 @@ def test_a_slice_over_choices_and_a_conditional_setting(shown, qtbot) -> None:
     plot.setting.setFocus()
     QTest.keyClick(plot.setting, Qt.Key.Key_Down)
     assert plot.setting.address == KIND
-    np.testing.assert_allclose(plot.x, [0, 1, 0, 1, 0, 0], atol=0.3)
+    np.testing.assert_allclose(plot.xs, [0, 1, 0, 1, 0, 0], atol=0.3)
     assert plot.view.bottom.tickStrings([0.0, 1.0], 1, 1) == ["adamw", "sgd"]
     plot.choose(MOMENTUM)
-    assert np.flatnonzero(np.isfinite(plot.x)).tolist() == [1, 3]
+    assert np.flatnonzero(np.isfinite(plot.xs)).tolist() == [1, 3]
     assert "2 trials have not got this setting" in plot.key.toolTip()
 
 
@@ -181,8 +194,8 @@ def test_a_contour_needs_two_settings(shown) -> None:
 
 def test_intermediate_values_end_where_a_trial_was_pruned(shown) -> None:
     plot = shown(IntermediatePlot(), small())
-    np.testing.assert_equal(plot.x, [2, 1, math.nan, 2, math.nan, 1])
-    np.testing.assert_equal(plot.y, [0.5, 0.2, math.nan, 0.8, math.nan, 0.4])
+    np.testing.assert_equal(plot.xs, [2, 1, math.nan, 2, math.nan, 1])
+    np.testing.assert_equal(plot.ys, [0.5, 0.2, math.nan, 0.8, math.nan, 0.4])
     move(plot.view.viewport(), plot.view.pixel(1.5, 0.7).toPoint())
     assert plot.tip.text.startswith("Trial 3")
     assert plot._front._y.tolist() == [0.6, 0.8]
@@ -237,6 +250,6 @@ def test_a_timeline_reads_the_bar_under_the_cursor(shown, qtbot) -> None:
 
 def test_durations_against_epochs(shown) -> None:
     plot = shown(DurationPlot(), small())
-    np.testing.assert_allclose(plot.x[:5], [2, 1, 0, 2, 0], atol=0.31)
-    assert plot.y[:5].tolist() == [10] * 5
-    assert math.isnan(plot.x[5])
+    np.testing.assert_allclose(plot.xs[:5], [2, 1, 0, 2, 0], atol=0.31)
+    assert plot.ys[:5].tolist() == [10] * 5
+    assert math.isnan(plot.xs[5])
