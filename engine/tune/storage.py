@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "again",
     "close",
+    "directions",
     "explained",
     "first_line",
     "open_study",
@@ -37,8 +38,9 @@ _NO_STUDY = (ValueError, KeyError, TypeError, IndexError)  # rows that Optuna wo
 _WAITS = 20.0  # seconds for another program that holds the file, a backup say
 
 
-def open_study(file: Path, *, maximise: bool, new: bool) -> optuna.Study:
-    """The study in a file, which is made if ``new``.
+def open_study(file: Path, *, maximise: bool, new: bool, weighed: bool = False) -> optuna.Study:
+    """The study in a file, which is made if ``new``; ``weighed``: with a second objective, of which
+    less is better.
 
     An existing file is looked at before Optuna opens it, and left as it is if it cannot be used.
     Raises FoveaError FV-S005: no database, damaged, made by a newer Optuna, held by another
@@ -59,7 +61,7 @@ def open_study(file: Path, *, maximise: bool, new: bool) -> optuna.Study:
         optuna.logging.disable_default_handler()
         try:
             if new:
-                _make(file, maximise=maximise)
+                _make(file, maximise=maximise, weighed=weighed)
             storage = _storage(file)
             event.listen(storage.engine, "connect", _fast)
             storage.engine.dispose()  # the connection that looked is not as fast
@@ -84,7 +86,7 @@ def close(study: optuna.Study) -> None:
     study._storage.close()
 
 
-def _make(file: Path, *, maximise: bool) -> None:
+def _make(file: Path, *, maximise: bool, weighed: bool) -> None:
     """Makes the file beside its place and moves it there: a process may die amid its tables."""
     import optuna
 
@@ -92,10 +94,18 @@ def _make(file: Path, *, maximise: bool) -> None:
     for old in (draft, draft.with_name(f"{draft.name}-journal")):
         old.unlink(missing_ok=True)
     storage = _storage(draft)
-    direction = "maximize" if maximise else "minimize"
-    optuna.create_study(storage=storage, study_name=STUDY, direction=direction)
+    sought = directions(maximise=maximise, weighed=weighed)
+    optuna.create_study(storage=storage, study_name=STUDY, directions=sought)
     storage.engine.dispose()
     draft.replace(file)
+
+
+def directions(*, maximise: bool, weighed: bool) -> list[optuna.study.StudyDirection]:
+    """What is sought of each objective; the second one, where it is ``weighed``, is a cost."""
+    from optuna.study import StudyDirection
+
+    first = StudyDirection.MAXIMIZE if maximise else StudyDirection.MINIMIZE
+    return [first, *[StudyDirection.MINIMIZE] * weighed]
 
 
 def _storage(file: Path) -> optuna.storages.RDBStorage:

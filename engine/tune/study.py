@@ -4,38 +4,41 @@ from __future__ import annotations
 
 import contextlib
 import math
-import shutil
 import sys
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from engine.errors import FoveaError
 from engine.parameter import Param
-from engine.project.address import get
 from engine.project.document import Project
 from engine.project.searching import chosen, search_problems
 from engine.runs.events import Event
-from engine.runs.folder import runs_dir
 from engine.search.records import Choice, Searched
-from engine.spec import Spec
 from engine.train.awake import awake
 from engine.train.control import Control
+from engine.tune.adding import take_added
+from engine.tune.borrowing import begin_study
+from engine.tune.clock import Clock
+from engine.tune.ending import Ending
 from engine.tune.events import Best, StudyFinished, StudyStarted, TrialFinished, TrialStarted
 from engine.tune.folder import StudyFolder
 from engine.tune.goals import GOALS
 from engine.tune.lanes import Ended, Lane, Lanes
+from engine.tune.outcome import Outcome, runs_of
+from engine.tune.ranking import ADDED, BORROWED, complete, finished, front, ranked, spent, thin
 from engine.tune.sampling import code, grid, make_pruner, make_sampler, suggest
-from engine.tune.session import Session
 from engine.tune.storage import again, close, explained, open_study, quiet
-from engine.tune.trial import Outcome, run_id, train_trial
+from engine.tune.trial import train_trial
 from engine.tune.trial_control import TrialControl
 from engine.tune.workers.pool import Pool, wait_for_orphans
 
 if TYPE_CHECKING:
     import optuna
 
-__all__ = ["Coordinator", "own_values", "tune"]
+__all__ = ["Coordinator", "tune"]
+
+Status = Literal["done", "stopped", "paused"]
 
 _EQUAL_FAILURES = 5
 """So many failures in a row for one reason pause the study: the next would fail, too."""
@@ -52,6 +55,9 @@ def tune(
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Iterator[Event]:
     """Runs a study until its budget is spent, somebody stops it, or nothing works.
+
+    Between two trials it looks for those that somebody added by hand
+    (:func:`engine.tune.adding.add_trial`).
 
     Yields :class:`StudyStarted`, for each trial :class:`TrialStarted`, the events of its run and
     :class:`TrialFinished`, and at last one :class:`StudyFinished`. Arguments as for
@@ -110,7 +116,11 @@ class Coordinator:
         self._cells: dict[str, list[Any]] = {}
         self._most = sys.maxsize  # as many trials as there are settings to try
         self._alike: list[str] = []  # codes of the last failures in a row
-        self._session: Session | None = None
+        self._kept: set[int] = set()  # the trials whose weights are there
+        self._status: Status = "done"
+        self._why = ""
+        self._clock: Clock | None = None
+        self._ending = Ending(study.plan, study.project, project_dir)
 
     def run(self) -> Generator[Event, None, None]:
         """The events of the study; see :func:`tune`."""
@@ -124,8 +134,12 @@ class Coordinator:
     @contextlib.contextmanager
     def _opened(self) -> Iterator[optuna.Study]:
         """The study in the folder's file; what may happen to that is told in words."""
-        new = not self.folder.database.exists()
-        study = open_study(self.folder.database, maximise=self._goal.maximise, new=new)
+        study = open_study(
+            self.folder.database,
+            maximise=self._goal.maximise,
+            new=not self.folder.database.exists(),
+            weighed=self.folder.plan.against != "none",
+        )
         try:
             with explained(self.folder.database):
                 yield study
@@ -137,67 +151,70 @@ class Coordinator:
         if plan.sampler == "grid":
             self._cells = grid(self.folder.project)
             self._most = math.prod(map(len, self._cells.values()))
-        self._prepare(study)
-        trials, done = min(plan.trials, self._most), self._done(study)
-        yield StudyStarted(name, trials, done)
-        self._session = session = Session(study, trials, plan.hours, done)
+        notes = self._prepare(study)
+        trials = min(plan.trials, self._most)
+        yield StudyStarted(name, trials, self._spent(study), (*plan.remarks(), *notes))
+        self._clock = Clock(study, self._control)
         with Pool(self.folder.path, self._workers) as pool:
-            yield from Lanes(pool, lambda: again(study)).run(self._begin, self._ended)
-        yield self._end(study, session.status)
+            lanes = Lanes(pool, self._control, lambda: again(study))
+            yield from lanes.run(self._begin, self._ended, lambda: take_added(study, self.folder))
+        yield self._end(study, self._status, self._why)
 
-    def _prepare(self, study: optuna.Study) -> None:
-        """Puts in order what a killed process left, and sets the first trial of a new study."""
+    def _prepare(self, study: optuna.Study) -> tuple[str, ...]:
+        """Puts in order what a killed process left, and what a new study begins with."""
         _take_back(study)
-        self._thin(study, [one.number for one in _finished(study)])
-        if self.folder.plan.sampler != "grid" and not study.trials and self.folder.plan.own_first:
-            study.enqueue_trial(own_values(self.folder.project))
+        self._thin(study, {one.number for one in finished(study)})
+        return begin_study(study, self.folder, self._project_dir, self._options["progress"])
 
-    def _done(self, study: optuna.Study) -> int:
+    def _spent(self, study: optuna.Study) -> int:
         """How many trials of the budget are over."""
-        return len(_finished(study))
+        return spent(study)
 
     def _begin(self, lane: Lane) -> Generator[Event, None, Ended] | None:
         """The next trial for a lane, or ``None`` when no more is to begin."""
-        session = self._running_session()
-        if session.status != "done":
+        if not self._goes_on():
             return None
-        if session.trials_left and self._control.stopping_after_epoch:
-            session.status = "stopped"
-        elif session.trials_left and session.time_left:
-            session.begin()
-            lane.control = TrialControl(self._control)
-            return self._one(lane)
-        return None
+        if not _added_waits(lane.study):
+            left = _begun(lane.study) < min(self.folder.plan.trials, self._most)
+            if not left or self._enough(lane.study):
+                return None
+        return self._one(lane, self._ask(lane))
 
-    def _running_session(self) -> Session:
-        """The session, which ends here where trial after trial fails for the same reason."""
-        session = self._session
-        assert session is not None
-        if session.status == "done" and len(self._alike) >= _EQUAL_FAILURES:
-            session.status = "paused"
+    def _goes_on(self) -> bool:
+        """Whether nobody stops the study, and not trial after trial fails for the same reason."""
+        if self._status == "done" and len(self._alike) >= _EQUAL_FAILURES:
+            self._status = "paused"
             self._control.stop()
-        return session
+        elif self._status == "done" and self._control.stopping_after_epoch:
+            self._status = "stopped"
+        return self._status == "done"
+
+    def _enough(self, study: optuna.Study) -> bool:
+        """Whether the time is over, or improvement unlikely, which :attr:`_why` says then."""
+        assert self._clock is not None
+        self._why, hours = self._ending.why(study), self.folder.plan.hours
+        late = hours is not None and self._clock.seconds() >= 3600 * hours
+        return bool(self._why) or late
 
     def _ended(self, lane: Lane, ended: Ended) -> None:
         """Notes that a trial is over; one that the person stopped waits for its turn."""
-        assert self._session is not None
+        assert self._clock is not None
         number, outcome = ended
-        stopped = outcome.state == "stopped"
-        self._session.end(over=not stopped)
-        if stopped:
-            self._give_back(lane.study, number)
+        self._clock.keep()
+        if outcome.state == "stopped":
+            _give_back(lane.study, number)
 
     def _ask(self, lane: Lane) -> optuna.Trial:
-        """The next trial, with a sampler of its own."""
+        """The next trial, with a sampler of its own; it is running from now on."""
         study = lane.study
         study.sampler = make_sampler(self.folder.plan, self._cells, _next_number(study))
         return study.ask()
 
-    def _one(self, lane: Lane) -> Generator[Event, None, Ended]:
-        """The next trial, from its settings to its end."""
+    def _one(self, lane: Lane, trial: optuna.Trial) -> Generator[Event, None, Ended]:
+        """A trial, from its settings to its end."""
         plan, name, study = self.folder.plan, self.folder.name, lane.study
-        trial = self._ask(lane)
-        number = trial.number
+        number, control = trial.number, TrialControl(self._control)
+        lane.control = control
         _ = trial.relative_params  # what is chosen jointly is drawn now, by the trial's own sampler
 
         def choose(entry: Searched, item: Param) -> Choice:
@@ -224,17 +241,26 @@ class Coordinator:
                 trial,
                 project,
                 self._project_dir,
-                self._control,
+                control,
                 self._options,
                 trainer,
             )
         if outcome.state == "stopped":
             return number, outcome
         outcome = self._tell(study, trial, outcome)
-        ran = (runs_dir(self.folder.path) / run_id(number)).is_dir()
-        state = outcome.state
-        run = run_id(number) if ran else ""
-        yield TrialFinished(name, number, state, outcome.value, run, values, outcome.why)
+        runs = runs_of(self.folder, number)
+        yield TrialFinished(
+            name,
+            number,
+            outcome.state,
+            outcome.value,
+            runs[0] if runs else "",
+            values,
+            outcome.why,
+            outcome.against,
+            outcome.spread,
+            runs,
+        )
         return number, outcome
 
     def _tell(self, study: optuna.Study, trial: optuna.Trial, outcome: Outcome) -> Outcome:
@@ -243,36 +269,22 @@ class Coordinator:
 
         if outcome.why:
             trial.set_user_attr("why", outcome.why)
+        if outcome.spread is not None:
+            trial.set_user_attr("spread", outcome.spread)
         if outcome.state == "complete":
-            study.tell(trial, outcome.value)
+            study.tell(trial, [one for one in (outcome.value, outcome.against) if one is not None])
         else:
             pruned = outcome.state == "pruned"
             study.tell(trial, state=TrialState.PRUNED if pruned else TrialState.FAIL)
         failed = outcome.state == "failed"
         same = failed and (not self._alike or self._alike[-1] == outcome.code)
         self._alike = [*(self._alike if same else []), outcome.code] if failed else []
-        self._thin(study, [trial.number])
+        self._thin(study, {trial.number})
         return outcome
 
-    def _give_back(self, study: optuna.Study, number: int) -> None:
-        """Lets a trial that the person stopped wait for its turn: nothing is left running."""
-        from optuna.trial import TrialState
-
-        for one in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-            if one.number == number:
-                study._storage.set_trial_state_values(one._trial_id, TrialState.WAITING)
-
-    def _thin(self, study: optuna.Study, ended: list[int]) -> None:
-        """Keeps the weights of the best trials only, of equal ones those of the earlier: takes away
-        those of trials that have just ended, or of the one that is driven out. Their history stays.
-        """
-        sign = -1 if self._goal.maximise else 1
-        ranked = sorted(_complete(study), key=lambda one: (sign * one.value, one.number))
-        best = {one.number for one in ranked[: self.folder.plan.keep]}
-        driven_out = {one.number for one in ranked[self.folder.plan.keep :][:1]}
-        for gone in {*ended, *driven_out} - best:
-            place = runs_dir(self.folder.path) / run_id(gone) / "checkpoints"
-            shutil.rmtree(place, ignore_errors=True)
+    def _thin(self, study: optuna.Study, ended: set[int]) -> None:
+        """Takes away the weights of trials that have just ended, or that these drive out."""
+        self._kept = thin(self.folder, study, self._kept | ended)
 
     def _other_space(self, address: str) -> FoveaError:
         return FoveaError(
@@ -284,26 +296,45 @@ class Coordinator:
             fix="Bring the file back, or begin a new study with the new search space.",
         )
 
-    def _end(self, study: optuna.Study, status: Any) -> StudyFinished:
+    def _end(self, study: optuna.Study, status: Status, why: str) -> StudyFinished:
         from optuna.trial import TrialState
 
-        states = [one.state for one in _finished(study)]
+        plan, ended = self.folder.plan, finished(study)
+        states = [one.state for one in ended]
         counts = [
             states.count(s) for s in (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
         ]
-        best = None
-        if _complete(study):
-            found = study.best_trial
-            try:
-                _, values = _values_of(self.folder.project, found.params)
-            except KeyError as error:
-                raise self._other_space(str(error.args[0])) from error
-            best = Best(found.number, float(found.value or 0.0), values, run_id(found.number))
-        why = ""
+        order = ranked(plan, complete(study))
+        best = self._best(order[0]) if order else None
+        better = front(plan, order) if plan.against != "none" else []
         if status == "paused":
-            last = [one for one in _finished(study) if one.state == TrialState.FAIL][-1]
+            last = [one for one in ended if one.state == TrialState.FAIL][-1]
             why = f"{_EQUAL_FAILURES} trials in a row failed: {last.user_attrs.get('why', '')}"
-        return StudyFinished(self.folder.name, status, *counts, best=best, why=why)
+        return StudyFinished(
+            self.folder.name,
+            status,
+            *counts,
+            best=best,
+            why=why,
+            front=tuple(self._best(one) for one in better),
+        )
+
+    def _best(self, trial: Any) -> Best:
+        try:
+            _, values = _values_of(self.folder.project, trial.params)
+        except KeyError as error:
+            raise self._other_space(str(error.args[0])) from error
+        borrowed = str(trial.user_attrs.get(BORROWED, ""))
+        runs = () if borrowed else runs_of(self.folder, trial.number)
+        return Best(
+            trial.number,
+            float(trial.values[0]),
+            values,
+            runs[0] if runs else "",
+            float(trial.values[1]) if len(trial.values) > 1 else None,
+            trial.user_attrs.get("spread"),
+            borrowed,
+        )
 
 
 def _values_of(project: Project, params: dict[str, Any]) -> tuple[Project, dict[str, Choice]]:
@@ -316,34 +347,20 @@ def _values_of(project: Project, params: dict[str, Any]) -> tuple[Project, dict[
     return chosen(project, known)
 
 
-def own_values(project: Project) -> dict[str, Any]:
-    """What the project has now of what is searched, where the rows hold it, as Optuna keeps it."""
-    own: dict[str, Any] = {}
-
-    def note(entry: Searched, _: object) -> Choice:
-        value = get(project, entry.address)
-        value = value.kind if isinstance(value, Spec) else value
-        inside = (
-            value in entry.choices
-            if entry.choices
-            else isinstance(value, (int, float)) and (entry.low or 0) <= value <= (entry.high or 0)
-        )
-        if inside:
-            own[entry.address] = code(value)
-        return value
-
-    chosen(project, note)
-    return own
-
-
-def _finished(study: optuna.Study) -> list[Any]:
-    return [one for one in study.get_trials(deepcopy=False) if one.state.is_finished()]
-
-
-def _complete(study: optuna.Study) -> list[Any]:
+def _added_waits(study: optuna.Study) -> bool:
+    """Whether a trial that somebody added by hand waits for its turn, whatever the budget."""
     from optuna.trial import TrialState
 
-    return study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    waiting = study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
+    return any(ADDED in one.user_attrs for one in waiting)
+
+
+def _begun(study: optuna.Study) -> int:
+    """How many trials of the budget are over or running."""
+    from optuna.trial import TrialState
+
+    running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+    return spent(study) + sum(ADDED not in one.user_attrs for one in running)
 
 
 def _next_number(study: optuna.Study) -> int:
@@ -361,3 +378,12 @@ def _take_back(study: optuna.Study) -> None:
 
     for one in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
         study._storage.set_trial_state_values(one._trial_id, TrialState.WAITING)
+
+
+def _give_back(study: optuna.Study, number: int) -> None:
+    """Lets a trial that the person stopped wait for its turn: nothing is left running."""
+    from optuna.trial import TrialState
+
+    for one in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+        if one.number == number:
+            study._storage.set_trial_state_values(one._trial_id, TrialState.WAITING)

@@ -18,6 +18,17 @@ class TrialControl(Control):
         super().__init__()
         self._study = study
 
+    @override
+    def wait_while_paused(self) -> float:
+        """As for a run of its own; the study knows of the pause, too."""
+        seconds = super().wait_while_paused()
+        study = self._study
+        study.waited += seconds
+        while isinstance(study, TrialControl):
+            study = study._study
+            study.waited += seconds
+        return seconds
+
     @property
     @override
     def paused(self) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from engine.processes import Process, is_running, this_process
+from engine.tune.ranking import ADDED, BORROWED
 
 if TYPE_CHECKING:
     import optuna
@@ -63,8 +64,12 @@ class Claims:
 
     def finished(self) -> int:
         """How many trials of the budget are over, lost ones that are tried again left out."""
-        known = self._all()
-        return sum(trial.state.is_finished() for trial in known) - _retries(known)
+        known = [
+            t for t in self._all() if ADDED not in t.user_attrs and BORROWED not in t.user_attrs
+        ]
+        return sum(t.state.is_finished() for t in known) - sum(
+            RETRY_OF in t.user_attrs for t in known
+        )
 
     def all_over(self) -> bool:
         """Whether the budget is spent, and nobody trains any more."""
@@ -137,27 +142,29 @@ def _again(trial: FrozenTrial, times: int) -> FrozenTrial:
     """A trial that waits, with the settings of a lost one."""
     import optuna
 
+    added = {ADDED: trial.user_attrs[ADDED]} if ADDED in trial.user_attrs else {}
     return optuna.trial.create_trial(
         state=optuna.trial.TrialState.WAITING,
         params=trial.params,
         distributions=trial.distributions,
-        user_attrs={RETRY_OF: trial.number, TIMES: times},
+        user_attrs=added | {RETRY_OF: trial.number, TIMES: times},
         system_attrs=trial.system_attrs,
     )
 
 
 def _inside(known: list[FrozenTrial], budget: int) -> set[int]:
-    """The numbers of the trials that the budget holds: the first ones, and what is retried."""
-    first = [trial.number for trial in known if RETRY_OF not in trial.user_attrs]
-    return {*first[:budget], *(t.number for t in known if RETRY_OF in t.user_attrs)}
+    """The numbers of the trials that may be begun: the first ones, and what comes on top."""
+    first = [trial.number for trial in known if _counts(trial)]
+    return {*first[:budget], *(trial.number for trial in known if not _counts(trial))}
 
 
 def _first_tries(known: list[FrozenTrial]) -> int:
-    return len(known) - _retries(known)
+    return sum(map(_counts, known))
 
 
-def _retries(known: list[FrozenTrial]) -> int:
-    return sum(RETRY_OF in trial.user_attrs for trial in known)
+def _counts(trial: FrozenTrial) -> bool:
+    """Whether the budget is charged with it."""
+    return not {RETRY_OF, ADDED, BORROWED} & trial.user_attrs.keys()
 
 
 def _process(value: Any) -> Process | None:

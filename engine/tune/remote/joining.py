@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from engine.errors import FoveaError, suggest
 from engine.project.document import Project
+from engine.tune.borrowing import begin_study
 from engine.tune.folder import StudyFolder, create_study, find_study, studies_dir
 from engine.tune.goals import GOALS
 from engine.tune.plan import StudyPlan
@@ -21,8 +22,7 @@ from engine.tune.remote.publishing import (
     read_published,
     write_budget,
 )
-from engine.tune.storage import quiet
-from engine.tune.study import own_values
+from engine.tune.storage import directions, quiet
 
 if TYPE_CHECKING:
     import optuna
@@ -44,8 +44,7 @@ def begin_shared(
     try:
         with explained(address), quiet():
             study = _new(storage, folder, address)
-            if plan.own_first and plan.sampler != "grid":
-                study.enqueue_trial(own_values(project))
+            begin_study(study, folder, project_dir)
             publish(study, Published(folder.name, project, plan, content))
     except BaseException:
         shutil.rmtree(folder.path, ignore_errors=True)
@@ -58,9 +57,10 @@ def _new(
 ) -> optuna.Study:
     import optuna
 
-    direction = "maximize" if GOALS[folder.plan.goal].maximise else "minimize"
+    plan = folder.plan
+    sought = directions(maximise=GOALS[plan.goal].maximise, weighed=plan.against != "none")
     try:
-        return optuna.create_study(storage=storage, study_name=folder.name, direction=direction)
+        return optuna.create_study(storage=storage, study_name=folder.name, directions=sought)
     except optuna.exceptions.DuplicatedStudyError:
         raise FoveaError(
             "FV-S043",

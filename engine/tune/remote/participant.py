@@ -16,6 +16,7 @@ from engine.train.awake import awake
 from engine.train.control import Control
 from engine.tune.folder import StudyFolder
 from engine.tune.lanes import Ended, Lane
+from engine.tune.outcome import Outcome, run_id
 from engine.tune.remote import claiming
 from engine.tune.remote.address import StorageAddress, explained
 from engine.tune.remote.claiming import Claims
@@ -23,8 +24,6 @@ from engine.tune.remote.publishing import read_budget
 from engine.tune.remote.pulse import Pulse
 from engine.tune.sampling import make_sampler
 from engine.tune.study import Coordinator
-from engine.tune.trial import Outcome, run_id
-from engine.tune.trial_control import TrialControl
 from engine.tune.workers.worker import Idle
 
 if TYPE_CHECKING:
@@ -91,34 +90,28 @@ class _Participant(Coordinator):
                 self._wait_again(study, key)
 
     @override
-    def _prepare(self, study: optuna.Study) -> None:
+    def _prepare(self, study: optuna.Study) -> tuple[str, ...]:
         def trials() -> int:
             return min(read_budget(study, self.folder.plan.trials), self._most)
 
         self._claims = Claims(study, trials, claiming.GRACE)
+        return ()
 
     @override
-    def _done(self, study: optuna.Study) -> int:
+    def _spent(self, study: optuna.Study) -> int:
         return self._claims.finished()
 
     @override
     def _begin(self, lane: Lane) -> Generator[Event, None, Ended] | None:
-        session = self._running_session()
-        if session.status != "done" or self._claims.all_over():
-            return None
-        if self._control.stopping_after_epoch:
-            session.status = "stopped"
-            return None
-        if not session.time_left:
+        if self._claims.all_over() or not self._goes_on() or self._enough(lane.study):
             return None
         self._claims.retry_lost(self._pulse.trials)
-        key = self._claims.next()
-        if key is None:
+        lane.key = self._claims.next()
+        if lane.key is None:
             return self._look_again()
-        lane.control = TrialControl(self._control)
-        self._pulse.begin(key, lane.control)
-        lane.key = key
-        return self._one(lane)
+        trial = self._one(lane, self._ask(lane))
+        self._pulse.begin(lane.key, lane)
+        return trial
 
     def _look_again(self) -> Generator[Event, None, Ended]:
         """Passes the time while only others have something to do."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from engine.train.control import Control
+from engine.tune.lanes import Lane
 from engine.tune.remote.claiming import BEAT
 from engine.tune.storage import storage_errors
 
@@ -25,7 +25,7 @@ class Pulse:
     def __init__(self, storage: optuna.storages.BaseStorage, seconds: float) -> None:
         self._storage = storage
         self._seconds = seconds
-        self._trials: dict[int, Control] = {}
+        self._trials: dict[int, Lane] = {}
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="signs of life", daemon=True)
 
@@ -42,9 +42,9 @@ class Pulse:
         """The keys of the trials that it beats for."""
         return set(self._trials)
 
-    def begin(self, key: int, control: Control) -> None:
-        """Beats for a trial from now on; ``control`` ends it when it is lost."""
-        self._trials = {**self._trials, key: control}
+    def begin(self, key: int, lane: Lane) -> None:
+        """Beats for a trial from now on; where it is lost, it ends in its lane."""
+        self._trials = {**self._trials, key: lane}
 
     def end(self, key: int) -> None:
         """The trial is over."""
@@ -56,11 +56,11 @@ class Pulse:
         beat = 0
         while not self._over.wait(self._seconds):
             beat += 1
-            for key, control in self._trials.items():
+            for key, lane in self._trials.items():
                 try:
                     self._storage.set_trial_user_attr(key, BEAT, beat)
                 except UpdateFinishedTrialError:
                     if key in self._trials:
-                        control.stop()
+                        lane.control.stop()
                 except storage_errors():
                     pass
