@@ -20,6 +20,7 @@ from engine.train.control import Control
 from engine.tune.adding import take_added
 from engine.tune.borrowing import begin_study
 from engine.tune.clock import Clock
+from engine.tune.copies import LiveFile, live_file
 from engine.tune.ending import Ending
 from engine.tune.events import Best, StudyFinished, StudyStarted, TrialFinished, TrialStarted
 from engine.tune.folder import StudyFolder
@@ -120,13 +121,15 @@ class Coordinator:
         self._status: Status = "done"
         self._why = ""
         self._clock: Clock | None = None
+        self._live: LiveFile | None = None
         self._ending = Ending(study.plan, study.project, project_dir)
 
     def run(self) -> Generator[Event, None, None]:
         """The events of the study; see :func:`tune`."""
         for problem in search_problems(self.folder.project):
             raise FoveaError(problem.code, problem.message, where=problem.where, fix=problem.fix)
-        with self.folder.alone(), quiet():
+        quiet()
+        with self.folder.alone():
             wait_for_orphans(self.folder.path, self._control)
             with self._opened() as study:
                 yield from self._all(study)
@@ -134,17 +137,20 @@ class Coordinator:
     @contextlib.contextmanager
     def _opened(self) -> Iterator[optuna.Study]:
         """The study in the folder's file; what may happen to that is told in words."""
-        study = open_study(
-            self.folder.database,
-            maximise=self._goal.maximise,
-            new=not self.folder.database.exists(),
-            weighed=self.folder.plan.against != "none",
-        )
-        try:
-            with explained(self.folder.database):
-                yield study
-        finally:
-            close(study)
+        with live_file(self.folder.database) as self._live:
+            file = self._live.path
+            study = open_study(
+                file,
+                maximise=self._goal.maximise,
+                new=not file.exists(),
+                weighed=self.folder.plan.against != "none",
+            )
+            try:
+                with explained(file):
+                    yield study
+            finally:
+                self._live.back_up()
+                close(study)
 
     def _all(self, study: optuna.Study) -> Generator[Event, None, None]:
         plan, name = self.folder.plan, self.folder.name
@@ -164,7 +170,8 @@ class Coordinator:
         """Puts in order what a killed process left, and what a new study begins with."""
         _take_back(study)
         self._thin(study, {one.number for one in finished(study)})
-        return begin_study(study, self.folder, self._project_dir, self._options["progress"])
+        notes = begin_study(study, self.folder, self._project_dir, self._options["progress"])
+        return (self._live.note, *notes) if self._live is not None and self._live.note else notes
 
     def _spent(self, study: optuna.Study) -> int:
         """How many trials of the budget are over."""
@@ -203,6 +210,8 @@ class Coordinator:
         self._clock.keep()
         if outcome.state == "stopped":
             _give_back(lane.study, number)
+        if self._live is not None:
+            self._live.trial_ended()
 
     def _ask(self, lane: Lane) -> optuna.Trial:
         """The next trial, with a sampler of its own; it is running from now on."""
