@@ -28,26 +28,35 @@ class Covers(QObject):
     def __init__(self, place: QWidget) -> None:
         super().__init__(place)
         self._place = place
+        self._page: QWidget | None = None
         self._shut: list[_Cover] = []
         self._spare: list[_Cover] = []
         self._timer = QTimer(self, interval=0)
         self._timer.timeout.connect(self._go_on)
 
+    @property
+    def any_shut(self) -> bool:
+        """Whether a part waits to be painted."""
+        return bool(self._shut)
+
     def shut(self, page: QWidget) -> None:
         """Covers ``page``, a child of the place, and begins to open it in the next turn."""
         self.open()
-        for area in _parts(page):
-            cover = self._spare.pop() if self._spare else _Cover(self._place, self.open)
-            cover.lie_over(area.translated(page.pos()))
-            self._shut.append(cover)
-        self._shut.reverse()
+        self._page = page
+        self._lay_over(page.geometry())
         self._timer.start()
 
     def open(self) -> None:
         """Opens what is covered still: it is painted in one go."""
+        self._timer.stop()
+        self._page = None
         while self._shut:
             self._open_next()
-        self._timer.stop()
+
+    def _lay_over(self, area: QRect) -> None:
+        cover = self._spare.pop() if self._spare else _Cover(self._place, self.open)
+        cover.lie_over(area)
+        self._shut.append(cover)
 
     def _open_next(self) -> QRect:
         cover = self._shut.pop()
@@ -58,11 +67,20 @@ class Covers(QObject):
     def _go_on(self) -> None:
         if not self._place.updatesEnabled():
             return  # somebody holds the window's picture for a moment, and lets it go soon
+        if self._page is not None:
+            self._divide(self._page)
+            self._page = None
         until = time.perf_counter() + _SLICE_SECONDS
         while self._shut and time.perf_counter() < until:
             self._place.repaint(self._open_next())
         if not self._shut:
             self._timer.stop()
+
+    def _divide(self, page: QWidget) -> None:
+        """Lays covers of their own over the large parts, above that of the page."""
+        for area in _parts(page):
+            self._lay_over(area.translated(page.pos()))
+        self._shut.reverse()
 
 
 class _Cover(QWidget):
@@ -98,11 +116,9 @@ def on_screen(widget: QWidget) -> bool:
 
 
 def _parts(page: QWidget) -> Iterator[QRect]:
-    """The areas to paint one after the other, each before what lies in it."""
+    """The large areas of a page, each before those in it."""
     whole = page.rect()
-    yield whole
-    least = _LARGE * whole.width() * whole.height()
-    yield from _within(page, QPoint(), whole, least)
+    yield from _within(page, QPoint(), whole, _LARGE * _size(whole))
 
 
 def _within(widget: QWidget, at: QPoint, seen: QRect, least: float) -> Iterator[QRect]:

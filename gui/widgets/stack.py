@@ -44,6 +44,11 @@ class Stack(QWidget):
         """The widget that is shown."""
         return self._current
 
+    @property
+    def changing(self) -> bool:
+        """Whether a part of it is not on the screen yet."""
+        return self._covers.any_shut
+
     def show_only(self, widget: QWidget) -> None:
         """Shows one of the widgets in place of the one before; the keyboard goes along."""
         before, self._current = self._current, widget

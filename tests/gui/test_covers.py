@@ -78,7 +78,9 @@ def amid(qtbot, stack: Stack) -> QWidget:
 
 def test_turns_of_the_loop_paint_a_part_each_and_each_part_once(qtbot, stack: Stack) -> None:
     second = amid(qtbot, stack)
-    qtbot.waitUntil(lambda: colours(screen(stack)) == {BLUE.name()})
+    assert stack.changing
+    qtbot.waitUntil(lambda: not stack.changing)
+    assert colours(screen(stack)) == {BLUE.name()}
     assert [part.paints for part in second.findChildren(Slow)] == [1] * len(PLACES)
     assert screen(stack) == stack.grab().toImage()
 
