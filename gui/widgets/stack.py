@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QEvent, QSize
+from PySide6.QtCore import QCoreApplication, QEvent, QSize, Signal
 from PySide6.QtGui import QMoveEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -17,7 +17,12 @@ class Stack(QWidget):
     Qt's own stacked widget walks through all widgets of all its pages twice at each change, and
     then paints the new one in pieces, some of them several times. This one paints each part once,
     in a few turns of the event loop (:mod:`gui.widgets.covers`).
+
+    Signals:
+        resized(): there is other room for all of them; those that are hidden have not got it yet.
     """
+
+    resized = Signal()
 
     def __init__(self, *widgets: QWidget) -> None:
         super().__init__()
@@ -108,6 +113,7 @@ class Stack(QWidget):
         self._forget_screen()
         if self._current is not None:
             self._current.setGeometry(self.rect())
+        self.resized.emit()
 
     def moveEvent(self, event: QMoveEvent) -> None:
         """What is on the screen belongs elsewhere."""
