@@ -22,7 +22,7 @@ _RATES = (0.1, 0.02, 0.06)
 is found, and none is so high that a step overflows."""
 
 _SCALE = 64.0
-"""Loss scale of the trial updates: that of a run's first ones is too high, so that they do nothing."""
+"""Loss scale of the trial updates: a run's first one is too high, and such updates do nothing."""
 
 _NEAR = 0.01
 """How much of the weights' change in one update may differ from that at a rate in Python's float64,
@@ -50,8 +50,8 @@ class _Refused(Exception):
 def proven(trainer: Trainer, recorder: Recorder) -> Recording | str:
     """A recording of the trainer's updates that was seen to do what they do, or why there is none.
 
-    Three usual updates are made twice, and repeated from the recording once, each time from the
-    trainer's present state, with different images, labels, learning rates and seeds: weights,
+    Three usual updates are made twice, once more after recording, and then repeated, each time from
+    the trainer's present state, with different images, labels, learning rates and seeds: weights,
     buffers, the optimizer's averages, loss scale, gradients and metrics must agree to the bit, or
     within four times what the two usual trials differ by. Before, an update at a rate in Python's
     numbers must move the weights as one at a rate in a tensor does, to a hundredth.
@@ -82,17 +82,20 @@ def _proven(trainer: Trainer, recorder: Recorder, state: State) -> Recording:
     update.passes = update.model
     plain = _tried(trainer, state, batches[:1])
     recording = Recording(update, batches[0], trainer.pieces.arithmetic)
-    update.recording = recording  # which fits nothing yet: usual updates, at its rates
     recording.rates.rule(update.optimizer)
+    update.recording, recording.resting = recording, True
     once = [_tried(trainer, state, batches[:1]) for _ in range(2)]
     _compare_change(plain, *once, state)
-    usual = [_tried(trainer, state, batches) for _ in range(2)]
+    usual, again = (_tried(trainer, state, batches) for _ in range(2))
     recording.make(update, recorder)
     state.put_back()
+    after = _tried(trainer, state, batches)  # and whether memory is left for it
+    _compare(after, usual, again, "a usual update after recording")
+    recording.resting = False
     if not all(recording.fits(batch) for batch in batches):
         raise _Refused("it does not fit the batches that it was made for")
     repeated = _tried(trainer, state, batches)
-    _compare(repeated, *usual)
+    _compare(repeated, usual, again, "a repeated update")
     return recording
 
 
@@ -135,17 +138,16 @@ def _rolled(values: Tensor | None, places: int) -> Tensor | None:
 
 
 def _compare(
-    found: Mapping[str, Tensor], usual: dict[str, Tensor], again: dict[str, Tensor]
+    found: dict[str, Tensor], usual: dict[str, Tensor], again: dict[str, Tensor], what: str
 ) -> None:
-    """Raises _Refused where ``found`` is not what two usual trials left."""
+    """Raises _Refused where ``found``, left by ``what``, is not what two usual trials left."""
     if found.keys() != usual.keys():
-        raise _Refused("it keeps other averages than a usual update")
+        raise _Refused(f"{what} keeps other averages")
     for kind, words in _WORDS.items():
         names = [name for name in usual if name.startswith(kind)]
-        spread = _distance(usual, again, names)
-        off = _distance(found, usual, names)
+        spread, off = _distance(usual, again, names), _distance(found, usual, names)
         if not off <= _SPREAD * spread:
-            raise _Refused(f"it leaves other {words} than usual updates do")
+            raise _Refused(f"{what} leaves other {words}")
 
 
 def _distance(one: Mapping[str, Tensor], other: Mapping[str, Tensor], names: list[str]) -> float:

@@ -50,11 +50,13 @@ class Recording:
     optimizer's, which nothing replaces but :meth:`Trainer.restore`.
 
     Attributes:
-        rates: the learning rates, from now on the optimizer's.
+        rates: the learning rates, which must be the optimizer's.
+        resting: whether it fits nothing for now.
     """
 
     def __init__(self, update: Update, example: Batch, arithmetic: Arithmetic) -> None:
         self.rates = Rates(update.optimizer, arithmetic.device)
+        self.resting = False
         self._arithmetic = arithmetic
         self._still = StillBatch(example)
         self._kept = (*update.model.parameters(), *update.model.buffers())
@@ -87,7 +89,9 @@ class Recording:
 
     def fits(self, batch: Batch) -> bool:
         """Whether this update can be repeated with ``batch`` now."""
-        return self._still.fits(batch) and self._modes.same() and self._lie() == self._places
+        if self.resting or not self._still.fits(batch):
+            return False
+        return self._modes.same() and self._lie() == self._places
 
     def replay(
         self, update: Update, batch: Batch, *, rate: float, seed: int

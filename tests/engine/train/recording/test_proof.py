@@ -1,4 +1,4 @@
-"""A recording is used where it does what usual updates do; a wrong one is found and leaves nothing."""
+"""A recording is used where it does what usual updates do; a wrong one leaves no trace."""
 
 from __future__ import annotations
 
@@ -64,7 +64,10 @@ def test_the_optimizers_that_say_so_can_be_recorded_and_no_others(kind: str) -> 
         {"clip_norm": 0.1, "l1": 1e-4, "max_norm": 0.5},
         {"precision": "bf16"},
         {"pipeline": pipeline(MixUp(alpha=1.0))},
-        {"loss": LOSSES.get("focal")(), "optimizer": OPTIMIZERS.get("sgd")(momentum=0.0, nesterov=False)},
+        {
+            "loss": LOSSES.get("focal")(),
+            "optimizer": OPTIMIZERS.get("sgd")(momentum=0.0, nesterov=False),
+        },
     ],
 )
 def test_every_part_of_an_update_can_be_recorded(recipe: dict[str, Any]) -> None:
@@ -96,9 +99,14 @@ def frozen_rate(trainer: Trainer, patch: pytest.MonkeyPatch) -> Recorder:
     """The rate of the moment goes into the recording as a number."""
 
     def record(work: Callable[[], Left], device: torch.device) -> Any:
-        for group in trainer.optimizer.param_groups:
-            group["lr"] = float(group["lr"]) or 1e-3
-        return record_on_tape(work, device)
+        groups = trainer.optimizer.param_groups
+        rates = [group["lr"] for group in groups]
+        for group in groups:
+            group["lr"] = float(group["lr"])
+        made = record_on_tape(work, device)
+        for group, rate in zip(groups, rates, strict=True):
+            group["lr"] = rate
+        return made
 
     return record
 
@@ -205,7 +213,7 @@ def failing(trainer: Trainer, patch: pytest.MonkeyPatch) -> Recorder:
         (frozen_batch, "other weights"),
         (frozen_labels, "other weights"),
         (frozen_dropout, "other weights"),
-        (momentum_not_put_back, "other weights"),
+        (momentum_not_put_back, "a usual update after recording leaves other weights"),
         (twice, "other weights"),
         (nothing, "other weights"),
         (no_statistics, "other averages of batch norm"),
@@ -270,4 +278,4 @@ def test_updates_that_never_repeat_to_the_bit_may_differ_by_as_much(
         return trainer
 
     assert isinstance(proven(trembling(0.0), record_on_tape), Recording)
-    assert "it leaves other" in str(proven(trembling(1e-5), record_on_tape))
+    assert "leaves other" in str(proven(trembling(1e-5), record_on_tape))
