@@ -19,7 +19,7 @@ from engine.errors import FoveaError
 if TYPE_CHECKING:
     import optuna
 
-__all__ = ["close", "explained", "open_study", "quiet", "storage_errors"]
+__all__ = ["close", "explained", "open_study", "quiet", "storage_errors", "unusable"]
 
 STUDY = "study"
 """The name of the one study in the file."""
@@ -36,7 +36,7 @@ def open_study(file: Path, *, maximise: bool, new: bool) -> optuna.Study:
     """
     if new == file.exists():
         why = "There is a file already." if new else "The file is not there."
-        raise _unusable(file, why)
+        raise unusable(file, why)
     if not new:
         _look(file)
     import optuna
@@ -56,7 +56,7 @@ def open_study(file: Path, *, maximise: bool, new: bool) -> optuna.Study:
             mirror = Mirror(storage, read_rows(file, STUDY))
             return optuna.load_study(storage=mirror, study_name=STUDY)
         except (*storage_errors(), *_NO_STUDY, RuntimeError, OSError) as error:
-            raise _unusable(file, _first_line(error)) from error
+            raise unusable(file, _first_line(error)) from error
 
 
 def close(study: optuna.Study) -> None:
@@ -143,18 +143,18 @@ def _look(file: Path) -> None:
         with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=_WAITS)) as connection:
             [(whole,)] = connection.execute("PRAGMA quick_check(1)").fetchall()
             if whole != "ok":
-                raise _unusable(file, f"It is damaged: {str(whole)[:200]}.")
+                raise unusable(file, f"It is damaged: {str(whole)[:200]}.")
             [(version,)] = connection.execute("SELECT schema_version FROM version_info").fetchall()
             known = {name for (name,) in connection.execute("SELECT study_name FROM studies")}
             made_by = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     except (sqlite3.Error, ValueError) as error:
-        raise _unusable(file, f"{error}.") from error
+        raise unusable(file, f"{error}.") from error
     if STUDY not in known:
-        raise _unusable(file, "There is no study in it.")
+        raise unusable(file, "There is no study in it.")
     from optuna.storages._rdb import models
 
     if version != models.SCHEMA_VERSION or made_by is None or _newer(str(made_by[0])):
-        raise _unusable(file, "It was made by a newer version of Optuna.")
+        raise unusable(file, "It was made by a newer version of Optuna.")
 
 
 def _newer(revision: str) -> bool:
@@ -168,7 +168,8 @@ def _newer(revision: str) -> bool:
     return found is None or (int(found[1]), int(found[2])) > own
 
 
-def _unusable(file: Path, why: str) -> FoveaError:
+def unusable(file: Path, why: str) -> FoveaError:
+    """The error FV-S005 for a file whose trials cannot be read, with the reason."""
     return FoveaError(
         "FV-S005",
         "The trials of this study cannot be read.",

@@ -1,0 +1,192 @@
+"""The trials of a study as plain rows, for those who look at it: a page, a plot, an export.
+
+Read without Optuna, which takes a second to load, and without a lock: a study may be looked at
+while another process runs it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import json
+import math
+import sqlite3
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from engine.runs.folder import runs_dir
+from engine.search.records import Choice
+from engine.tune.folder import StudyFolder
+from engine.tune.goals import GOALS
+from engine.tune.storage import unusable
+
+__all__ = ["Objective", "StudyTable", "TrialRow", "read_table"]
+
+TrialState = Literal["waiting", "running", "complete", "pruned", "failed"]
+
+_STATES: dict[str, TrialState] = {
+    "WAITING": "waiting",
+    "RUNNING": "running",
+    "COMPLETE": "complete",
+    "PRUNED": "pruned",
+    "FAIL": "failed",
+}
+_NUMBERS = {"INF_POS": math.inf, "INF_NEG": -math.inf, "NAN": math.nan}
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """What trials are judged by: its name for people, and whether more of it is better."""
+
+    label: str
+    maximise: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TrialRow:
+    """One trial.
+
+    Attributes:
+        number: from 0, in the order in which they were begun.
+        state: how it stands.
+        values: one for each objective; none before it is complete. Of a pruned trial the last
+            report stands in :attr:`reports`.
+        settings: what was chosen, by address; settings that did not matter are missing.
+        reports: epochs (from 1) and the first objective after each.
+        begun, ended: local times; ``None`` where it did not.
+        run: the id of its run in the study's folder; empty where there is none.
+        why: why it failed or was not trained, in a sentence; else empty.
+    """
+
+    number: int
+    state: TrialState
+    values: tuple[float, ...] = ()
+    settings: Mapping[str, Choice] = field(default_factory=dict)
+    reports: tuple[tuple[int, float], ...] = ()
+    begun: datetime.datetime | None = None
+    ended: datetime.datetime | None = None
+    run: str = ""
+    why: str = ""
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it took from its start to its end; ``None`` while it is not over."""
+        if self.begun is None or self.ended is None:
+            return None
+        return (self.ended - self.begun).total_seconds()
+
+
+@dataclass(frozen=True, slots=True)
+class StudyTable:
+    """A study's trials by number, and what they are judged by.
+
+    Attributes:
+        study: the study's name.
+        objectives: at least one; the first is the one that is reported after every epoch.
+        addresses: the settings that are searched, in the order of their rows.
+        rows: the trials by number.
+    """
+
+    study: str
+    objectives: tuple[Objective, ...]
+    addresses: tuple[str, ...]
+    rows: tuple[TrialRow, ...] = ()
+
+    def best(self) -> TrialRow | None:
+        """The complete trial with the best first objective, of equal ones the earlier."""
+        sign = -1 if self.objectives[0].maximise else 1
+        done = [row for row in self.rows if row.state == "complete" and row.values]
+        return min(done, key=lambda row: (sign * row.values[0], row.number), default=None)
+
+
+def read_table(study: StudyFolder) -> StudyTable:
+    """The trials that a study's file holds at this moment; none where it was not begun.
+
+    Raises FoveaError FV-S005 where the file cannot be read.
+    """
+    goal = GOALS[study.plan.goal]
+    objectives = (Objective(f"Validation {goal.metric.removeprefix('val_')}", goal.maximise),)
+    addresses = tuple(entry.address for entry in study.project.search.entries)
+    file, rows = study.database, ()
+    if file.exists():
+        try:
+            rows = _rows(file, runs_dir(study.path))
+        except (sqlite3.Error, ValueError, KeyError, TypeError, IndexError) as error:
+            raise unusable(file, f"{error}.") from error
+    return StudyTable(study.name, objectives, addresses, rows)
+
+
+def _rows(file: Path, runs: Path) -> tuple[TrialRow, ...]:
+    uri = f"file:{file.as_posix().replace('?', '%3f').replace('#', '%23')}?mode=ro"
+    with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=2.0)) as connection:
+        settings = _settings(connection)
+        values = _numbers(connection, "objective, value_type, value FROM trial_values")
+        reports = _numbers(
+            connection,
+            "step, intermediate_value_type, intermediate_value FROM trial_intermediate_values",
+        )
+        reasons = dict(
+            connection.execute(
+                "SELECT trial_id, value_json FROM trial_user_attributes WHERE key = 'why'"
+            )
+        )
+        asked = (
+            "SELECT trial_id, number, state, datetime_start, datetime_complete FROM trials "
+            "ORDER BY number"
+        )
+        trials = connection.execute(asked).fetchall()
+    there = {path.name for path in runs.iterdir()} if runs.is_dir() else set[str]()
+    return tuple(
+        TrialRow(
+            number=number,
+            state=_STATES[state],
+            values=tuple(values[key].values()) if state == "COMPLETE" else (),
+            settings=settings[key],
+            reports=tuple((step + 1, value) for step, value in reports[key].items()),
+            begun=_time(begun),
+            ended=_time(ended),
+            run=name if (name := f"trial-{number:05d}") in there else "",
+            why=str(json.loads(reasons.get(key, '""'))),
+        )
+        for key, number, state, begun, ended in trials
+    )
+
+
+def _numbers(connection: sqlite3.Connection, what: str) -> dict[int, dict[int, float]]:
+    found: dict[int, dict[int, float]] = defaultdict(dict)
+    for key, place, kind, number in connection.execute(f"SELECT trial_id, {what} ORDER BY 1, 2"):
+        found[key][int(place)] = float(number) if kind == "FINITE" else _NUMBERS[kind]
+    return found
+
+
+def _settings(connection: sqlite3.Connection) -> dict[int, dict[str, Choice]]:
+    found: dict[int, dict[str, Choice]] = defaultdict(dict)
+    asked = "SELECT trial_id, param_name, param_value, distribution_json FROM trial_params"
+    for key, name, number, text in connection.execute(f"{asked} ORDER BY param_id"):
+        found[key][name] = _setting(float(number), *_distribution(text))
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _distribution(text: str) -> tuple[str, tuple[Any, ...]]:
+    """A distribution's kind, and its choices where it has some."""
+    kept = json.loads(text)
+    return kept["name"], tuple(kept["attributes"].get("choices", ()))
+
+
+def _setting(number: float, kind: str, choices: tuple[Any, ...]) -> Choice:
+    """A setting from how Optuna keeps it: the place of a choice, or a number."""
+    if not choices:
+        return int(number) if kind == "IntDistribution" else number
+    value = choices[int(number)]
+    if isinstance(value, str) and value.startswith("["):  # several numbers are a text there
+        return tuple(json.loads(value))
+    return value
+
+
+def _time(text: str | None) -> datetime.datetime | None:
+    return None if text is None else datetime.datetime.fromisoformat(text)
