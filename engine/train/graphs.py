@@ -64,11 +64,10 @@ def record_work(
     repetition writes into it. So do those that ``work`` left elsewhere, such as gradients. What
     ``work`` reads must lie where it lay; numbers of Python's are what they were.
 
-    ``work`` runs a few times before. The last time a read of the card raises: found only while
-    recording, it would leave torch's generator unusable (as it does in any version so far). The
-    generators must be seeded around all of it, and around each repetition, see
-    ``Arithmetic.drawing_from``. Raises what ``work`` raises, and RuntimeError where it cannot be
-    recorded.
+    ``work`` runs a few times before, the last time so that whatever waits for the card raises:
+    better there than while recording, see :func:`_generator_kept`. The generators must be seeded
+    around all of it, and around each repetition, see ``Arithmetic.drawing_from``. Raises what
+    ``work`` raises, and RuntimeError where it cannot be recorded.
     """
     stream = torch.cuda.Stream(device)
     with torch.cuda.device(device):

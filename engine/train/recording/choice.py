@@ -30,6 +30,7 @@ WORTH = 1_000
 
 _STEPS = 20
 _ROUNDS = 3
+_SECONDS = 0.5  # of a round, at most, where an update takes less
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +161,14 @@ def _seconds(trainer: Trainer, recording: Recording) -> list[float]:
     least = [math.inf, math.inf]
     try:
         with same_draws(trainer.pieces.arithmetic):
-            for number in range(2 * _ROUNDS + 2):
+            steps = 1  # the first ones warm up, and say how many a round takes
+            for number in range(2 * _ROUNDS + 4):
                 way = number % 2
                 update.recording = recording if way else None
-                taken = _time(trainer, batch)
-                if number > 1:  # the first ones warm up
+                taken = _time(trainer, batch, steps)
+                if number == 3:
+                    steps = max(1, min(_STEPS, round(_SECONDS / taken)))
+                elif number > 3:
                     least[way] = min(least[way], taken)
     finally:
         update.recording = None
@@ -172,15 +176,16 @@ def _seconds(trainer: Trainer, recording: Recording) -> list[float]:
     return least
 
 
-def _time(trainer: Trainer, batch: Batch) -> float:
+def _time(trainer: Trainer, batch: Batch, steps: int) -> float:
+    """Seconds of an update, the mean of some."""
     device, meter = trainer.pieces.arithmetic.device, Meter()
     _finish(device)
     begun = time.perf_counter()
-    for number in range(_STEPS):
+    for number in range(steps):
         fresh = replace(batch, images=batch.images.clone())
         trainer.update(fresh, meter, step=number, rate=trainer.rate(number), seed=number)
     _finish(device)
-    return max(1e-9, (time.perf_counter() - begun) / _STEPS)
+    return max(1e-9, (time.perf_counter() - begun) / steps)
 
 
 def _finish(device: torch.device) -> None:

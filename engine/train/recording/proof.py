@@ -84,8 +84,8 @@ def _proven(trainer: Trainer, recorder: Recorder, state: State) -> Recording:
     recording = Recording(update, batches[0], trainer.pieces.arithmetic)
     recording.rates.rule(update.optimizer)
     update.recording, recording.resting = recording, True
-    once = [_tried(trainer, state, batches[:1]) for _ in range(2)]
-    _compare_change(plain, *once, state)
+    once, once_more = (_tried(trainer, state, batches[:1]) for _ in range(2))
+    _compare_change(plain, once, once_more, state)
     usual, again = (_tried(trainer, state, batches) for _ in range(2))
     recording.make(update, recorder)
     state.put_back()

@@ -11,7 +11,6 @@ from torch import Tensor
 
 from engine.augment.mixing import Batch
 from engine.compute.device import Arithmetic
-from engine.train.finite import prime
 from engine.train.modes import Modes
 from engine.train.recording.still import Rates, StillBatch
 from engine.train.update import Update
@@ -121,9 +120,8 @@ def _may_be_recorded(optimizer: torch.optim.Optimizer) -> Iterator[None]:
     """Within it torch's optimizers let themselves be recorded.
 
     They ask for ``capturable``, which for the fused ones means nothing else, and would warn that
-    they also run unrecorded. SGD's velocities must be there.
+    they also run unrecorded.
     """
-    prime(optimizer)
     groups = [group for group in optimizer.param_groups if group.get("capturable") is False]
     warned = "_warned_capturable_if_run_uncaptured"
     before = getattr(optimizer, warned, False)

@@ -63,11 +63,11 @@ class State:
 
     def forget_new(self) -> None:
         """Puts back, and leaves the optimizer with nothing that it did not have."""
-        self.put_back()
         optimizer = self._update.optimizer
         optimizer.state.clear()
         for weight, own in self._had.items():
             optimizer.state[weight] = own
+        self.put_back()
         for group, rate in zip(optimizer.param_groups, self._rates, strict=True):
             group["lr"] = rate
 

@@ -179,6 +179,6 @@ def test_the_stopwatch_leaves_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     seconds = choice._seconds(trainer, recording)
     assert all(0 < each < math.inf for each in seconds)
-    assert len(steps) == 2 * (choice._ROUNDS + 1)
+    assert len(steps) == 2 + 2 * choice._ROUNDS
     after = everything(trainer)
     assert all(torch.equal(after[name], before[name]) for name in before)
