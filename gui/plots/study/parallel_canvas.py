@@ -8,10 +8,13 @@ import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
+    QFocusEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QPixmap,
+    QResizeEvent,
     QTransform,
     QWheelEvent,
 )
@@ -21,7 +24,7 @@ from typing_extensions import override
 from gui.plots.series import Floats
 from gui.plots.study.look import fade, ramp
 from gui.plots.study.parallel_axes import Parallels, Span
-from gui.plots.study.parallel_paint import paint_axis, paint_line
+from gui.plots.study.parallel_paint import paint_axis, paint_line, paint_range
 from gui.plots.study.strokes import Strokes
 from gui.theme import theme
 
@@ -62,6 +65,8 @@ class ParallelCanvas(QWidget):
         self._lines: Floats = np.empty((0, 0))
         self._behind = Strokes(self.update, self)
         self._chosen = Strokes(self.update, self)
+        self._places: Floats = np.empty(0)
+        self._axes = QPixmap()
         self._axis = -1
         self._grabbed: tuple[int, str, float] | None = None
         self._pressed = QPointF()
@@ -105,32 +110,30 @@ class ParallelCanvas(QWidget):
         """Takes the theme's colours."""
         self._behind.set_colours([fade()])
         self._chosen.set_colours(ramp())
+        self._forget_axes()
 
     def _renew(self) -> None:
         found = self.found
+        self._forget_axes()
         if found is None:
-            self._lines = np.empty((0, 0))
+            self._lines, self._places = np.empty((0, 0)), np.empty(0)
             drawn = self._lines
         else:
             heights = [axis.heights(self._spans.get(axis.key)) for axis in found.axes]
             self._lines = np.stack(heights, axis=1)
+            self._places = np.linspace(0.0, 1.0, len(heights))
             drawn = self._lines[found.drawn]
-        self._behind.set_lines(self._across(), drawn, np.zeros(len(drawn), np.int8))
+        self._behind.set_lines(self._places, drawn, np.zeros(len(drawn), np.int8))
         self._draw_chosen()
 
     def _draw_chosen(self) -> None:
         found = self.found
         if found is None:
-            self._chosen.set_lines(self._across(), self._lines, np.empty(0, np.int8))
+            self._chosen.set_lines(self._places, self._lines, np.empty(0, np.int8))
         else:
             chosen = found.within(self.ranges)
-            self._chosen.set_lines(self._across(), self._lines[chosen], found.tones[chosen])
+            self._chosen.set_lines(self._places, self._lines[chosen], found.tones[chosen])
         self.update()
-
-    def _across(self) -> Floats:
-        """Places of the axes, from 0 to 1."""
-        count = len(self.found.axes) if self.found is not None else 0
-        return np.linspace(0.0, 1.0, count) if count > 1 else np.zeros(count)
 
     # Where things lie
 
@@ -142,7 +145,7 @@ class ParallelCanvas(QWidget):
     def axis_x(self, number: int) -> float:
         """The pixel of an axis."""
         area = self.area()
-        return area.left() + float(self._across()[number]) * area.width()
+        return area.left() + float(self._places[number]) * area.width()
 
     def height_of(self, number: int, place: float) -> float:
         """The pixel of a place on an axis."""
@@ -209,19 +212,55 @@ class ParallelCanvas(QWidget):
         self._chosen.paint(painter, to_pixels, size)
         if self.current is not None:
             line = to_pixels.map
-            points = zip(self._across().tolist(), self._lines[self.current].tolist(), strict=True)
+            points = zip(self._places.tolist(), self._lines[self.current].tolist(), strict=True)
             paint_line(painter, [line(QPointF(*point)) for point in points])
         painter.restore()
-        gap = area.width() / max(1, len(self.found.axes) - 1)
+        self._paint_axes(painter)
         for number, axis in enumerate(self.found.axes):
-            chosen = self.ranges.get(axis.key)
-            ends = None if chosen is None else [self.height_of(number, end) for end in chosen]
+            if axis.key in self.ranges:
+                ends = [self.height_of(number, end) for end in self.ranges[axis.key]]
+                paint_range(painter, self.axis_x(number), area, ends)
+
+    def _paint_axes(self, painter: QPainter) -> None:
+        """From a picture of them, as their words take longer than all else; in a file, as such."""
+        sharpness = self.devicePixelRatioF()
+        if self._chosen.whole:
+            self._draw_axes(painter)
+            return
+        if self._axes.isNull():
+            self._axes = QPixmap(self.size() * sharpness)
+            self._axes.setDevicePixelRatio(sharpness)
+            self._axes.fill(Qt.GlobalColor.transparent)
+            inner = QPainter(self._axes)
+            self._draw_axes(inner)
+            inner.end()
+        painter.drawPixmap(0, 0, self._axes)
+
+    def _draw_axes(self, painter: QPainter) -> None:
+        assert self.found is not None
+        area, last = self.area(), len(self.found.axes) - 1
+        for number, axis in enumerate(self.found.axes):
+            room = area.width() / last if number < last else _RIGHT
             focused = number == self._axis and self.hasFocus()
             ticks = axis.ticks(self._spans.get(axis.key))
-            room = gap if number < len(self.found.axes) - 1 else _RIGHT
-            paint_axis(
-                painter, self.axis_x(number), area, axis, ticks, ends, room=room, focused=focused
-            )
+            x = self.axis_x(number)
+            paint_axis(painter, x, area, axis, ticks, room=room, focused=focused)
+
+    def _forget_axes(self) -> None:
+        self._axes = QPixmap()
+        self.update()
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._forget_axes()
+
+    @override
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self._forget_axes()
+
+    @override
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._forget_axes()
 
     # Hands
 
@@ -235,7 +274,7 @@ class ParallelCanvas(QWidget):
             return
         self._axis = number
         self._grabbed = self._grip(number, event.position().y())
-        self.update()
+        self._forget_axes()
 
     def _grip(self, number: int, y: float) -> tuple[int, str, float]:
         """The axis, what of its range is held, and the place that stays or the grip within it."""
@@ -315,7 +354,7 @@ class ParallelCanvas(QWidget):
         if count and key in (keys.Key_Left, keys.Key_Right):
             step = 1 if key == keys.Key_Right else -1
             self._axis = min(max(self._axis + step, 0), count - 1)
-            self.update()
+            self._forget_axes()
         elif count and self._axis >= 0 and key in (keys.Key_Up, keys.Key_Down):
             shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
             self._nudge(_STEP if key == keys.Key_Up else -_STEP, end=shift)

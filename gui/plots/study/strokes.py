@@ -17,9 +17,9 @@ from gui.plots.study.batches import draw_lines
 
 __all__ = ["Strokes"]
 
-_AT_ONCE, _SLICE = 0.006, 0.006
+_AT_ONCE, _SLICE = 0.004, 0.006
 """Seconds that a paint, and an idle moment, may draw."""
-_SEGMENTS = 600
+_SEGMENTS = 400
 """So many parts of lines are drawn between two looks at the clock."""
 _SHOW_EVERY = 0.05
 _REST_MS = 60
