@@ -21,7 +21,8 @@ from typing import Any, Literal
 from engine.runs.folder import runs_dir
 from engine.search.records import EMPTY, Choice, SearchSpace
 from engine.tune.folder import StudyFolder
-from engine.tune.goals import GOALS
+from engine.tune.goals import COSTS, GOALS
+from engine.tune.outcome import run_id, run_ids
 from engine.tune.storage import unusable
 
 __all__ = ["Objective", "StudyTable", "TrialRow", "read_table"]
@@ -56,9 +57,11 @@ class TrialRow:
         values: one for each objective; none before it is complete. Of a pruned trial the last
             report stands in :attr:`reports`.
         settings: what was chosen, by address; settings that did not matter are missing.
-        reports: epochs (from 1) and the first objective after each.
+        reports: epochs (from 1) and the first objective after each; with the Wilcoxon pruner, runs
+            (from 1) and the value of each.
         begun, ended: local times; ``None`` where it did not.
-        run: the id of its run in the study's folder; empty where there is none.
+        run: the id of its run in the study's folder, the first of several; empty where there is
+            none.
         why: why it failed or was not trained, in a sentence; else empty.
     """
 
@@ -113,6 +116,8 @@ def read_table(study: StudyFolder) -> StudyTable:
     """
     goal = GOALS[study.plan.goal]
     objectives = (Objective(f"Validation {goal.metric.removeprefix('val_')}", goal.maximise),)
+    if study.plan.against != "none":
+        objectives += (Objective(COSTS[study.plan.against].label, maximise=False),)
     addresses = tuple(entry.address for entry in study.project.search.entries)
     file, rows = study.database, ()
     if file.exists():
@@ -152,11 +157,16 @@ def _rows(file: Path, runs: Path) -> tuple[TrialRow, ...]:
             reports=tuple((step + 1, value) for step, value in reports[key].items()),
             begun=_time(begun),
             ended=_time(ended),
-            run=name if (name := f"trial-{number:05d}") in there else "",
+            run=next((name for name in _run_names(number) if name in there), ""),
             why=str(json.loads(reasons.get(key, '""'))),
         )
         for key, number, state, begun, ended in trials
     )
+
+
+def _run_names(number: int) -> tuple[str, str]:
+    """The run of a trial, or the first of its several."""
+    return run_id(number), run_ids(number, 2)[0]
 
 
 def _numbers(connection: sqlite3.Connection, what: str) -> dict[int, dict[int, float]]:
