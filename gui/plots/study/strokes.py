@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QSizeF, Qt, QTimer
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QTransform
-from typing_extensions import override
 
 from gui.plots.series import Floats
 from gui.plots.study.batches import draw_lines
@@ -152,11 +151,6 @@ class Strokes(QObject):
             if len(segments):
                 painter.setPen(self._pens[tone])
                 draw_lines(painter, segments)
-
-    @override
-    def deleteLater(self) -> None:
-        self._timer.stop()
-        super().deleteLater()
 
 
 def _segments(x: Floats, y: Floats) -> Floats:
