@@ -38,7 +38,7 @@ class ParallelPlot(StudyPlot):
         self.canvas = ParallelCanvas()
         super().__init__(self.canvas, background)
         self.clear_button = button("Clear ranges", self.canvas.reset)
-        self.clear_button.setEnabled(False)  # hidden it would move the axes under the hand
+        self.clear_button.hide()
         self.tools.addWidget(self.clear_button)
         self.canvas.hovered.connect(self._on_hover)
         self.canvas.clicked.connect(self._on_click)
@@ -60,6 +60,7 @@ class ParallelPlot(StudyPlot):
         if anew:
             self.canvas.reset()
         self.canvas.show_lines(found)
+        self.clear_button.show()  # always, as its coming would move the axes under the hand
         self._on_ranges()
 
     @override
@@ -67,7 +68,7 @@ class ParallelPlot(StudyPlot):
         self.canvas.show_lines(None)
         self.key.set_entries(())
         self.key.set_ramp((), "", "")
-        self.clear_button.setEnabled(False)
+        self.clear_button.hide()
 
     @override
     def _restyle(self) -> None:

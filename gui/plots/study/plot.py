@@ -23,7 +23,7 @@ from gui.plots.study.trials import Trials
 from gui.plots.study.words import head_words, trial_lines
 from gui.theme import SPACE, theme
 
-__all__ = ["NOTHING", "Background", "StudyPlot", "at_once"]
+__all__ = ["Background", "StudyPlot", "at_once", "nothing"]
 
 Background = Callable[[Callable[[], Any], Callable[[Any], object], Callable[[Any], object]], object]
 """Calls its first argument elsewhere, then here the second with the result, or the third with the
@@ -32,7 +32,14 @@ FoveaError."""
 _FAR = 32
 """Pixels."""
 
-NOTHING = "Appears after the first finished trial."
+_NOTHING = "Appears after the first finished trial."
+_NO_VALUE = "No trial has a value yet: those that ended were pruned or failed."
+
+
+def nothing(trials: Trials) -> str:
+    """Why there is no value to draw, in a sentence."""
+    ended = any(row.state in ("complete", "pruned", "failed") for row in trials.rows)
+    return _NO_VALUE if ended else _NOTHING
 
 
 def at_once(
@@ -84,7 +91,7 @@ class StudyPlot(QFrame):
         body.installEventFilter(self)
         self.setAccessibleName(f"Plot: {self.TITLE}")
         body.setAccessibleName(self.TITLE)
-        self.tip.show_empty(NOTHING)
+        self.tip.show_empty(_NOTHING)
         theme().follow(self._restyle)
 
     def _lay_out(self) -> None:
