@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from engine.runs.folder import runs_dir
-from engine.search.records import Choice
+from engine.search.records import EMPTY, Choice, SearchSpace
 from engine.tune.folder import StudyFolder
 from engine.tune.goals import COSTS, GOALS
 from engine.tune.outcome import run_id, run_ids
@@ -92,12 +92,15 @@ class StudyTable:
         objectives: at least one; the first is the one that is reported after every epoch.
         addresses: the settings that are searched, in the order of their rows.
         rows: the trials by number.
+        space: their ranges and choices, as far as they are known; trials that came from an earlier
+            study may lie outside.
     """
 
     study: str
     objectives: tuple[Objective, ...]
     addresses: tuple[str, ...]
     rows: tuple[TrialRow, ...] = ()
+    space: SearchSpace = EMPTY
 
     def best(self) -> TrialRow | None:
         """The complete trial with the best first objective, of equal ones the earlier."""
@@ -122,7 +125,7 @@ def read_table(study: StudyFolder) -> StudyTable:
             rows = _rows(file, runs_dir(study.path))
         except (sqlite3.Error, ValueError, KeyError, TypeError, IndexError) as error:
             raise unusable(file, f"{error}.") from error
-    return StudyTable(study.name, objectives, addresses, rows)
+    return StudyTable(study.name, objectives, addresses, rows, study.project.search)
 
 
 def _rows(file: Path, runs: Path) -> tuple[TrialRow, ...]:
