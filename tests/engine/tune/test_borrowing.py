@@ -98,6 +98,19 @@ def test_a_wider_space_knows_the_trials_of_a_narrower_one(
     assert borrowed == [*(f"earlier/{number}" for number in range(4)), "", "", ""]
 
 
+def test_a_trial_that_was_taken_over_is_taken_from_where_it_was_trained(
+    ready: tuple[Path, Project], earlier: Earlier
+) -> None:
+    first = create_study(*ready, PLAN.with_(sources=("earlier",), trials=1), "first")
+    run(first)
+    second = create_study(*ready, PLAN.with_(sources=("earlier", "first"), trials=1), "second")
+    assert "5 of 5 trials of study first" in notes(run(second))
+    borrowed = [row.borrowed for row in read_table(second).rows]
+    assert borrowed == [*(f"earlier/{number}" for number in range(4)), "first/4", ""]
+    for study in (first, second):
+        shutil.rmtree(study.path)
+
+
 def test_only_trials_within_the_ranges_count(ready: tuple[Path, Project], earlier: Earlier) -> None:
     folder, project = ready
     rates = sorted(values[LR] for *_, values in earlier[1])
