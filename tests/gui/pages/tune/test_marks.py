@@ -141,7 +141,7 @@ def test_kinds_are_searched_and_marks_come_and_go_with_them(
     opened.tuning.choose("training.optimizer.lr")
     recipe = opened.document.project.training
     change(opened, training=recipe.with_(optimizer=SGD()))
-    assert len(marks(form)) == 2
+    qtbot.waitUntil(lambda: len(marks(form)) == 2)
 
 
 def test_images_cards_and_nodes_can_be_searched(qtbot, opened: Session, show: OpenPage) -> None:
