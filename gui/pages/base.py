@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from PySide6.QtCore import QObject, QRect, QSize, Qt, Signal
@@ -61,6 +62,7 @@ class Session(QObject):
 
     go_requested = Signal(str)
     place_requested = Signal(str)
+    run_requested = Signal(object, str)
     toast_requested = Signal(str, str)
     error_requested = Signal(object)
     open_requested = Signal(object)
@@ -92,6 +94,11 @@ class Session(QObject):
             self.go(page)
             self.place_requested.emit(address)
         return bool(page)
+
+    def show_run(self, home: Path, run: str) -> None:
+        """Shows the curves of a run on the Train page; ``home`` is the folder with its ``runs``."""
+        self.go("train")
+        self.run_requested.emit(home, run)
 
     def toast(self, text: str, tone: str = "plain") -> None:
         """Says something in passing; ``tone`` is plain, success, warning or danger."""
