@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["TunePage"]
 
-_SIDE_WIDTHS = (42 * SPACE, 48 * SPACE)
+_SIDE_WIDTHS = (44 * SPACE, 50 * SPACE)
+_HEAD = 32  # pixels: headings with and without buttons are in line
 
 
 class TunePage(Page):
@@ -81,10 +82,11 @@ class TunePage(Page):
         left.setHandleWidth(SPACE)
         left.addWidget(self.space)
         left.addWidget(self.plan)
-        left.setSizes([320, 280])
+        left.setSizes([340, 260])
         left.setMinimumWidth(_SIDE_WIDTHS[0])
         left.setMaximumWidth(_SIDE_WIDTHS[1])
         self.results = Card("Trials")
+        self.results.head.addStrut(_HEAD)
         self.results.head.addWidget(self.choice)
         self.empty = EmptyState(
             "table",
@@ -399,8 +401,15 @@ class TunePage(Page):
             self.studies.read_again()
         self._show_cost()
 
+    def _meet(self, name: str) -> None:
+        """Turns to a study that was started elsewhere: by the offer to go on with it."""
+        found = next((one for one in self._found.studies if one.name == name), None)
+        if self._running and found is not None and (self.study is None or self.study.name != name):
+            self._show_study(found)
+
     def _on_job(self, job: Job) -> None:
         if job.search is not None and job.folder == self.document.folder:
+            self._meet(job.search.study)
             if job.phase == "failed":
                 self._error = job.error
             elif job.phase == "done" and job.search.why:

@@ -79,7 +79,11 @@ def test_log_and_step_are_switched_and_exclude_each_other(
     qtbot, session: Session, page: TunePage
 ) -> None:
     fields = row(page, LR).fields
+    assert not fields.step.isVisible()
+    click(qtbot, fields.log)
     write(qtbot, fields.step, "0.01")
+    settle(qtbot, session)
+    click(qtbot, fields.log)
     settle(qtbot, session)
     assert "exclude each other" in row(page, LR).trouble.text()
     click(qtbot, fields.log)
