@@ -19,7 +19,7 @@ from tests.screens.studio import Studio
 __all__ = ["TUNE_SCENES"]
 
 TUNE_SCENES: dict[str, Callable[[Studio], None]] = {}
-_TRIALS = 6
+_TRIALS = 5
 
 
 def scene(function: Callable[[Studio], None]) -> Callable[[Studio], None]:
@@ -29,15 +29,16 @@ def scene(function: Callable[[Studio], None]) -> Callable[[Studio], None]:
 
 
 def searching(project: Project) -> Project:
-    """One short epoch a trial, and the preset "basic" with a card's strength and a node."""
+    """One epoch of small images a trial; the preset "basic", a card, and the size of images."""
     recipe = project.training.with_(epochs=1, batch_size=64)
     space = preset(project, "basic")
     for entry in (
         Searched(f"augment.{project.augment.cards[0].id}.on", choices=(False, True)),
-        Searched("data.size", choices=(32, 48, 64)),
+        Searched("data.size", choices=(16, 24, 32)),
     ):
         space = space.putting(entry)
-    return project.with_(search=space, training=recipe)
+    data = project.data.with_(size=16)
+    return project.with_(search=space, training=recipe, data=data)
 
 
 def tune_page(studio: Studio) -> TunePage:
@@ -99,7 +100,7 @@ def tune_running(studio: Studio) -> None:
     """A search that runs."""
     page = tune_page(studio)
     page.search()
-    studio.until(lambda: page.trials.table.trials.total >= 4)
+    studio.until(lambda: page.trials.table.trials.total >= 2)
 
 
 @scene

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSplitter, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
 from engine.errors import FoveaError
 from engine.search import EMPTY, Searched
@@ -24,6 +24,7 @@ from gui.pages.tune.row_facts import Space, read_space, row_title
 from gui.pages.tune.space_panel import SpacePanel
 from gui.pages.tune.starting import Starting
 from gui.pages.tune.studies import Found, Studies, Trials
+from gui.pages.tune.study_choice import StudyChoice
 from gui.pages.tune.trials_panel import TrialsPanel
 from gui.theme.tokens import SPACE
 from gui.widgets import Card, EmptyState, ProblemBox, Stack, column
@@ -61,10 +62,7 @@ class TunePage(Page):
         self.space = SpacePanel()
         self.plan = PlanPanel()
         self.costs = Costs(self.runner, self)
-        self.choice = QComboBox()
-        self.choice.setAccessibleName("Study")
-        self.choice.setToolTip("Which study is shown")
-        self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.choice = StudyChoice()
         self.trials = TrialsPanel(session)
         self.problem = ProblemBox()
         self._lay_out()
@@ -111,7 +109,7 @@ class TunePage(Page):
         self.space.place_wished.connect(self._go_to)
         self.plan.edited.connect(self._on_plan)
         self.plan.new_wished.connect(lambda: self._show_study(None))
-        self.choice.activated.connect(self._on_choice)
+        self.choice.chosen.connect(self._on_choice)
         self.trials.apply_wished.connect(self.apply)
         self.studies.found.connect(self._on_found)
         self.studies.read.connect(self._on_read)
@@ -119,7 +117,6 @@ class TunePage(Page):
         self.starting.began.connect(self._on_began)
         self.starting.failed.connect(self._on_failed)
         self.costs.changed.connect(self._show_cost)
-        self.problem.fix_clicked.connect(self._fix)
         self.session.place_requested.connect(self._on_place)
         self.runner.study_events.connect(self._on_events)
         self.runner.state_changed.connect(self._on_job)
@@ -270,9 +267,6 @@ class TunePage(Page):
         self.trials.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.trials.search.selectAll()
 
-    def _fix(self) -> None:
-        self.search()
-
     # The search space
 
     def _look(self, project: Project) -> None:
@@ -324,24 +318,13 @@ class TunePage(Page):
         self.state_changed.emit()
 
     def _fill_choice(self) -> None:
-        self.choice.clear()
-        for study in reversed(self._found.studies):
-            self.choice.addItem(study.name, study)
-        shown = self.study
-        names = [study.name for study in reversed(self._found.studies)]
-        if shown is not None and shown.name not in names:
-            self.choice.insertItem(0, shown.name, shown)
-            names.insert(0, shown.name)
-        self.choice.setCurrentIndex(names.index(shown.name) if shown is not None else -1)
-        self.choice.setPlaceholderText("Earlier studies")
-        self.choice.setVisible(bool(names))
+        self.choice.show_studies(self._found.studies, self.study)
 
-    def _on_choice(self, index: int) -> None:
-        study = self.choice.itemData(index)
-        if isinstance(study, StudyFolder) and not self._running:
-            self._show_study(study)
-        elif self._running:
+    def _on_choice(self, study: StudyFolder) -> None:
+        if self._running:
             self._fill_choice()
+        else:
+            self._show_study(study)
 
     def _show_study(self, study: StudyFolder | None) -> None:
         """Turns to another study, or to the plan of the next one."""
