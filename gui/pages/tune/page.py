@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TunePage"]
 
-_SIDE_WIDTHS = (44 * SPACE, 50 * SPACE)
+_SIDE_WIDTHS = (48 * SPACE, 52 * SPACE)
 _HEAD = 32  # pixels: headings with and without buttons are in line
 
 
