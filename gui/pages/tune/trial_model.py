@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
@@ -262,7 +262,7 @@ class TrialModel(QAbstractTableModel):
     def current_table(self) -> StudyTable:
         """The table with all that has changed since it was read."""
         rows = tuple(self._rows[number] for number in sorted(self._rows))
-        return StudyTable(self.table.study, self.table.objectives, self.table.addresses, rows)
+        return replace(self.table, rows=rows)
 
     # As Qt asks for it
 
