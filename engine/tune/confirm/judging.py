@@ -7,7 +7,13 @@ from typing import Any, Literal
 
 from engine.runs.sets import summarise
 from engine.tune.confirm.record import Arm, Confirmation
-from engine.tune.confirm.statistics import Interval, compare, luck, luck_at_most
+from engine.tune.confirm.statistics import (
+    Comparison,
+    Interval,
+    compare,
+    luck,
+    luck_at_most,
+)
 from engine.tune.goals import GOALS
 
 __all__ = ["Judged", "Judgement", "judge"]
@@ -94,35 +100,36 @@ def judge(record: Confirmation) -> Judgement:
     sign = 1.0 if GOALS[record.goal].maximise else -1.0
     live = [arm for arm in record.candidates if not arm.why]
     runs = min([len(record.present.scores), *(len(arm.scores) for arm in live)])
-    differences: dict[int | None, Interval] = {}
-    spread = None
+    compared: Comparison | None = None
     if live and not record.present.why and runs >= FEWEST:
-        own, *others = (
-            [sign * one for one in arm.scores[:runs]] for arm in record.arms if not arm.why
-        )
-        found, spread = compare(own, others, record.plan.vary)
-        differences = {arm.trial: one for arm, one in zip(live, found, strict=True)}
+        arms = [record.present, *live]
+        own, *others = ([sign * one for one in arm.scores[:runs]] for arm in arms)
+        compared = compare(own, others, record.plan.vary)
+    found = compared.differences if compared else ()
+    differences = dict(zip((arm.trial for arm in live), found, strict=False))
     rows = tuple(
         _judged(arm, record, differences.get(arm.trial), sign) for arm in record.candidates
     )
-    present = _mean(record.present, record)
-    winner = _winner(rows)
-    lead = None
-    if spread is not None and present is not None and winner is not None:
-        lead = sign * (winner.tuned - present.mean)
-    most = None if spread is None else spread * luck_at_most(record.searched, runs)
+    present, winner = _mean(record.present, record), _winner(rows)
+    spread = expected = most = lead = None
+    if compared and present and winner:
+        spread, lead = compared.noise, sign * (winner.tuned - present.mean)
+        expected = spread * luck(record.searched)
+        most = spread * luck_at_most(record.searched, runs, compared.freedom)
+    says = _says(winner, lead, most) if record.status != "failed" else "failed"
+    chosen = winner.trial if winner else None
     return Judgement(
-        goal=record.goal,
-        searched=record.searched,
-        runs=runs,
-        present=present,
-        candidates=rows,
-        spread=spread,
-        luck=None if spread is None else spread * luck(record.searched),
-        luck_at_most=most,
-        lead=lead,
-        says="failed" if record.status == "failed" else _says(rows, winner, lead, most),
-        winner=None if winner is None else winner.trial,
+        record.goal,
+        record.searched,
+        runs,
+        present,
+        rows,
+        spread,
+        expected,
+        most,
+        lead,
+        says,
+        chosen,
     )
 
 
@@ -158,13 +165,11 @@ def _winner(rows: tuple[Judged, ...]) -> Judged | None:
     return next((row for row in rows if row.verdict != "failed"), None)
 
 
-def _says(
-    rows: tuple[Judged, ...], winner: Judged | None, lead: float | None, most: float | None
-) -> Says:
+def _says(winner: Judged | None, lead: float | None, most: float | None) -> Says:
     if winner is None:
         return "failed"
     if winner.verdict in ("better", "worse", "open"):
-        return "better" if winner.verdict == "better" else winner.verdict
+        return winner.verdict
     if lead is None or most is None:
         return "open"
     return "luck" if lead <= most else "unclear"

@@ -16,19 +16,19 @@ Bengio 2003, "Inference for the generalization error"), as in :func:`engine.runs
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
 import numpy as np
 
-__all__ = ["Interval", "compare", "dunnett_point", "luck", "luck_at_most"]
+__all__ = ["Comparison", "Interval", "compare", "dunnett_point", "luck", "luck_at_most"]
 
 Vary = Literal["seeds", "folds"]
 _LEVEL = 0.95
 _FEW = 0.01
-"""How often luck goes beyond :func:`luck_at_most`."""
+"""In how many searches luck goes beyond :func:`luck_at_most`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +40,21 @@ class Interval:
     high: float
 
 
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Differences ``candidate - standard`` with intervals that hold together; the noise of one run,
+    and with how many degrees of freedom it is known.
+    """
+
+    differences: tuple[Interval, ...]
+    noise: float
+    freedom: int
+
+
 def compare(
     standard: Sequence[float], candidates: Sequence[Sequence[float]], vary: Vary
-) -> tuple[list[Interval], float]:
-    """Differences ``candidate - standard`` with intervals that hold together; the noise of one run.
+) -> Comparison:
+    """Compares each candidate with the standard.
 
     All sequences are equally long, run by run. Scores are counts of images over their number: the
     noise is taken to be at least what rounding to the smallest step seen would be (Sheppard 1898),
@@ -59,31 +70,25 @@ def compare(
     share = 1 / runs + (1 / (runs - 1) if vary == "folds" else 0.0)
     half = dunnett_point(arms - 1, freedom) * math.sqrt(2 * variance * share)
     means = (table[1:].mean(axis=1) - table[0].mean()).tolist()
-    return [Interval(mean, mean - half, mean + half) for mean in means], math.sqrt(variance)
+    found = tuple(Interval(mean, mean - half, mean + half) for mean in means)
+    return Comparison(found, math.sqrt(variance), freedom)
 
 
 @lru_cache(maxsize=256)
-def dunnett_point(candidates: int, freedom: int, level: float = _LEVEL) -> float:
-    """The two-sided point of Dunnett's distribution: the largest of ``candidates`` absolute t
-    values, all against one standard of as many runs, stays below it with probability ``level``.
+def dunnett_point(candidates: int, freedom: int) -> float:
+    """The two-sided 95 % point of Dunnett's distribution, which the largest of ``candidates``
+    absolute t values, all against one standard of as many runs, seldom exceeds.
 
     Given the standard's deviation *z* and the estimated noise *s*, candidates are independent:
-    ``P = E_s E_z (Phi(z + c s sqrt(2)) - Phi(z - c s sqrt(2)))^candidates``, by quadrature.
+    ``P = E_s E_z (Phi(z + c s sqrt(2)) - Phi(z - c s sqrt(2)))^candidates``.
     """
-    from scipy.optimize import brentq
     from scipy.special import ndtr
-    from scipy.stats import chi2
 
-    places, weights = np.polynomial.hermite_e.hermegauss(80)
-    weights = weights / weights.sum()
-    parts, shares = np.polynomial.legendre.leggauss(200)
-    noise = np.sqrt(chi2.ppf((parts + 1) / 2, freedom) / freedom)[:, None] * math.sqrt(2)
+    def inside(z: np.ndarray, reach: np.ndarray) -> np.ndarray:
+        reach = reach * math.sqrt(2)
+        return (ndtr(z + reach) - ndtr(z - reach)) ** candidates
 
-    def beyond(point: float) -> float:
-        inside = ndtr(places + point * noise) - ndtr(places - point * noise)
-        return float(shares @ (inside**candidates @ weights)) / 2 - level
-
-    return float(brentq(beyond, 0.1, 100.0))
+    return _point(inside, freedom, _LEVEL)
 
 
 @lru_cache(maxsize=256)
@@ -98,12 +103,37 @@ def luck(trials: int) -> float:
     return float((x * trials * density * ndtr(x) ** (trials - 1)).sum() * (x[1] - x[0]))
 
 
-def luck_at_most(trials: int, runs: int) -> float:
-    """What luck exceeds in 1 of 100 searches, in the same units, where the lead is measured against
-    the mean of ``runs`` runs of the present project, whose own noise adds to it.
-    """
-    from scipy.special import ndtri
+@lru_cache(maxsize=256)
+def luck_at_most(trials: int, runs: int, freedom: int) -> float:
+    """What the lead of the best of so many equally good trials exceeds in 1 of 100 searches, in
+    units of the noise as it is estimated with ``freedom``.
 
-    expected = luck(trials)
-    most = float(ndtri((1 - _FEW) ** (1 / trials)))
-    return expected + math.hypot(most - expected, float(ndtri(1 - _FEW)) / math.sqrt(runs))
+    The lead is measured against the mean of ``runs`` runs of the present project, whose deviation
+    ``z / sqrt(runs)`` adds to it: ``P = E_s E_z Phi(q s + z / sqrt(runs))^trials``.
+    """
+    from scipy.special import ndtr
+
+    def inside(z: np.ndarray, reach: np.ndarray) -> np.ndarray:
+        return ndtr(reach + z / math.sqrt(runs)) ** trials
+
+    return _point(inside, freedom, 1 - _FEW)
+
+
+def _point(
+    inside: Callable[[np.ndarray, np.ndarray], np.ndarray], freedom: int, level: float
+) -> float:
+    """Where ``E_z E_s inside(z, point * s)`` is ``level``, for a standard normal *z* and the root
+    *s* of a chi-square over its degrees of freedom, by quadrature.
+    """
+    from scipy.optimize import brentq
+    from scipy.stats import chi2
+
+    z, weights = np.polynomial.hermite_e.hermegauss(80)
+    weights = weights / weights.sum()
+    places, shares = np.polynomial.legendre.leggauss(200)
+    noise = np.sqrt(chi2.ppf((places + 1) / 2, freedom) / freedom)[:, None]
+
+    def beyond(point: float) -> float:
+        return float(shares @ (inside(z, point * noise) @ weights)) / 2 - level
+
+    return float(brentq(beyond, 0.1, 100.0))

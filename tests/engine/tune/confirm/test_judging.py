@@ -25,7 +25,9 @@ SAME = (0.801, 0.803, 0.795, 0.804)
 WORSE = (0.770, 0.772, 0.768, 0.771)
 
 
-def record(*arms: Arm, goal: str = "accuracy", present: tuple[float, ...] = PRESENT) -> Confirmation:
+def record(
+    *arms: Arm, goal: str = "accuracy", present: tuple[float, ...] = PRESENT
+) -> Confirmation:
     plan = ConfirmPlan(best=max(1, len(arms)), seeds=4)
     return Confirmation("s", "done", plan, goal, 60, "", (Arm(scores=present), *arms))
 
@@ -40,7 +42,8 @@ def test_a_better_trial_is_the_winner() -> None:
     assert found.winner == 7
     assert [row.verdict for row in found.candidates] == ["same", "better"]
     row = found.of(7)
-    assert row is not None and row.difference is not None
+    assert row is not None
+    assert row.difference is not None
     assert row.difference.mean == pytest.approx(0.03075)
     assert 0 < row.difference.low < row.difference.mean < row.difference.high
     assert headline(found).startswith("Trial 7 is better than the present project by 3.1 points [")
