@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,8 @@ import click
 from engine.cli.opening import folder_argument, open_project
 from engine.cli.output import Output, json_option, pass_output
 from engine.cli.train import RunTeller, stopping_on_signals
+from engine.cli.winner import asked_of_winner, winner_options
+from engine.cli.words import setting_text
 from engine.project.search_presets import PRESETS, preset
 from engine.runs.events import Event
 from engine.tune.events import StudyFinished, StudyStarted, TrialFinished, TrialStarted
@@ -51,6 +52,7 @@ _PRUNERS = StudyPlan.param("pruner").choices
 )
 @click.option("--name", metavar="NAME", default="", help="A name for the new study.")
 @click.option("--resume", metavar="STUDY", help="Go on with a study (its name, or last).")
+@winner_options
 @click.option("--device", metavar="auto|cpu|cuda:N", help="Where to compute.")
 @json_option
 @pass_output
@@ -71,9 +73,16 @@ def tune(
     What is searched is chosen with python -m engine search, or by --preset. Each trial is a run
     of its own in DIR/studies/STUDY/runs. Ctrl-C stops after the step in hand; --resume goes on
     with the same trials in the same order, with another budget if --trials or --hours is given.
+
+    The best score of a search is partly luck. --confirm trains the best trials and the project as
+    it is again, with seeds that the search has not seen, and says which is better; --apply then
+    writes a trial's settings into the project.
     """
-    project, folder = open_project(folder, out)
     chosen = {key: value for key, value in given.items() if value is not None}
+    done = asked_of_winner(folder, chosen, settings, device, out)
+    if done is not None:
+        context.exit(done)
+    project, folder = open_project(folder, out)
     for text in settings:
         key, sign, value = text.partition("=")
         if not sign:
@@ -164,16 +173,10 @@ class _Teller:
         if event.best is not None:
             say(f"Best: trial {event.best.trial}, {event.best.value:.4f} on validation images:")
             for address, value in event.best.values.items():
-                say(f"  --set {address}={_text(value)}")
+                say(f"  --set {address}={setting_text(value)}")
         else:
             say("No trial was completed, so there is no best one.")
 
 
 def _words(values: Mapping[str, Any]) -> str:
-    return ", ".join(f"{address} {_text(value)}" for address, value in values.items())
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    return value if isinstance(value, str) else json.dumps(value)
+    return ", ".join(f"{address} {setting_text(value)}" for address, value in values.items())

@@ -65,7 +65,8 @@ class Judgement:
             luck can explain the winner's lead), ``unclear`` (none is shown, and luck hardly can),
             ``worse``, ``failed`` or ``open``.
         winner: the candidate to apply: the best of those that are better, else the tuned winner;
-            ``None`` where every candidate failed.
+            ``None`` where every candidate failed, or the present project did.
+        why: why the check failed, in a sentence; else empty.
     """
 
     goal: str
@@ -79,6 +80,7 @@ class Judgement:
     lead: float | None
     says: Says
     winner: int | None
+    why: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, and the sentences for people."""
@@ -111,13 +113,15 @@ def judge(record: Confirmation) -> Judgement:
         _judged(arm, record, differences.get(arm.trial), sign) for arm in record.candidates
     )
     present, winner = _mean(record.present, record), _winner(rows)
+    why = ""
+    if record.status == "failed":
+        winner, why = None, _why(record)
     spread = expected = most = lead = None
     if compared and present and winner:
         spread, lead = compared.noise, sign * (winner.tuned - present.mean)
         expected = spread * luck(record.searched)
         most = spread * luck_at_most(record.searched, runs, compared.freedom)
-    says = _says(winner, lead, most) if record.status != "failed" else "failed"
-    chosen = winner.trial if winner else None
+    says, chosen = _says(winner, lead, most), winner.trial if winner else None
     return Judgement(
         record.goal,
         record.searched,
@@ -130,6 +134,7 @@ def judge(record: Confirmation) -> Judgement:
         lead,
         says,
         chosen,
+        why,
     )
 
 
@@ -156,6 +161,12 @@ def _mean(arm: Arm, record: Confirmation) -> Interval | None:
         return None
     found = summarise([{"score": one} for one in arm.scores], varied=record.plan.vary)
     return Interval(*(found[part]["score"] for part in ("mean", "low", "high")))
+
+
+def _why(record: Confirmation) -> str:
+    if record.present.why:
+        return f"The present project cannot be trained again: {record.present.why}"
+    return f"No trial can be trained again: {record.candidates[0].why}"
 
 
 def _winner(rows: tuple[Judged, ...]) -> Judged | None:

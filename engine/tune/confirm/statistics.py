@@ -19,9 +19,10 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
 __all__ = ["Comparison", "Interval", "compare", "dunnett_point", "luck", "luck_at_most"]
 
@@ -60,6 +61,8 @@ def compare(
     noise is taken to be at least what rounding to the smallest step seen would be (Sheppard 1898),
     as a few equal numbers do not show that there is none.
     """
+    import numpy as np
+
     table = np.array([standard, *candidates], dtype=np.float64)
     arms, runs = table.shape
     rest = table - table.mean(axis=1, keepdims=True) - table.mean(axis=0) + table.mean()
@@ -96,6 +99,7 @@ def luck(trials: int) -> float:
     """How far the best of so many equally good trials lies above their mean, expected, in units of
     the noise of one: the first order statistic, ``integral of x n phi(x) Phi(x)^(n - 1)``.
     """
+    import numpy as np
     from scipy.special import ndtr
 
     x = np.linspace(-10.0, 10.0, 8001)
@@ -125,6 +129,7 @@ def _point(
     """Where ``E_z E_s inside(z, point * s)`` is ``level``, for a standard normal *z* and the root
     *s* of a chi-square over its degrees of freedom, by quadrature.
     """
+    import numpy as np
     from scipy.optimize import brentq
     from scipy.stats import chi2
 

@@ -87,7 +87,7 @@ def headline(found: Judgement) -> str:
     """The answer in one sentence."""
     row = found.of(found.winner) if found.winner is not None else None
     if row is None:
-        return "The present project cannot be compared: a run of it, or of every trial, failed."
+        return found.why
     name, words = f"Trial {row.trial}", verdict_words(row, found.goal)
     if row.verdict == "open":
         return f"{name} is not compared with the present project yet: {words}."

@@ -92,9 +92,12 @@ def test_a_trial_that_failed_is_named_and_the_others_are_compared() -> None:
     found = judge(record(trial(12, (0.8,), why="Run 2: no memory."), trial(7, BETTER)))
     assert [row.verdict for row in found.candidates] == ["failed", "better"]
     assert verdict_words(found.candidates[0], "accuracy") == "failed: Run 2: no memory."
-    alone = judge(record(trial(12, (), why="Run 1: no memory.")))
+    none = replace(record(trial(12, (), why="Run 1: no memory.")), status="failed")
+    alone = judge(none)
     assert (alone.says, alone.winner) == ("failed", None)
-    assert "cannot be compared" in headline(alone)
+    assert headline(alone) == "No trial can be trained again: Run 1: no memory."
+    own = judge(replace(none, arms=(Arm(why="Run 1: no disc."), none.arms[1])))
+    assert headline(own) == "The present project cannot be trained again: Run 1: no disc."
 
 
 def test_nothing_is_compared_before_three_runs() -> None:
