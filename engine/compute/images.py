@@ -99,6 +99,14 @@ class Images:
         return self._resident is not None
 
     @property
+    def host(self) -> np.ndarray | None:
+        """The array that batches are gathered from where the processor trains; else ``None``."""
+        return self._pixels if self.device.type == "cpu" else None
+
+    def __len__(self) -> int:
+        return len(self._pixels)
+
+    @property
     def where(self) -> str:
         """A sentence for the run's notes: where the images are read from."""
         size = f"{len(self._pixels):,} images ({_bytes(self._pixels.nbytes)})"

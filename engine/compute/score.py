@@ -9,13 +9,16 @@ import torch
 
 from engine.compute.device import Arithmetic
 from engine.compute.images import Images, Normaliser
+from engine.compute.walk import Walk
 
 __all__ = ["View", "score"]
 
 BATCH = 256
 
 View = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
-"""From the integers of images and their rows to what the model is to look at, float32 in 0..1."""
+"""From the integers of images and their rows to what the model is to look at, float32 in 0..1.
+
+The integers are overwritten after the scores of their batch are there."""
 
 
 def score(
@@ -37,12 +40,12 @@ def score(
     """
     model.eval()
     parts: list[torch.Tensor] = []
-    order = images.order(rows)
+    walk, order = Walk(images).along(rows), images.order(rows)
     with torch.inference_mode():
         for begin in range(0, len(rows), BATCH):
-            some = order[begin : begin + BATCH]
-            pixels = images.batch(some)
-            seen = view(pixels, some) if view else pixels.to(torch.float32).mul_(scale)
+            some = slice(begin, begin + BATCH)
+            pixels = walk(some)
+            seen = view(pixels, order[some]) if view else pixels.to(torch.float32).mul_(scale)
             inputs = arithmetic.lay_out(normaliser(seen))
             with arithmetic.autocast():
                 parts.append(model(inputs).float())

@@ -9,6 +9,7 @@ import torch
 from engine.augment.mixing import Batch, Room, epoch_order, make_batch
 from engine.augment.sampling import sample_numbers
 from engine.compute.images import scaled
+from engine.compute.walk import Walk
 from engine.train.pieces import Pieces
 
 __all__ = ["Feed"]
@@ -24,6 +25,7 @@ class Feed:
         self._labels = pieces.train_labels
         self._epoch: _Epoch | None = None
         self._plain = not pieces.pipeline.active
+        self._walk = Walk(pieces.images)
 
     def batch(self, epoch: int, step: int) -> Batch:
         """The batch of update ``step`` (0-based, of the run), which lies in ``epoch`` (0-based).
@@ -39,8 +41,8 @@ class Feed:
         index = step - epoch * pieces.steps_per_epoch
         whole = slice(index * size, (index + 1) * size)
         places = pieces.ranks.part(whole, len(now.order))
-        if now.labels is not None:
-            return self._unchanged(now.order[places], now.labels[places])
+        if now.walk is not None and now.labels is not None:
+            return self._unchanged(now.walk(places), now.labels[places])
         return make_batch(
             pieces.pipeline,
             now.order,
@@ -67,16 +69,16 @@ class Feed:
         rows = epoch_order(seed, epoch, pieces.train_rows, self._labels, sampling)
         order = pieces.images.order(rows)
         if self._plain:
-            return _Epoch(epoch, order, labels=labels[order.to(labels.device)])
+            own = labels[order.to(labels.device)]
+            return _Epoch(epoch, order, labels=own, walk=self._walk.along(rows))
         numbers = None if sampling == "natural" else pieces.images.order(sample_numbers(rows))
         return _Epoch(epoch, order, samples=numbers)
 
-    def _unchanged(self, rows: torch.Tensor, labels: torch.Tensor) -> Batch:
+    def _unchanged(self, raw: torch.Tensor, labels: torch.Tensor) -> Batch:
         """What ``make_batch`` gives without a card that acts, at a third of its cost.
 
         Planning for nobody takes as long as a tenth of a small network's step.
         """
-        raw = self._pieces.images.batch(rows)
         room = self._room
         out = None if room is None else room.of("images", raw.shape, raw.device)
         return Batch(scaled(raw, self._pieces.scale, out), labels)
@@ -90,10 +92,12 @@ class _Epoch:
         number: which epoch (0-based).
         order: its rows.
         samples: what augmentation draws from, where that is not the row.
-        labels: in its order, where no card acts: a batch then needs no look-up of its own.
+        labels, walk: labels in its order, and its images, where no card acts: a batch then needs no
+            look-up of its own.
     """
 
     number: int
     order: torch.Tensor
     samples: torch.Tensor | None = None
     labels: torch.Tensor | None = None
+    walk: Walk | None = None

@@ -142,7 +142,7 @@ class Legend(QWidget):
         """Everyone gets the least, then the others what they want, then the minor ones.
 
         Where a kind cannot have all it wants, its chips share what is left: a short name leaves its
-        share to the longer ones, and a share in which nothing could be read is not taken.
+        share to the longer ones, and a share in which nothing could be read is taken by none.
         """
         widths = {chip: chip.minimumSizeHint().width() for chip in self._chips}
         left = max(0, self.width() - sum(widths.values()))
@@ -154,7 +154,9 @@ class Legend(QWidget):
             }
             for count, chip in enumerate(sorted(wants, key=wants.__getitem__)):
                 share = left // (len(wants) - count)
-                more = wants[chip] if wants[chip] <= share else share if share >= _LEAST_TEXT else 0
+                if share < min(wants[chip], _LEAST_TEXT):
+                    break  # the longer ones had no more to themselves: all of them or none
+                more = min(wants[chip], share)
                 widths[chip] += more
                 left -= more
         at = 0

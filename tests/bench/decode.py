@@ -20,6 +20,7 @@ import torch
 from PIL import Image
 
 from engine.compute.images import Images
+from engine.compute.walk import Walk
 from engine.data.decode import decode_bytes
 from engine.data.pool import in_threads
 from engine.data.quiet import quiet_decoders
@@ -88,11 +89,13 @@ def _map(path: Path, images: int) -> np.memmap:
 
 def _gathered(pixels: np.memmap) -> Callable[[], float]:
     images = Images(pixels, np.zeros(len(pixels)), torch.device("cpu"))
-    order = images.order(np.random.default_rng(1).permutation(len(pixels)))
+    order = np.random.default_rng(1).permutation(len(pixels))
+    walk = Walk(images)
 
     def epoch() -> None:
+        walk.along(order)
         for start in range(0, len(pixels), BATCH):
-            images.batch(order[start : start + BATCH])
+            walk(slice(start, start + BATCH))
 
     return lambda: _rate(len(pixels), epoch)
 

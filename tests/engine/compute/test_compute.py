@@ -13,6 +13,7 @@ from engine.compute import device as devices
 from engine.compute.device import Arithmetic, choose_device, describe, machine
 from engine.compute.images import Images, Normalisation, Normaliser, measure
 from engine.compute.score import score
+from engine.compute.walk import Walk
 from engine.errors import Cancelled, FoveaError
 
 CPU = torch.device("cpu")
@@ -40,6 +41,25 @@ def test_batches_are_the_rows_asked_for(dtype: type) -> None:
     images = Images(pixels.astype(dtype), np.arange(6), CPU)
     got = images.batch(images.order(np.array([5, 0, 5])))
     assert (got.numpy() == pixels[[5, 0, 5]]).all()
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_a_walk_gives_what_batches_give(dtype: type) -> None:
+    draw = np.random.default_rng(0)
+    pixels = draw.integers(0, np.iinfo(dtype).max, (50, 3, 4, 4), dtype=dtype, endpoint=True)
+    images, rows = Images(pixels, np.zeros(50), CPU), draw.permutation(50)[:43]
+    walk, order = Walk(images).along(rows), images.order(rows)
+    for start in (0, 10, 20, 30, 40, 0):
+        places = slice(start, start + 10)
+        assert torch.equal(walk(places), images.batch(order[places]))
+        assert walk(places).dtype == images.batch(order[places]).dtype
+
+
+@pytest.mark.parametrize("row", [-1, 50])
+def test_a_walk_refuses_rows_that_are_not_there(row: int) -> None:
+    images = Images(np.zeros((50, 1, 2, 2), np.uint8), np.zeros(50), CPU)
+    with pytest.raises(IndexError):
+        Walk(images).along(np.array([3, row]))
 
 
 def test_a_read_only_memory_map_gives_batches_without_a_warning(tmp_path: object) -> None:

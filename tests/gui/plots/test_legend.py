@@ -40,3 +40,12 @@ def test_equals_share_what_is_left(qtbot: QtBot) -> None:
     assert short.width() == short.sizeHint().width()
     assert abs(long.width() - longer.width()) <= 1
     assert short.width() + long.width() + longer.width() == made.width()
+
+
+def test_where_not_all_can_be_read_none_of_the_long_names_is(qtbot: QtBot) -> None:
+    made, chips = legend(qtbot, "Training", "Validation")
+    least = made.minimumSizeHint().width()
+    made.resize(least + 30, 22)
+    assert {chip.width() for chip in chips} == {chips[0].minimumSizeHint().width()}
+    made.resize(least + 60, 22)
+    assert all(chip.width() > chip.minimumSizeHint().width() for chip in chips)
