@@ -34,7 +34,7 @@ def make_study(folder: Path, trials: int) -> StudyFolder:
         yield from ()
         return Outcome("complete", 0.5)
 
-    project = make_project(folder).with_(search=SPACE)
+    project = make_project(folder, epochs=1).with_(search=SPACE)
     plan = StudyPlan(trials=trials, sampler="random", pruner="none")
     study = create_study(folder, project, plan, "drawn")
     with mock.patch.object(coordinator, "train_trial", train):
