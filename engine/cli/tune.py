@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +13,19 @@ from engine.cli.output import Output, json_option, pass_output
 from engine.cli.train import RunTeller, stopping_on_signals
 from engine.cli.winner import asked_of_winner, winner_options
 from engine.cli.words import setting_text
+from engine.errors import FoveaError
 from engine.project.search_presets import PRESETS, preset
 from engine.runs.events import Event
-from engine.tune.events import StudyFinished, StudyStarted, TrialFinished, TrialStarted
+from engine.tune.events import Best, StudyFinished, StudyStarted, TrialFinished, TrialStarted
 from engine.tune.folder import StudyFolder, create_study, find_study
+from engine.tune.goals import COSTS
 from engine.tune.plan import StudyPlan
 
 __all__ = ["tune"]
 
+_BUDGET = {"trials", "hours", "stop_when_unlikely"}
 _GOALS = StudyPlan.param("goal").choices
+_COSTS = StudyPlan.param("against").choices
 _SAMPLERS = StudyPlan.param("sampler").choices
 _PRUNERS = StudyPlan.param("pruner").choices
 
@@ -34,6 +38,13 @@ _PRUNERS = StudyPlan.param("pruner").choices
 @click.option("--trials", metavar="N", type=int, help="Settings to try at most (100).")
 @click.option("--hours", metavar="H", type=float, help="Begin no trial after so many hours.")
 @click.option("--goal", type=click.Choice(_GOALS), help=StudyPlan.param("goal").help)
+@click.option("--against", type=click.Choice(_COSTS), help=StudyPlan.param("against").help)
+@click.option("--runs", metavar="N", type=int, help=StudyPlan.param("runs").help)
+@click.option(
+    "--vary",
+    type=click.Choice(StudyPlan.param("vary").choices),
+    help=StudyPlan.param("vary").help,
+)
 @click.option("--sampler", type=click.Choice(_SAMPLERS), help=StudyPlan.param("sampler").help)
 @click.option("--pruner", type=click.Choice(_PRUNERS), help=StudyPlan.param("pruner").help)
 @click.option("--seed", metavar="N", type=int, help=StudyPlan.param("seed").help)
@@ -50,8 +61,23 @@ _PRUNERS = StudyPlan.param("pruner").choices
     type=click.Choice(list(PRESETS)),
     help="Search this preset instead of what search has chosen in the project.",
 )
+@click.option(
+    "--from",
+    "sources",
+    metavar="STUDY",
+    multiple=True,
+    help="Learn from an earlier study of this project (its name, or last); may be repeated.",
+)
 @click.option("--name", metavar="NAME", default="", help="A name for the new study.")
 @click.option("--resume", metavar="STUDY", help="Go on with a study (its name, or last).")
+@click.option(
+    "--add",
+    "added",
+    metavar="ADDRESS=VALUE",
+    multiple=True,
+    help="With --resume: a setting of a trial that comes next, on top of the budget; may be "
+    "repeated. What is left out is chosen as for any trial.",
+)
 @winner_options
 @click.option("--device", metavar="auto|cpu|cuda:N", help="Where to compute.")
 @json_option
@@ -62,9 +88,11 @@ def tune(
     out: Output,
     folder: Path,
     settings: tuple[str, ...],
+    sources: tuple[str, ...],
     space: str | None,
     name: str,
     resume: str | None,
+    added: tuple[str, ...],
     device: str | None,
     **given: Any,
 ) -> None:
@@ -79,31 +107,62 @@ def tune(
     writes a trial's settings into the project.
     """
     chosen = {key: value for key, value in given.items() if value is not None}
-    done = asked_of_winner(folder, chosen, settings, device, out)
+    chosen |= {"sources": sources} if sources else {}
+    others = {"resume": resume, "name": name, "preset": space, "add": added}
+    given = chosen | {key: value for key, value in others.items() if value}
+    done = asked_of_winner(folder, given, settings, device, out)
     if done is not None:
         context.exit(done)
     project, folder = open_project(folder, out)
-    for text in settings:
-        key, sign, value = text.partition("=")
-        if not sign:
-            raise click.BadParameter(f"“{text}” is not NAME=VALUE.", param_hint="--set")
-        chosen[key.strip()] = StudyPlan.parse(key.strip(), value)
+    for key, value in _pairs(settings, "--set", "NAME=VALUE"):
+        chosen[key] = StudyPlan.parse(key, value)
     if resume is None:
+        if added:
+            raise click.UsageError("--add belongs to a study: give it with --resume.")
         plan = StudyPlan(**chosen)
         searched = project.with_(search=preset(project, space)) if space else project
         _check(searched)
         study = create_study(folder, searched, plan, name)
     else:
-        if space or name or set(chosen) - {"trials", "hours"}:
-            raise click.UsageError("--resume keeps the study as it is, but for --trials, --hours.")
-        study = find_study(folder, resume).with_budget(chosen.get("trials"), chosen.get("hours"))
-    if _run(study, folder, device, out).status == "paused":
+        if space or name or set(chosen) - _BUDGET:
+            raise click.UsageError(
+                "--resume keeps the study as it is, but for --trials, --hours and "
+                "--set stop_when_unlikely=on|off."
+            )
+        study = find_study(folder, resume)
+        if added:
+            _add(study, added, out)
+        if chosen:
+            study = study.with_budget(**{key: chosen.get(key) for key in _BUDGET})
+    try:
+        end = _run(study, folder, device, out)
+    except FoveaError as error:
+        if not added or error.code != "FV-S002":
+            raise
+        out.say("The study is running in another process, which takes the trial up next.")
+        return
+    if end.status == "paused":
         context.exit(1)
+
+
+def _pairs(texts: tuple[str, ...], option: str, form: str) -> Iterator[tuple[str, str]]:
+    for text in texts:
+        key, sign, value = text.partition("=")
+        if not sign:
+            raise click.BadParameter(f"“{text}” is not {form}.", param_hint=option)
+        yield key.strip(), value
+
+
+def _add(study: StudyFolder, added: tuple[str, ...], out: Output) -> None:
+    from engine.tune.adding import add_trial, read_settings
+
+    texts = dict(_pairs(added, "--add", "ADDRESS=VALUE"))
+    add_trial(study, read_settings(study.project, texts))
+    out.say(f"Added to study {study.name}: {', '.join(added)}.")
 
 
 def _check(project: Any) -> None:
     """Raises what keeps the project from being searched or trained, before a study is made."""
-    from engine.errors import FoveaError
     from engine.project.searching import search_problems
     from engine.train.prepare import check_project
 
@@ -123,7 +182,7 @@ def _run(study: StudyFolder, folder: Path, device: str | None, out: Output) -> S
     from engine.tune.study import tune as run
 
     control, told = Control(), False
-    teller = _Teller(out)
+    teller = _Teller(out, study.plan)
     end: StudyFinished | None = None
     with stopping_on_signals(control):
         for event in run(study, folder, device=device, control=control, progress=out.progress):
@@ -140,8 +199,9 @@ def _run(study: StudyFolder, folder: Path, device: str | None, out: Output) -> S
 class _Teller:
     """Turns the events of a study into lines for people."""
 
-    def __init__(self, out: Output) -> None:
+    def __init__(self, out: Output, plan: StudyPlan) -> None:
         self._out = out
+        self._unit = "" if plan.against == "none" else COSTS[plan.against].unit or plan.against
         self._run = RunTeller(out, brief=True)
 
     def tell(self, event: Event) -> None:
@@ -150,10 +210,12 @@ class _Teller:
         if isinstance(event, StudyStarted):
             done = f", {event.done} done" if event.done else ""
             say(f"Study {event.study}: {event.trials} trials{done}.")
+            for note in event.notes:
+                say(note)
         elif isinstance(event, TrialStarted):
             say(f"trial {event.trial}: {_words(event.values)}")
         elif isinstance(event, TrialFinished):
-            value = "" if event.value is None else f" {event.value:.4f}"
+            value = "" if event.value is None else f" {self._value(event)}"
             why = f": {event.why}" if event.why else ""
             say(f"trial {event.trial} {event.state}{value}{why}")
         elif isinstance(event, StudyFinished):
@@ -170,12 +232,26 @@ class _Teller:
         )
         if event.why:
             say(event.why)
-        if event.best is not None:
-            say(f"Best: trial {event.best.trial}, {event.best.value:.4f} on validation images:")
-            for address, value in event.best.values.items():
-                say(f"  --set {address}={setting_text(value)}")
-        else:
+        if event.best is None:
             say("No trial was completed, so there is no best one.")
+        elif event.front:
+            say(f"No trial beats one of these {len(event.front)} in both:")
+            for one in event.front:
+                self._best(f"  trial {one.trial}", one)
+        else:
+            self._best(f"Best: trial {event.best.trial}", event.best)
+
+    def _best(self, head: str, best: Best) -> None:
+        of = f" of study {best.borrowed.partition('/')[0]}" if best.borrowed else ""
+        self._out.say(f"{head}{of}, {self._value(best)} on validation images:")
+        for address, value in best.values.items():
+            self._out.say(f"  --set {address}={setting_text(value)}")
+
+    def _value(self, one: Best | TrialFinished) -> str:
+        """The value as ``0.9312``, ``0.9312 ± 0.0041`` or ``0.9312, 1.2 ms``."""
+        spread = "" if one.spread is None else f" ± {one.spread:.4f}"
+        cost = "" if one.against is None else f", {one.against:,.6g} {self._unit}".rstrip()
+        return f"{one.value:.4f}{spread}{cost}"
 
 
 def _words(values: Mapping[str, Any]) -> str:

@@ -16,6 +16,13 @@ class TrialControl(Control):
         super().__init__()
         self._study = study
 
+    @override
+    def wait_while_paused(self) -> float:
+        """As for a run of its own; the study knows of the pause, too."""
+        seconds = super().wait_while_paused()
+        self._study.waited += seconds
+        return seconds
+
     @property
     @override
     def paused(self) -> bool:

@@ -30,7 +30,10 @@ from tests.reliability.forked import forked, kill, reap, scratch
 
 __all__ = ["begin", "main", "outcome", "prepare", "run_to_end", "survived"]
 
-_SAMPLERS = ("tpe", "random", "qmc", "grid", "gp")
+_SAMPLERS = ("tpe", "random", "qmc", "grid", "gp", "nsga2")
+_RUNS = {"random": 2, "nsga2": 2}
+"""Of samplers whose trials are several runs; the others have one."""
+_AGAINST = {"nsga2": "parameters"}
 _SPACE = SearchSpace(
     (
         Searched("training.optimizer.lr", 1e-4, 0.1, log=True),
@@ -57,7 +60,8 @@ def prepare(place: Path) -> Project:
 def begin(place: Path, project: Project, name: str, sampler: str) -> StudyFolder:
     """A new study of six trials, three of them drawn at random; bad ones end early."""
     plan = StudyPlan(trials=6, startup=3, pruner="median", goal="loss", sampler=sampler, keep=2)
-    return create_study(place / "p", project, plan, name)
+    runs, against = _RUNS.get(sampler, 1), _AGAINST.get(sampler, "none")
+    return create_study(place / "p", project, plan.with_(runs=runs, against=against), name)
 
 
 def run_to_end(place: Path, name: str) -> None:

@@ -79,6 +79,7 @@ def candidates(
         plan,
         study.plan.goal,
         max(1, searched),
+        study.plan.runs,
         fingerprint(present),
         tuple(arms),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -54,7 +55,8 @@ class Judgement:
     """What a check says.
 
     Attributes:
-        goal, searched, runs: what is judged, trials of the search, and runs of each arm compared.
+        goal, searched, each: what is judged, the trials of the search, and the runs of one.
+        runs: how many of each arm are compared here.
         present: the present project's score.
         candidates: in the order of their tuned scores.
         spread: the noise of one run, beyond what arms and runs have in common.
@@ -71,6 +73,7 @@ class Judgement:
 
     goal: str
     searched: int
+    each: int
     runs: int
     present: Interval | None
     candidates: tuple[Judged, ...]
@@ -119,12 +122,13 @@ def judge(record: Confirmation) -> Judgement:
     spread = expected = most = lead = None
     if compared and present and winner:
         spread, lead = compared.noise, sign * (winner.tuned - present.mean)
-        expected = spread * luck(record.searched)
-        most = spread * luck_at_most(record.searched, runs, compared.freedom)
+        expected = spread * luck(record.searched) / math.sqrt(record.each)
+        most = spread * luck_at_most(record.searched, record.each, runs, compared.freedom)
     says, chosen = _says(winner, lead, most), winner.trial if winner else None
     return Judgement(
         record.goal,
         record.searched,
+        record.each,
         runs,
         present,
         rows,

@@ -87,7 +87,7 @@ class Confirmation:
             ``done``, or ``failed``: the present project could not be trained.
         plan: what was asked for.
         goal: what runs are judged by, a name of :data:`engine.tune.goals.GOALS`.
-        searched: how many trials the search has trained.
+        searched, each: how many trials the search has trained, and of how many runs one is.
         project: the digest of the project that was the present one.
         arms: the present project, then the candidates, the best tuned score first.
     """
@@ -97,6 +97,7 @@ class Confirmation:
     plan: ConfirmPlan
     goal: str
     searched: int
+    each: int
     project: str
     arms: tuple[Arm, ...]
 
@@ -130,6 +131,7 @@ class Confirmation:
             "plan": self.plan.to_json(),
             "goal": self.goal,
             "searched": self.searched,
+            "each": self.each,
             "project": self.project,
             "arms": [arm.to_json() for arm in self.arms],
         }
@@ -143,8 +145,9 @@ class Confirmation:
                 raise wrong(f"{pointer}/{name}", "Expected a text.")
         if value["status"] not in _STATUS or value["goal"] not in GOALS:
             raise wrong(pointer, "The state or the goal is none that this version knows.")
-        if not _whole(value["searched"]) or value["searched"] < 1:
-            raise wrong(f"{pointer}/searched", "Expected a number of trials.")
+        for name in ("searched", "each"):
+            if not _whole(value[name]) or value[name] < 1:
+                raise wrong(f"{pointer}/{name}", "Expected a number of trials or runs.")
         plan = ConfirmPlan.from_json(value["plan"], f"{pointer}/plan")
         listed = value["arms"]
         if not isinstance(listed, list) or not 2 <= len(listed) <= _MOST_ARMS:
@@ -159,6 +162,7 @@ class Confirmation:
             plan,
             value["goal"],
             value["searched"],
+            value["each"],
             value["project"],
             arms,
         )

@@ -108,17 +108,17 @@ def luck(trials: int) -> float:
 
 
 @lru_cache(maxsize=256)
-def luck_at_most(trials: int, runs: int, freedom: int) -> float:
-    """What the lead of the best of so many equally good trials exceeds in 1 of 100 searches, in
-    units of the noise as it is estimated with ``freedom``.
+def luck_at_most(trials: int, each: int, runs: int, freedom: int) -> float:
+    """What the lead of the best of so many equally good trials of ``each`` runs exceeds in 1 of 100
+    searches, in units of the noise of one run as it is estimated with ``freedom``.
 
     The lead is measured against the mean of ``runs`` runs of the present project, whose deviation
-    ``z / sqrt(runs)`` adds to it: ``P = E_s E_z Phi(q s + z / sqrt(runs))^trials``.
+    ``z / sqrt(runs)`` adds to it: ``P = E_s E_z Phi(sqrt(each) (q s + z / sqrt(runs)))^trials``.
     """
     from scipy.special import ndtr
 
     def inside(z: np.ndarray, reach: np.ndarray) -> np.ndarray:
-        return ndtr(reach + z / math.sqrt(runs)) ** trials
+        return ndtr(math.sqrt(each) * (reach + z / math.sqrt(runs))) ** trials
 
     return _point(inside, freedom, 1 - _FEW)
 

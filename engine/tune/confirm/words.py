@@ -77,8 +77,9 @@ def luck_words(found: Judgement) -> str:
     """What luck alone would give the winner of such a search; empty while that is not known."""
     if found.spread is None or found.luck is None:
         return ""
+    trials = _trials(found.searched) + (f" of {found.each} runs" if found.each > 1 else "")
     return (
-        f"With {_trials(found.searched)} and a spread of {amount_words(found.spread, found.goal)} "
+        f"With {trials} and a spread of {amount_words(found.spread, found.goal)} "
         f"between seeds, luck alone gives the best about {amount_words(found.luck, found.goal)}."
     )
 

@@ -29,7 +29,7 @@ def record(
     *arms: Arm, goal: str = "accuracy", present: tuple[float, ...] = PRESENT
 ) -> Confirmation:
     plan = ConfirmPlan(best=max(1, len(arms)), seeds=4)
-    return Confirmation("s", "done", plan, goal, 60, "", (Arm(scores=present), *arms))
+    return Confirmation("s", "done", plan, goal, 60, 1, "", (Arm(scores=present), *arms))
 
 
 def trial(number: int, scores: tuple[float, ...], tuned: float = 0.84, why: str = "") -> Arm:
@@ -62,6 +62,14 @@ def test_a_lucky_trial_is_told_with_its_gap_and_what_luck_gives() -> None:
     assert told[1].endswith("0.3 points less, which is over-tuning.")
     assert "With 60 trials and a spread of 0.1 points between seeds" in told[2]
     assert "no more than luck can explain" in told[3]
+
+
+def test_trials_of_several_runs_are_less_lucky() -> None:
+    once = record(trial(12, SAME, tuned=0.804))
+    found, several = judge(once), judge(replace(once, each=4))
+    assert found.luck is not None
+    assert several.luck == pytest.approx(found.luck / 2)
+    assert luck_words(several).startswith("With 60 trials of 4 runs and a spread of")
 
 
 def test_a_lead_beyond_luck_that_is_not_shown_is_unclear() -> None:

@@ -36,6 +36,7 @@ RECORD = Confirmation(
     ConfirmPlan(best=2, seeds=4),
     "accuracy",
     60,
+    1,
     "0123456789ab",
     (
         Arm(scores=(0.8, 0.81)),
@@ -79,6 +80,7 @@ def changed(place: tuple[Any, ...], value: Any) -> Callable[[Any], None]:
         (("goal",), "beauty"),
         (("searched",), 0),
         (("searched",), True),
+        (("each",), 0),
         (("study",), "theirs"),
         (("more",), 1),
         (("plan", "seeds"), 1),
