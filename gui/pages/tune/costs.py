@@ -55,10 +55,10 @@ class Costs(QObject):
         left = max(0, plan.trials - done)
         if took and left:
             each = median(took)
-            return _sentence(each * left, left, each, plan, "as the trials so far took")
+            return _sentence(each * left, left, each, plan, "going by those before")
         if not table.rows and self._epoch is not None and project is not None:
             each = self._epoch * project.training.epochs
-            return _sentence(each * left, left, each, plan, "as the last run did, at most")
+            return _sentence(each * left, left, each, plan, "going by the last run")
         return ""
 
 

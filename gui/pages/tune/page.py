@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSplitter, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
 from engine.errors import FoveaError
 from engine.search import EMPTY, Searched
@@ -25,6 +25,7 @@ from gui.pages.tune.row_facts import Space, read_space, row_title
 from gui.pages.tune.space_panel import SpacePanel
 from gui.pages.tune.starting import Starting
 from gui.pages.tune.studies import Found, Studies, Trials
+from gui.pages.tune.study_choice import StudyChoice
 from gui.pages.tune.trials_panel import TrialsPanel
 from gui.theme.tokens import SPACE
 from gui.widgets import Card, EmptyState, ProblemBox, Stack, column
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
 
 __all__ = ["TunePage"]
 
-_SIDE_WIDTHS = (42 * SPACE, 48 * SPACE)
+_SIDE_WIDTHS = (44 * SPACE, 50 * SPACE)
+_HEAD = 32  # pixels: headings with and without buttons are in line
 
 
 class TunePage(Page):
@@ -61,10 +63,7 @@ class TunePage(Page):
         self.space = SpacePanel()
         self.plan = PlanPanel()
         self.costs = Costs(self.runner, self)
-        self.choice = QComboBox()
-        self.choice.setAccessibleName("Study")
-        self.choice.setToolTip("Which study is shown")
-        self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.choice = StudyChoice()
         self.trials = TrialsPanel(session)
         self.problem = ProblemBox()
         self._lay_out()
@@ -82,10 +81,11 @@ class TunePage(Page):
         left.setHandleWidth(SPACE)
         left.addWidget(self.space)
         left.addWidget(self.plan)
-        left.setSizes([320, 280])
+        left.setSizes([340, 260])
         left.setMinimumWidth(_SIDE_WIDTHS[0])
         left.setMaximumWidth(_SIDE_WIDTHS[1])
         self.results = Card("Trials")
+        self.results.head.addStrut(_HEAD)
         self.results.head.addWidget(self.choice)
         self.empty = EmptyState(
             "table",
@@ -110,7 +110,7 @@ class TunePage(Page):
         self.space.place_wished.connect(self._go_to)
         self.plan.edited.connect(self._on_plan)
         self.plan.new_wished.connect(lambda: self._show_study(None))
-        self.choice.activated.connect(self._on_choice)
+        self.choice.chosen.connect(self._on_choice)
         self.trials.apply_wished.connect(self.apply)
         self.studies.found.connect(self._on_found)
         self.studies.read.connect(self._on_read)
@@ -118,7 +118,6 @@ class TunePage(Page):
         self.starting.began.connect(self._on_began)
         self.starting.failed.connect(self._on_failed)
         self.costs.changed.connect(self._show_cost)
-        self.problem.fix_clicked.connect(self._fix)
         self.session.place_requested.connect(self._on_place)
         self.runner.study_events.connect(self._on_events)
         self.runner.state_changed.connect(self._on_job)
@@ -269,9 +268,6 @@ class TunePage(Page):
         self.trials.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.trials.search.selectAll()
 
-    def _fix(self) -> None:
-        self.search()
-
     # The search space
 
     def _look(self, project: Project) -> None:
@@ -323,24 +319,13 @@ class TunePage(Page):
         self.state_changed.emit()
 
     def _fill_choice(self) -> None:
-        self.choice.clear()
-        for study in reversed(self._found.studies):
-            self.choice.addItem(study.name, study)
-        shown = self.study
-        names = [study.name for study in reversed(self._found.studies)]
-        if shown is not None and shown.name not in names:
-            self.choice.insertItem(0, shown.name, shown)
-            names.insert(0, shown.name)
-        self.choice.setCurrentIndex(names.index(shown.name) if shown is not None else -1)
-        self.choice.setPlaceholderText("Earlier studies")
-        self.choice.setVisible(bool(names))
+        self.choice.show_studies(self._found.studies, self.study)
 
-    def _on_choice(self, index: int) -> None:
-        study = self.choice.itemData(index)
-        if isinstance(study, StudyFolder) and not self._running:
-            self._show_study(study)
-        elif self._running:
+    def _on_choice(self, study: StudyFolder) -> None:
+        if self._running:
             self._fill_choice()
+        else:
+            self._show_study(study)
 
     def _show_study(self, study: StudyFolder | None) -> None:
         """Turns to another study, or to the plan of the next one."""
@@ -400,9 +385,16 @@ class TunePage(Page):
             self.studies.read_again()
         self._show_cost()
 
+    def _meet(self, name: str) -> None:
+        """Turns to a study that was started elsewhere: by the offer to go on with it."""
+        found = next((one for one in self._found.studies if one.name == name), None)
+        if self._running and found is not None and (self.study is None or self.study.name != name):
+            self._show_study(found)
+
     def _on_job(self, job: Job) -> None:
         checked = isinstance(job.search, CheckJob)
         if job.search is not None and not checked and job.folder == self.document.folder:
+            self._meet(job.search.study)
             if job.phase == "failed":
                 self._error = job.error
             elif job.phase == "done" and job.search.why:

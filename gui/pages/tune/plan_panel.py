@@ -15,6 +15,7 @@ __all__ = ["PlanPanel"]
 
 _FEW = ("trials", "hours", "goal")
 """What everybody decides; the rest is below a heading that is folded at first."""
+_HEAD = 32  # pixels: headings with and without buttons are in line
 _BUDGET = ("trials", "hours")
 
 
@@ -32,7 +33,7 @@ class PlanPanel(Card):
         super().__init__("Plan", parent=parent)
         names = [item.name for item in StudyPlan.params()]
         self.few = SpecForm(
-            StudyPlan, stacked=True, hide=tuple(name for name in names if name not in _FEW)
+            StudyPlan, stacked=False, hide=tuple(name for name in names if name not in _FEW)
         )
         self.rest = SpecForm(StudyPlan, stacked=True, hide=_FEW)
         self.plan = StudyPlan()
@@ -43,6 +44,7 @@ class PlanPanel(Card):
         self.told = label("", "caption", wrap=True)
         self.new = button("New search", self.new_wished.emit, icon="plus")
         self.new.setToolTip("Leaves this study as it is, and plans another one.")
+        self.head.addStrut(_HEAD)
         self.head.addWidget(self.new)
         self.new.hide()
         self.rest.hide()

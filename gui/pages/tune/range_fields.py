@@ -16,11 +16,11 @@ from gui.widgets import STRETCH, NumberField, label, row
 
 __all__ = ["RangeFields"]
 
-_WIDTH = 9 * SPACE
+_WIDTH = 8 * SPACE
 
 
 class RangeFields(QWidget):
-    """Lowest and highest value, equal factors instead of equal steps, and a step.
+    """Lowest and highest value, equal factors instead of equal steps, and else a step.
 
     Emits ``changed(entry)`` also for ranges that cannot be searched, which the row explains, and
     ``refused(sentence)`` for what is no number.
@@ -37,7 +37,10 @@ class RangeFields(QWidget):
         self.low = self._field("low", f"Lowest {name.lower()}")
         self.high = self._field("high", f"Highest {name.lower()}")
         self.step = self._field("step", f"Step of {name.lower()}")
-        self.step.setPlaceholderText("any")
+        self.step.setPlaceholderText("any step")
+        self.step.setToolTip(
+            f"Only values so far apart from the lowest; empty: any {name.lower()}."
+        )
         self.log = QToolButton()
         self.log.setProperty("look", "toggle")
         self.log.setText("Log")
@@ -46,13 +49,13 @@ class RangeFields(QWidget):
         self.log.setToolTip("Equal factors are equally likely, rather than equal steps.")
         self.log.clicked.connect(lambda on: self._change("log", bool(on)))
         ends = (self.low, label("to", "muted"), self.high)
-        self.setLayout(row(*ends, self.log, label("step", "muted"), self.step, STRETCH, gap=6))
+        self.setLayout(row(*ends, self.log, self.step, STRETCH, gap=6))
         self.setFocusProxy(self.low)
         self.show_entry(entry)
 
     def _field(self, part: str, name: str) -> NumberField:
         made = NumberField(self._parse, step=1.0 if self._whole else 0.01)
-        made.setFixedWidth(_WIDTH if part != "step" else _WIDTH - SPACE)
+        made.setFixedWidth(_WIDTH)
         made.setPlaceholderText("")
         made.setAccessibleName(name)
         made.setToolTip(name)
@@ -67,6 +70,7 @@ class RangeFields(QWidget):
         self.high.set_value(entry.high)
         self.step.set_value(entry.step)
         self.log.setChecked(entry.log)
+        self.step.setVisible(not entry.log or entry.step is not None)
 
     def _parse(self, text: str) -> float | None:
         if not text.strip():

@@ -15,6 +15,8 @@ from gui.widgets import STRETCH, Card, EmptyState, Stack, column, scroll
 
 __all__ = ["SpacePanel"]
 
+_HEAD = 32  # pixels: headings with and without buttons are in line
+
 
 class SpacePanel(Card):
     """The rows of the search space, with presets to start from.
@@ -44,6 +46,7 @@ class SpacePanel(Card):
         self.menu.setToolTipsVisible(True)
         self.menu.aboutToShow.connect(self.fill_menu)
         self.presets.setMenu(self.menu)
+        self.head.addStrut(_HEAD)
         self.head.addWidget(self.presets)
         self._box = QVBoxLayout()
         self._box.setSpacing(SPACE + 2)

@@ -202,14 +202,14 @@ class TrialModel(QAbstractTableModel):
 
     def rearrange(self) -> None:
         """Filters and sorts anew; what is selected stays so, if it is still there."""
-        before = list(self._shown)
-        kept = [(index, before[index.row()]) for index in self.persistentIndexList()]
+        before = self._shown
         if len(before) != sum(map(self._accepts, self._rows)):
             self.beginResetModel()
             self._arrange()
             self.endResetModel()
             return
         self.layoutAboutToBeChanged.emit()
+        kept = [(index, before[index.row()]) for index in self.persistentIndexList()]
         self._arrange()
         old = [index for index, _ in kept]
         new = [

@@ -35,6 +35,7 @@ class TrialTable(QTableView):
         self.trials = TrialModel()
         self._hidden: set[str] = set()
         self._fitted: tuple[object, ...] = ()
+        self._kept: tuple[str, list[int], int | None, int] = ("", [], None, 0)
         self.setModel(self.trials)
         self.setAccessibleName("Trials")
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -60,19 +61,29 @@ class TrialTable(QTableView):
         self.setSortingEnabled(True)
         self.selectionModel().selectionChanged.connect(lambda *_: self.marked.emit())
         self.selectionModel().currentRowChanged.connect(lambda *_: self.marked.emit())
+        self.trials.modelAboutToBeReset.connect(self._on_reset)
+        self.trials.modelReset.connect(self._after_reset)
         self.doubleClicked.connect(lambda _index: self.opened.emit())
 
     def show_table(self, table: StudyTable, texts: Mapping[int, str]) -> None:
         """Shows a study; what was marked and in sight stays so, if it is the same study."""
-        same = table.study == self.trials.table.study
-        marked = [row.number for row in self.selected()] if same else []
-        current = row.number if same and (row := self.current()) is not None else None
-        scrolled = self.verticalScrollBar().value() if same else 0
         self.trials.show_table(table, texts)
-        self._mark(marked, current)
-        self.verticalScrollBar().setValue(scrolled)
         self._fit()
         self.marked.emit()
+
+    def _on_reset(self) -> None:
+        """Notes what is marked before the rows are others."""
+        current = self.current()
+        marked = [row.number for row in self.selected()]
+        scrolled = self.verticalScrollBar().value()
+        study = self.trials.table.study
+        self._kept = (study, marked, current.number if current is not None else None, scrolled)
+
+    def _after_reset(self) -> None:
+        study, marked, current, scrolled = self._kept
+        if study == self.trials.table.study:
+            self._mark(marked, current)
+            self.verticalScrollBar().setValue(scrolled)
 
     def _fit(self) -> None:
         """Widths for what stands there, once for a study and again for its first trials."""
@@ -85,10 +96,7 @@ class TrialTable(QTableView):
 
     def filter(self, text: str, state: str) -> None:
         """Shows only some trials; the mark stays where it can."""
-        marked = [row.number for row in self.selected()]
-        current = row.number if (row := self.current()) is not None else None
         self.trials.filter(text, state)
-        self._mark(marked, current)
         self.marked.emit()
 
     def _mark(self, numbers: list[int], current: int | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit
 
@@ -69,6 +70,33 @@ def test_a_wrong_range_is_explained_at_its_row_and_holds_the_search(
     assert page.primary_action().reason == ""
 
 
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (SearchSpace(), "Nothing is chosen for the search yet."),
+        (SearchSpace((Searched(LR, 0.1, 1e-5, log=True),)), "goes from 0.1 down to 1e-05"),
+        (SearchSpace((Searched(LR, 0.0, 0.1, log=True),)), "cannot begin at 0"),
+        (SearchSpace((Searched(BATCH, choices=(32,)),)), "has one choice only"),
+    ],
+    ids=["empty", "inverted", "log with 0", "one choice"],
+)
+def test_row_h06_is_refused_at_the_row_and_no_search_begins(
+    qtbot, session: Session, page: TunePage, wrong: SearchSpace, said: str
+) -> None:
+    page.plan.new.click()
+    project = session.document.project
+    session.document.apply(project.with_(search=wrong), "Edit")
+    settle(qtbot, session)
+    assert said in page.primary_action().reason
+    page.search()
+    settle(qtbot, session)
+    assert not session.runner.job.active
+    assert page.study is None
+    for each in page.space.rows.values():
+        assert said in each.trouble.text()
+        assert each.trouble.isVisible()
+
+
 def test_what_is_no_number_is_refused_at_the_row(qtbot, session: Session, page: TunePage) -> None:
     write(qtbot, row(page, LR).fields.high, "much")
     assert row(page, LR).trouble.text() == "“much” is not a number."
@@ -79,7 +107,11 @@ def test_log_and_step_are_switched_and_exclude_each_other(
     qtbot, session: Session, page: TunePage
 ) -> None:
     fields = row(page, LR).fields
+    assert not fields.step.isVisible()
+    click(qtbot, fields.log)
     write(qtbot, fields.step, "0.01")
+    settle(qtbot, session)
+    click(qtbot, fields.log)
     settle(qtbot, session)
     assert "exclude each other" in row(page, LR).trouble.text()
     click(qtbot, fields.log)
