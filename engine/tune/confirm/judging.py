@@ -56,7 +56,7 @@ class Judgement:
 
     Attributes:
         goal, searched, each: what is judged, the trials of the search, and the runs of one.
-        runs: how many of each arm are compared here.
+        runs, vary: how many of each arm are compared here, and what they differ by.
         present: the present project's score.
         candidates: in the order of their tuned scores.
         spread: the noise of one run, beyond what arms and runs have in common.
@@ -75,6 +75,7 @@ class Judgement:
     searched: int
     each: int
     runs: int
+    vary: Literal["seeds", "folds"]
     present: Interval | None
     candidates: tuple[Judged, ...]
     spread: float | None
@@ -130,6 +131,7 @@ def judge(record: Confirmation) -> Judgement:
         record.searched,
         record.each,
         runs,
+        record.plan.vary,
         present,
         rows,
         spread,

@@ -19,6 +19,11 @@ __all__ = [
     "verdict_words",
 ]
 
+_REST = {
+    "seeds": "All runs were judged on the validation images that the search has used, too; a check "
+    "on folds, or the test images, tell whether it holds on others.",
+    "folds": "The test images, which were left alone, tell how good it is on new ones.",
+}
 _MINUS = "−"
 _GOALS = {
     "accuracy": "validation accuracy",
@@ -124,10 +129,7 @@ def sentences(found: Judgement) -> Iterator[str]:
     elif found.says == "unclear":
         yield f"Its lead in the search, {lead}, is more than luck explains; more runs may tell."
     elif found.says == "better":
-        yield (
-            "This holds for the validation images of the check; the test images, which nobody has "
-            "looked at, tell how good it is on new ones."
-        )
+        yield _REST[found.vary]
 
 
 def _difference(found: Interval, goal: str) -> str:

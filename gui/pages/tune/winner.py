@@ -100,8 +100,8 @@ class WinnerPanel(QWidget):
         begin.setStretch(1, 1)
         self.asking.setLayout(column(self.form, begin, self.refusal))
         self.applying = QWidget()
-        use = row(self.apply, self.evidence)
-        use.setStretch(1, 1)
+        use = row(self.apply, self.evidence, STRETCH)
+        use.setStretch(1, 100)  # as much as the words need, and none where there are none
         self.applying.setLayout(use)
         self.result = QWidget()
         self.result.setLayout(
@@ -111,7 +111,7 @@ class WinnerPanel(QWidget):
             part.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         parts = (self.problem, self.busy, self.result, self.intro, self.asking)
         more = row(self.explain, STRETCH)
-        inside = column(*parts, more, self.explained, STRETCH, gap=2 * SPACE)
+        inside = column(*parts, more, self.explained, STRETCH, gap=2 * SPACE, margin=SPACE)
         whole = column(scroll(inside))
         self.setLayout(whole)
 

@@ -13,7 +13,7 @@ from engine.tune.confirm.statistics import Interval
 from gui.theme import theme
 from gui.theme.tokens import SPACE
 
-__all__ = ["MARKS", "Dots", "DotsDelegate", "dots_of"]
+__all__ = ["MARKS", "Dots", "DotsDelegate", "RoomDelegate", "dots_of"]
 
 MARKS = (
     "Dot and line: trained again, mean and 95 % interval. Ring: as the search saw it. "
@@ -59,6 +59,16 @@ def dots_of(found: Judgement) -> list[Dots]:
     low, high = min(known, default=0.0), max(known, default=1.0)
     present = found.present.mean if found.present else None
     return [Dots(low, high, present, *parts) for parts in zip(scores, tuned, colours, strict=True)]
+
+
+class RoomDelegate(QStyledItemDelegate):
+    """Cells with some room beside their words."""
+
+    def sizeHint(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        """As wide as the words, and the room."""
+        return super().sizeHint(option, index) + QSize(2 * SPACE, 0)
 
 
 class DotsDelegate(QStyledItemDelegate):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from engine.tune.confirm.judging import Judgement
 from gui.theme import pixmap, theme
@@ -56,6 +56,7 @@ class Remark(QWidget):
         box.setStretch(1, 1)
         box.setAlignment(self._mark, Qt.AlignmentFlag.AlignTop)
         self.setLayout(box)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         theme().follow(self._draw)
         self.hide()
 

@@ -16,7 +16,7 @@ from engine.tune.confirm.judging import Judged, Judgement
 from engine.tune.confirm.record import Confirmation
 from engine.tune.confirm.statistics import Interval
 from engine.tune.confirm.words import amount_words, gap_words, score_words, verdict_words
-from gui.pages.tune.winner_drawing import MARKS, DotsDelegate, dots_of
+from gui.pages.tune.winner_drawing import MARKS, DotsDelegate, RoomDelegate, dots_of
 from gui.setting_words import choice_words, setting_name
 
 __all__ = ["CandidateTable"]
@@ -65,6 +65,7 @@ class CandidateTable(QTableWidget):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setItemDelegate(RoomDelegate(self))
         self.setItemDelegateForColumn(_DOTS, DotsDelegate(self))
         line = self.horizontalHeader()
         line.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)

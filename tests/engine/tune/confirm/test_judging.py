@@ -48,6 +48,7 @@ def test_a_better_trial_is_the_winner() -> None:
     assert 0 < row.difference.low < row.difference.mean < row.difference.high
     assert headline(found).startswith("Trial 7 is better than the present project by 3.1 points [")
     assert verdict_words(row, "accuracy").startswith("better by 3.1 points [")
+    assert "on folds, or the test images" in list(sentences(found))[-1]
     assert apply_words(found, 7) == ""
     assert "does not support trial 12: no difference shown" in apply_words(found, 12)
 
