@@ -65,7 +65,11 @@ class SearchJob:
             case TrialStarted():
                 return replace(self, trial=event.trial, part=0.0, run_seconds=0.0)
             case RunStarted():
-                return replace(self, total_steps=event.epochs * event.steps_per_epoch)
+                steps = event.epochs * event.steps_per_epoch
+                if event.step:
+                    return replace(self, total_steps=steps)
+                spent = self.seconds + self.run_seconds  # of the runs before it in the same trial
+                return replace(self, total_steps=steps, seconds=spent, run_seconds=0.0)
             case StepDone() | EpochDone():
                 part = event.step / self.total_steps if self.total_steps else 0.0
                 return replace(self, part=min(1.0, part), run_seconds=event.seconds)

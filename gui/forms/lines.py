@@ -140,8 +140,13 @@ class Lines(QWidget):
         line.tuned = TunedMark(self)
         line.tuned.set_wanted(not line.head.isHidden())
         self.arrange(stacked=self._stacked)
-        inside = [line.field, *line.field.findChildren(QWidget)]
-        stops = [one for one in inside if one.focusPolicy() & Qt.FocusPolicy.TabFocus]
+        stops = [
+            one
+            for one in (line.field, *line.field.findChildren(QWidget))
+            if one.focusPolicy() & Qt.FocusPolicy.TabFocus
+            and one.focusProxy() is None
+            and one.window() is line.tuned.window()  # not the list that a choice opens
+        ]
         if stops:
             QWidget.setTabOrder(stops[-1], line.tuned)
 

@@ -113,6 +113,14 @@ def tune_finished(studio: Studio) -> None:
 
 
 @scene
+def tune_plots(studio: Studio) -> None:
+    """The plots of a search that is done."""
+    page = searched(studio)
+    page.results.tabs.setCurrentWidget(page.results.plots)
+    studio.settle()
+
+
+@scene
 def tune_damaged(studio: Studio) -> None:
     """A study whose trials cannot be read."""
     folder = studio.project(searching)

@@ -138,8 +138,10 @@ class NodePanel(QWidget):
         self.training = TrainingRow()
         self._slot = QVBoxLayout()
         self._slot.setContentsMargins(0, 0, 0, 0)
+        head = row(self.heading, self.tuned)
+        head.setStretch(0, 1)
         content = column(
-            row(self.heading, self.tuned),
+            head,
             self.summary,
             self.problem,
             self.warnings,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from engine.blocks.base import Block
 from engine.graph.edits import can_stand_in_wire
@@ -25,6 +25,7 @@ class NodeMarks(QWidget):
         self._address = ""
         self.present, self.kind = TunedMark(), TunedMark()
         self.setLayout(row(self.present, self.kind, gap=0))
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
     def set_address(self, address: str) -> None:
         """Says where in the project the node is."""

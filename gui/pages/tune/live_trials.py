@@ -45,13 +45,15 @@ class LiveTrials:
             return replace(row, state="running", settings=values, begun=row.begun or now)
         if isinstance(event, TrialFinished):
             row = row or TrialRow(event.trial, event.state, settings=dict(event.values))
-            values = (event.value,) if event.state == "complete" and event.value is not None else ()
+            both = (event.value, event.against)
+            values = tuple(value for value in both if value is not None)
+            values = values if event.state == "complete" else ()
             run = event.run or row.run
             return replace(row, state=event.state, values=values, ended=now, run=run, why=event.why)
         if row is None:
             return None
         if isinstance(event, RunStarted):
-            return replace(row, run=event.run)
+            return replace(row, run=row.run or event.run)
         if isinstance(event, EpochDone):
             return self._reported(row, event)
         return row

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
 from engine.errors import FoveaError
 from engine.search import EMPTY, Searched
-from engine.tune.events import StudyFinished
+from engine.tune.events import StudyFinished, StudyStarted
 from engine.tune.folder import StudyFolder
 from engine.tune.goals import GOALS
 from engine.tune.table import TrialRow
@@ -21,22 +21,21 @@ from gui.pages.base import Action, Page, PageState, Session
 from gui.pages.tune.costs import Costs
 from gui.pages.tune.live_trials import LiveTrials
 from gui.pages.tune.plan_panel import PlanPanel
+from gui.pages.tune.results import Results
 from gui.pages.tune.row_facts import Space, read_space, row_title
 from gui.pages.tune.space_panel import SpacePanel
 from gui.pages.tune.starting import Starting
 from gui.pages.tune.studies import Found, Studies, Trials
-from gui.pages.tune.study_choice import StudyChoice
-from gui.pages.tune.trials_panel import TrialsPanel
 from gui.theme.tokens import SPACE
-from gui.widgets import Card, EmptyState, ProblemBox, Stack, column
+from gui.widgets import ProblemBox, column
 
 if TYPE_CHECKING:
     from engine.project.document import Project
 
 __all__ = ["TunePage"]
 
-_SIDE_WIDTHS = (44 * SPACE, 50 * SPACE)
-_HEAD = 32  # pixels: headings with and without buttons are in line
+_UNREADABLE = "FV-S005"
+_SIDE_WIDTHS = (48 * SPACE, 52 * SPACE)
 
 
 class TunePage(Page):
@@ -63,8 +62,8 @@ class TunePage(Page):
         self.space = SpacePanel()
         self.plan = PlanPanel()
         self.costs = Costs(self.runner, self)
-        self.choice = StudyChoice()
-        self.trials = TrialsPanel(session)
+        self.results = Results(session)
+        self.choice, self.trials = self.results.choice, self.results.trials
         self.problem = ProblemBox()
         self._lay_out()
         self._connect()
@@ -84,17 +83,6 @@ class TunePage(Page):
         left.setSizes([340, 260])
         left.setMinimumWidth(_SIDE_WIDTHS[0])
         left.setMaximumWidth(_SIDE_WIDTHS[1])
-        self.results = Card("Trials")
-        self.results.head.addStrut(_HEAD)
-        self.results.head.addWidget(self.choice)
-        self.empty = EmptyState(
-            "table",
-            "No search yet",
-            "A search trains the project many times with other settings, and shows every trial "
-            "here. The project itself stays as it is until you apply one.",
-        )
-        self.stack = Stack(self.empty, self.trials)
-        self.results.body.addWidget(self.stack, 1)
         right = column(self.problem, self.results, gap=SPACE)
         right.setStretch(1, 1)
         box = QHBoxLayout(self)
@@ -189,6 +177,8 @@ class TunePage(Page):
 
     def _spent(self) -> str:
         model, study = self.trials.table.trials, self.study
+        if self._error is not None and self._error.code == _UNREADABLE:
+            return self._error.what
         over = ("complete", "pruned", "failed")
         done = sum(row.state in over for row in model.current_table().rows)
         if self.trials.study is study and done >= self.plan.plan.trials:
@@ -330,7 +320,8 @@ class TunePage(Page):
     def _show_study(self, study: StudyFolder | None) -> None:
         """Turns to another study, or to the plan of the next one."""
         self._live = None
-        self.trials.clear()
+        self._forgive()
+        self.results.show_study(study)
         self.studies.show(study)
         if study is None:
             self.plan.show_new()
@@ -339,15 +330,20 @@ class TunePage(Page):
             self._live = LiveTrials(goal, self.trials.trial)
             self.plan.show_study(study.name, study.plan)
         self.plan.show_running(self._running)
-        self.results.heading.setText(f"Trials of {study.name}" if study is not None else "Trials")
-        self.stack.show_only(self.trials if study is not None else self.empty)
         self._fill_choice()
         self._show_cost()
         self.state_changed.emit()
 
+    def _forgive(self) -> None:
+        """Forgets that the trials could not be read: of another study, or the last time."""
+        if self._error is not None and self._error.code == _UNREADABLE:
+            self._error = None
+            self._show_problem()
+
     def _on_read(self, trials: Trials) -> None:
         if self.study is not None and trials.study.path == self.study.path:
-            self.trials.show_trials(trials.study, trials.table, trials.texts)
+            self._forgive()
+            self.results.show_trials(trials)
             self._show_cost()
             self.state_changed.emit()
 
@@ -377,12 +373,16 @@ class TunePage(Page):
         mine = study is not None and job.search is not None and job.search.study == study.name
         if not mine or job.folder != self.document.folder or self._live is None:
             return
-        for row in self._live.take(events):  # type: ignore[arg-type]
-            self.trials.put(row)
-            if row.state in ("complete", "pruned", "failed"):
-                self.studies.read_soon()
-        if any(isinstance(event, StudyFinished) for event in events):
-            self.studies.read_again()
+        fresh = self._live.take(events)  # type: ignore[arg-type]
+        self.results.put(fresh)
+        if any(row.state in ("complete", "pruned", "failed") for row in fresh):
+            self.studies.read_soon()
+        for event in events:
+            if isinstance(event, StudyStarted) and event.notes:
+                self.plan.say(" ".join(event.notes))
+            elif isinstance(event, StudyFinished):
+                self.plan.say(event.why)
+                self.studies.read_again()
         self._show_cost()
 
     def _meet(self, name: str) -> None:
@@ -397,7 +397,7 @@ class TunePage(Page):
             self._meet(job.search.study)
             if job.phase == "failed":
                 self._error = job.error
-            elif job.phase == "done" and job.search.why:
+            elif job.phase == "done" and job.ending == "paused":
                 self._error = _gave_up(job)
             if not job.active:
                 self.studies.read_again()

@@ -16,7 +16,7 @@ __all__ = ["PlanPanel"]
 _FEW = ("trials", "hours", "goal")
 """What everybody decides; the rest is below a heading that is folded at first."""
 _HEAD = 32  # pixels: headings with and without buttons are in line
-_BUDGET = ("trials", "hours")
+_BUDGET = ("trials", "hours", "stop_when_unlikely")
 
 
 class PlanPanel(Card):
@@ -41,6 +41,7 @@ class PlanPanel(Card):
         self._fixed = False
         self.fold = button("How it searches", self._toggle, look="fold")
         self.cost = label("", "caption", wrap=True)
+        self.remarks = label("", "caption", wrap=True)
         self.told = label("", "caption", wrap=True)
         self.new = button("New search", self.new_wished.emit, icon="plus")
         self.new.setToolTip("Leaves this study as it is, and plans another one.")
@@ -49,7 +50,9 @@ class PlanPanel(Card):
         self.new.hide()
         self.rest.hide()
         self._show_fold()
-        inside = column(self.few, self.cost, self.fold, self.rest, self.told, STRETCH, gap=SPACE)
+        inside = column(
+            self.few, self.cost, self.remarks, self.told, self.fold, self.rest, STRETCH, gap=SPACE
+        )
         self.body.addWidget(scroll(inside), 1)
         for form in (self.few, self.rest):
             form.edited.connect(self._on_edited)
@@ -60,13 +63,19 @@ class PlanPanel(Card):
         self._fixed = False
         self.plan = self._next
         self._show()
+        self.say("")
 
     def show_study(self, name: str, plan: StudyPlan) -> None:
         """Shows the plan of a study; the budget can be raised for when it goes on."""
         self._fixed = True
         self.plan = plan
         self._show()
-        self.told.setText(f"{name} keeps the plan that it began with, but for its budget.")
+        self.say(f"{name} keeps the plan that it began with, but for its budget.")
+
+    def say(self, sentence: str) -> None:
+        """Says something about the study; empty says nothing."""
+        self.told.setText(sentence)
+        self.told.setVisible(bool(sentence))
 
     def show_cost(self, sentence: str) -> None:
         """Says below the budget how long it takes; empty says nothing."""
@@ -75,17 +84,16 @@ class PlanPanel(Card):
 
     def show_running(self, running: bool) -> None:
         """Nothing can be changed while it searches."""
-        self.few.setEnabled(not running)
+        for form in (self.few, self.rest):
+            form.setEnabled(not running)
         self.new.setVisible(self._fixed and not running)
 
     def _show(self) -> None:
-        for form in (self.few, self.rest):
-            form.set_value(self.plan)
-        for name in _FEW:
-            self.few.field(name).setEnabled(not self._fixed or name in _BUDGET)
-        self.rest.setEnabled(not self._fixed)
+        for item in StudyPlan.params():
+            form = self.few if item.name in _FEW else self.rest
+            form.field(item.name).setEnabled(not self._fixed or item.name in _BUDGET)
+        self._show_plan()
         self.heading.setText("Plan of this study" if self._fixed else "Plan")
-        self.told.setVisible(self._fixed)
         self.new.setVisible(self._fixed)
 
     def _on_edited(self, spec: object, _name: str) -> None:
@@ -93,9 +101,15 @@ class PlanPanel(Card):
         self.plan = spec
         if not self._fixed:
             self._next = spec
-        for form in (self.few, self.rest):
-            form.set_value(spec)
+        self._show_plan()
         self.edited.emit()
+
+    def _show_plan(self) -> None:
+        for form in (self.few, self.rest):
+            form.set_value(self.plan)
+        remarks = " ".join(self.plan.remarks())
+        self.remarks.setText(remarks)
+        self.remarks.setVisible(bool(remarks))
 
     def _toggle(self) -> None:
         self.rest.setVisible(self.rest.isHidden())

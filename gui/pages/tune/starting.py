@@ -49,7 +49,7 @@ class Starting(QObject):
         """The study again, with the budget of a plan."""
 
         def work(_progress: object) -> StudyFolder:
-            return study.with_budget(plan.trials, plan.hours)
+            return study.with_budget(plan.trials, plan.hours, plan.stop_when_unlikely)
 
         self._do(work, folder)
 

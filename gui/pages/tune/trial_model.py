@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
@@ -141,6 +141,7 @@ class TrialModel(QAbstractTableModel):
         self._order = (0, Qt.SortOrder.DescendingOrder)
         self._words: tuple[str, ...] = ()
         self._state = ""
+        self._only: Collection[int] | None = None
 
     # What it shows
 
@@ -163,7 +164,7 @@ class TrialModel(QAbstractTableModel):
         self._rows[row.number] = row
         self._texts[row.number] = _haystack(row, self.columns)
         self._note_best(row)
-        if known and self._order[0] == 0 and not (self._words or self._state):
+        if known and self._order[0] == 0 and not self._filtered:
             self._say_changed(row.number)
         elif not known and self._order[0] == 0 and self._accepts(row.number):
             first = self._order[1] == Qt.SortOrder.DescendingOrder
@@ -174,6 +175,10 @@ class TrialModel(QAbstractTableModel):
             self.endInsertRows()
         else:
             self.rearrange()
+
+    @property
+    def _filtered(self) -> bool:
+        return bool(self._words or self._state) or self._only is not None
 
     def _note_best(self, row: TrialRow) -> None:
         before = self._rows.get(self.best) if self.best is not None else None
@@ -190,9 +195,9 @@ class TrialModel(QAbstractTableModel):
         if place >= 0:
             self.dataChanged.emit(self.index(place, 0), self.index(place, len(self.columns) - 1))
 
-    def filter(self, text: str, state: str) -> None:
-        """Shows only trials with every word of ``text``, and in a state if one is given."""
-        self._words, self._state = tuple(text.lower().split()), state
+    def filter(self, text: str, state: str, only: Collection[int] | None = None) -> None:
+        """Shows trials with every word of ``text``, in a state and of some numbers if given."""
+        self._words, self._state, self._only = tuple(text.lower().split()), state, only
         self.rearrange()
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
@@ -239,6 +244,8 @@ class TrialModel(QAbstractTableModel):
     def _accepts(self, number: int) -> bool:
         if self._state and self._rows[number].state != self._state:
             return False
+        if self._only is not None and number not in self._only:
+            return False
         text = self._texts.get(number, "") if self._words else ""
         return all(word in text for word in self._words)
 
@@ -262,7 +269,7 @@ class TrialModel(QAbstractTableModel):
     def current_table(self) -> StudyTable:
         """The table with all that has changed since it was read."""
         rows = tuple(self._rows[number] for number in sorted(self._rows))
-        return StudyTable(self.table.study, self.table.objectives, self.table.addresses, rows)
+        return replace(self.table, rows=rows)
 
     # As Qt asks for it
 

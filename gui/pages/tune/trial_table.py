@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView,
 
 from engine.tune.table import StudyTable, TrialRow
 from gui.pages.tune.trial_model import TrialModel
+from gui.theme.tokens import SPACE
 
 __all__ = ["TrialTable"]
 
@@ -93,10 +94,12 @@ class TrialTable(QTableView):
         if shape != self._fitted:
             self._fitted = shape
             self.resizeColumnsToContents()
+            for place in range(len(self.trials.columns)):
+                self.setColumnWidth(place, self.columnWidth(place) + SPACE)
 
-    def filter(self, text: str, state: str) -> None:
+    def filter(self, text: str, state: str, only: Collection[int] | None = None) -> None:
         """Shows only some trials; the mark stays where it can."""
-        self.trials.filter(text, state)
+        self.trials.filter(text, state, only)
         self.marked.emit()
 
     def _mark(self, numbers: list[int], current: int | None) -> None:

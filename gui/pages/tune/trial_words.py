@@ -71,7 +71,8 @@ def detail(table: StudyTable, row: TrialRow) -> str:
         for place, one in enumerate(table.objectives)
         if value_of(row, place) is not None
     ]
-    parts += [f"{epochs_of(row)} epochs"] if row.reports else []
+    epochs = epochs_of(row)
+    parts += [f"{epochs} epoch{'s' if epochs != 1 else ''}"] if epochs else []
     parts += [duration(row.seconds)] if row.seconds is not None else []
     what = STATE_WORDS[row.state].lower()
     return f"{head}, {what}{': ' if parts else ''}{', '.join(parts)}."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,7 @@ class TrialsPanel(QWidget):
         super().__init__(parent)
         self.session = session
         self.study: StudyFolder | None = None
+        self._only: frozenset[int] | None = None
         self.table = TrialTable()
         self.search = SearchField("Filter trials")
         self.search.setToolTip("Trials with these words anywhere in their row (Ctrl+F)")
@@ -56,7 +57,7 @@ class TrialsPanel(QWidget):
         self.count = label("", "muted")
         self.told = label("", wrap=True, select=True)
         self.apply = button("Apply to the project", self._apply, icon="check")
-        self.open = button("Open run", self._open, icon="chart-line")
+        self.open = button("Open run", self.open_run, icon="chart-line")
         self.copy = button("Copy values", self.copy_values, icon="copy")
         self._typing = QTimer(self, interval=_TYPING_MS, singleShot=True)
         self._lay_out()
@@ -77,7 +78,7 @@ class TrialsPanel(QWidget):
         self._typing.timeout.connect(self._filter)
         self.states.activated.connect(lambda _index: self._filter())
         self.table.marked.connect(self._on_marked)
-        self.table.opened.connect(self._open)
+        self.table.opened.connect(self.open_run)
         self.table.copy_wished.connect(self.copy_values)
         self.table.customContextMenuRequested.connect(self._on_menu)
 
@@ -93,6 +94,8 @@ class TrialsPanel(QWidget):
 
     def clear(self) -> None:
         """Shows no study."""
+        self._only = None
+        self.table.filter(self.search.text(), str(self.states.currentData()))
         self.show_trials(None, NO_TABLE, {})
 
     def put(self, trial: TrialRow) -> None:
@@ -112,19 +115,25 @@ class TrialsPanel(QWidget):
         if not self.table.show_trial(number):
             self.search.clear()
             self.states.setCurrentIndex(0)
+            self._only = None
             self._filter()
             self.table.show_trial(number)
 
+    def show_only(self, numbers: Collection[int] | None) -> None:
+        """Leaves only trials of these numbers in the table; None takes them all."""
+        self._only = None if numbers is None else frozenset(numbers)
+        self._filter()
+
     def _filter(self) -> None:
         self._typing.stop()
-        self.table.filter(self.search.text(), str(self.states.currentData()))
+        self.table.filter(self.search.text(), str(self.states.currentData()), self._only)
         self._count()
 
     def _count(self) -> None:
         model = self.table.trials
         shown, every = model.rowCount(), model.total
         words = f"{every:,} trial{'s' if every != 1 else ''}"
-        filtered = bool(self.search.text()) or bool(self.states.currentData())
+        filtered = bool(self.search.text() or self.states.currentData()) or self._only is not None
         self.count.setText(f"{shown:,} of {words}" if filtered else words)
 
     def _on_marked(self) -> None:
@@ -157,10 +166,13 @@ class TrialsPanel(QWidget):
         if (trial := self._one()) is not None:
             self.apply_wished.emit(trial)
 
-    def _open(self) -> None:
+    def open_run(self) -> bool:
+        """Shows the curves of the marked trial; False where it has no run."""
         trial = self._one()
-        if trial is not None and trial.run and self.study is not None:
-            self.session.show_run(self.study.path, trial.run)
+        if trial is None or not trial.run or self.study is None:
+            return False
+        self.session.show_run(self.study.path, trial.run)
+        return True
 
     def copy_values(self) -> None:
         """Puts the settings of the marked trials on the clipboard, as ``--set`` takes them."""
@@ -182,7 +194,7 @@ class TrialsPanel(QWidget):
         menu = QMenu(self)
         for made, run in (
             (self.apply, self._apply),
-            (self.open, self._open),
+            (self.open, self.open_run),
             (self.copy, self.copy_values),
         ):
             action = menu.addAction(made.text(), run)

@@ -188,7 +188,8 @@ def test_the_plan_of_a_study_keeps_all_but_its_budget(
     few = page.plan.few
     assert few.field("trials").findChild(QLineEdit).text() == "3"
     assert not few.field("goal").isEnabled()
-    assert not page.plan.rest.isEnabled()
+    assert not page.plan.rest.field("sampler").isEnabled()
+    assert page.plan.rest.field("stop_when_unlikely").isEnabled()
     assert page.primary_action().reason.startswith("All its trials are done")
     type_into(qtbot, few, "trials", "4")
     assert page.primary_action().reason == ""
