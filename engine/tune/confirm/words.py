@@ -10,6 +10,7 @@ from engine.tune.confirm.statistics import Interval
 __all__ = [
     "amount_words",
     "apply_words",
+    "brief_words",
     "gap_words",
     "goal_words",
     "headline",
@@ -65,6 +66,14 @@ def verdict_words(row: Judged, goal: str) -> str:
         return f"worse by {_difference(Interval(-found.mean, -found.high, -found.low), goal)}"
     amount = amount_words(found.mean, goal, signed=True)
     return f"no difference shown: {amount} {_ends(found.low, found.high, goal)}"
+
+
+def brief_words(row: Judged, goal: str) -> str:
+    """As :func:`verdict_words`, for a table whose heading says that it is about a difference, and
+    where accuracy is in points: ``better by 1.8 [0.6, 3.1]``, ``none shown: +0.3 [−0.9, 1.5]``.
+    """
+    words = verdict_words(row, goal).replace(" points [", " [")
+    return words.replace("no difference shown", "none shown", 1) if row.verdict == "same" else words
 
 
 def gap_words(row: Judged, goal: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QProgressBar, QSizePolicy, QWidget
 
 from engine.errors import FoveaError
@@ -58,6 +60,7 @@ class WinnerPanel(QWidget):
         self._study: StudyFolder | None = None
         self._winner: Winner | None = None
         self._error: FoveaError | None = None
+        self._stale = False
         self._plan = ConfirmPlan()
         self.work = WinnerWork(self.runner, self)
         self._make()
@@ -76,7 +79,7 @@ class WinnerPanel(QWidget):
         self.table = CandidateTable()
         self.marks = label(MARKS, "caption", wrap=True)
         self.told = label("", "", wrap=True, select=True)
-        self.stale = Remark()
+        self.aside = Remark()
         self.problem = ProblemBox()
         self.progress = QProgressBar(textVisible=False)
         self.progress.setAccessibleName("Progress of the check")
@@ -105,15 +108,15 @@ class WinnerPanel(QWidget):
         self.applying.setLayout(use)
         self.result = QWidget()
         self.result.setLayout(
-            column(self.answer, self.table, self.marks, self.told, self.stale, self.applying)
+            column(self.answer, self.table, self.marks, self.told, self.aside, self.applying)
         )
         for part in (self.form, self.result):
             part.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         parts = (self.problem, self.busy, self.result, self.intro, self.asking)
         more = row(self.explain, STRETCH)
         inside = column(*parts, more, self.explained, STRETCH, gap=2 * SPACE, margin=SPACE)
-        whole = column(scroll(inside))
-        self.setLayout(whole)
+        self._area = scroll(inside)
+        self.setLayout(column(self._area))
 
     def _connect(self) -> None:
         self.form.edited.connect(self._on_plan)
@@ -136,10 +139,19 @@ class WinnerPanel(QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        """Reads the study and its check again: after an edit, or when trials were added."""
+        """Reads the study and its check again, after an edit or when trials were added: at once if
+        anybody looks, else when somebody does.
+        """
         project = self.document.project
-        if self._study is not None and project is not None:
+        self._stale = not self.isVisible()
+        if self._study is not None and project is not None and not self._stale:
             self.work.read(self._study, project)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Reads what was not read while nobody looked."""
+        super().showEvent(event)
+        if self._stale:
+            self.refresh()
 
     def _on_looked(self, winner: Winner) -> None:
         self._winner = winner
@@ -164,7 +176,7 @@ class WinnerPanel(QWidget):
             self.table.show_judgement(winner.record, found)
             self.told.setText(" ".join(list(sentences(found))[1:]))
             self.told.setVisible(bool(self.told.text()))
-            self._show_stale(winner)
+            self._show_aside(winner)
         self._show_evidence()
         self._enable()
 
@@ -175,7 +187,7 @@ class WinnerPanel(QWidget):
             return "Reading the study…"
         return _EXPLAINED if self._winner.best is not None else _NO_TRIAL
 
-    def _show_stale(self, winner: Winner) -> None:
+    def _show_aside(self, winner: Winner) -> None:
         """That the answer is about another project than the present one, where it is."""
         record, words = winner.record, ""
         assert record is not None
@@ -184,7 +196,7 @@ class WinnerPanel(QWidget):
             words = f"The project has the settings of trial {min(taken)} now."
         elif not winner.holds:
             words = "The project was changed since: the answer is about the project as it was then."
-        self.stale.say(words, "plain" if taken else "warning")
+        self.aside.say(words, "plain" if taken else "warning")
 
     def _show_evidence(self) -> None:
         """What stands against applying the marked trial, before anybody clicks."""
@@ -316,3 +328,4 @@ class WinnerPanel(QWidget):
 
     def _on_explain(self) -> None:
         self.explained.setVisible(self.explained.isHidden())
+        QTimer.singleShot(0, self, lambda: self._area.ensureWidgetVisible(self.explained))

@@ -86,7 +86,7 @@ class DotsDelegate(QStyledItemDelegate):
         if isinstance(dots, Dots):
             painter.save()
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            side = 2 * SPACE
+            side = SPACE
             _draw(painter, dots, QRectF(option.rect).adjusted(side, 0, -side, 0))
             painter.restore()
 
@@ -94,7 +94,7 @@ class DotsDelegate(QStyledItemDelegate):
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
         """Wide enough to tell intervals apart."""
-        return QSize(22 * SPACE, super().sizeHint(option, index).height())
+        return QSize(16 * SPACE, super().sizeHint(option, index).height())
 
 
 def _draw(painter: QPainter, dots: Dots, field: QRectF) -> None:

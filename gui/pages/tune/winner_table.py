@@ -15,7 +15,13 @@ from PySide6.QtWidgets import (
 from engine.tune.confirm.judging import Judged, Judgement
 from engine.tune.confirm.record import Confirmation
 from engine.tune.confirm.statistics import Interval
-from engine.tune.confirm.words import amount_words, gap_words, score_words, verdict_words
+from engine.tune.confirm.words import (
+    amount_words,
+    brief_words,
+    gap_words,
+    score_words,
+    verdict_words,
+)
 from gui.pages.tune.winner_drawing import MARKS, DotsDelegate, RoomDelegate, dots_of
 from gui.setting_words import choice_words, setting_name
 
@@ -23,17 +29,18 @@ __all__ = ["CandidateTable"]
 
 _HEADS = (
     ("Trial", "The trials of the search that are checked, the best score there first."),
-    ("In the search", "The score that the search saw, the best of many noisy ones."),
+    ("Search", "The score that the search saw, the best of many noisy ones."),
     (
         "Trained again",
         "The mean of the runs with seeds that the search has not seen; beside it its 95 % "
         "interval.",
     ),
     ("", MARKS),
-    ("Gap", "By how much the search saw it too good: over-tuning."),
+    ("Gap", "By how much the search saw it too good, of accuracy in points: over-tuning."),
     (
-        "Beside the present project",
-        "The difference run by run, with intervals that hold for all trials together (95 %).",
+        "Difference",
+        "To the present project, run by run, of accuracy in points; the 95 % intervals hold for "
+        "all trials together.",
     ),
 )
 _DOTS, _WORDS = 3, 5
@@ -69,7 +76,7 @@ class CandidateTable(QTableWidget):
         self.setItemDelegateForColumn(_DOTS, DotsDelegate(self))
         line = self.horizontalHeader()
         line.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        line.setSectionResizeMode(_DOTS, QHeaderView.ResizeMode.Stretch)
+        line.setSectionResizeMode(_WORDS, QHeaderView.ResizeMode.Stretch)
         line.setHighlightSections(False)
         line.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         copy = QAction("Copy the table", self)
@@ -143,13 +150,13 @@ class CandidateTable(QTableWidget):
 
 
 def _cells(row: Judged, goal: str) -> tuple[str, ...]:
-    gap = "–" if row.gap is None else amount_words(row.gap, goal, signed=True)
+    gap = "–" if row.gap is None else amount_words(row.gap, goal, signed=True).split()[0]
     return (
         f"Trial {row.trial}",
         score_words(row.tuned, goal),
         score_words(row.score, goal),
         gap,
-        verdict_words(row, goal),
+        brief_words(row, goal),
     )
 
 

@@ -16,10 +16,10 @@ from engine.search import Searched, SearchSpace
 from engine.tune import study as coordinator
 from engine.tune.confirm import running
 from engine.tune.folder import StudyFolder, create_study, find_study
+from engine.tune.outcome import Outcome
 from engine.tune.plan import StudyPlan
 from engine.tune.study import tune
 from engine.tune.table import read_table
-from engine.tune.trial import Outcome
 from tests.engine.train.tiny_project import make_project
 
 SPACE = SearchSpace((Searched("training.optimizer.lr", 1e-4, 0.1, log=True),))

@@ -11,6 +11,7 @@ from engine.tune.confirm.plan import ConfirmPlan
 from engine.tune.confirm.record import Arm, Confirmation
 from engine.tune.confirm.words import (
     apply_words,
+    brief_words,
     gap_words,
     headline,
     luck_words,
@@ -48,6 +49,8 @@ def test_a_better_trial_is_the_winner() -> None:
     assert 0 < row.difference.low < row.difference.mean < row.difference.high
     assert headline(found).startswith("Trial 7 is better than the present project by 3.1 points [")
     assert verdict_words(row, "accuracy").startswith("better by 3.1 points [")
+    assert brief_words(row, "accuracy").startswith("better by 3.1 [")
+    assert brief_words(found.candidates[0], "accuracy").startswith("none shown: ")
     assert "on folds, or the test images" in list(sentences(found))[-1]
     assert apply_words(found, 7) == ""
     assert "does not support trial 12: no difference shown" in apply_words(found, 12)

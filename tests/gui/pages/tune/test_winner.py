@@ -134,12 +134,12 @@ def test_a_better_winner_is_shown_and_applied_in_one_step(qtbot, panel: WinnerPa
     stack = panel.document.undo_stack
     assert (stack.count(), stack.undoText()) == (1, f"Apply trial {trial}")
     assert panel.document.project != before
-    assert f"has the settings of trial {trial} now" in panel.stale.words.text()
+    assert f"has the settings of trial {trial} now" in panel.aside.words.text()
     assert not panel.apply.isEnabled()
     stack.undo()
     settle(qtbot, panel.session)
     assert panel.document.project == before
-    assert not panel.stale.isVisible()
+    assert not panel.aside.isVisible()
     assert panel.apply.isEnabled()
 
 
@@ -163,7 +163,7 @@ def test_an_edit_makes_the_answer_one_about_another_project(qtbot, panel: Winner
     longer = project.with_(training=project.training.with_(epochs=9))
     panel.document.apply(longer, "Edit")
     settle(qtbot, panel.session)
-    assert "was changed since" in panel.stale.words.text()
+    assert "was changed since" in panel.aside.words.text()
     assert "was not checked" in panel.evidence.words.text()
 
 
