@@ -87,9 +87,8 @@ def _said(
         return _BASE + gain + NOISE * float(draw.standard_normal())
 
     made = redrawn(study, folder, score)
-    if single:
-        best = read_table(made).best()
-        assert best is not None
+    if single:  # the best but for the first, which is the project itself
+        best = max(read_table(made).rows[1:], key=lambda row: row.values)
         better = _only(float(best.settings["training.optimizer.lr"]))
     with drawn_trainings(score):
         *_, end = confirm(made, folder, plan=plan)
