@@ -163,7 +163,7 @@ class Window(QMainWindow):
             return Action("New from images…", self.files.new, "plus")
         if self.session.runner.job.active:
             page = self._page_of_job()
-            words = "Show training" if page == "train" else "Show search"
+            words = f"Show {self.session.runner.job.what}"
             icon = next(entry[2] for entry in PAGES if entry[0] == page)
             return Action(words, lambda: self.go(page), icon)
         names = [entry[0] for entry in PAGES]
@@ -200,7 +200,7 @@ class Window(QMainWindow):
     def _on_job(self, job: Job) -> None:
         self._refresh()
         if job.phase == "failed" and job.error is not None and self.current != self._page_of_job():
-            what = "Training" if job.search is None else "Search"
+            what = job.what.capitalize()
             self.toast.say(f"{what} failed: {job.error.what}", "danger", seconds=8)
 
     def _on_journal_trouble(self, error: FoveaError) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,8 @@ from typing_extensions import override
 from engine.cli.opening import folder_argument, open_project
 from engine.cli.output import Output, json_option, pass_output
 from engine.cli.train import RunTeller, stopping_on_signals
+from engine.cli.winner import asked_of_winner, winner_options
+from engine.cli.words import setting_text
 from engine.errors import FoveaError
 from engine.project.search_presets import PRESETS, preset
 from engine.runs.events import Event
@@ -93,6 +94,7 @@ _PRUNERS = StudyPlan.param("pruner").choices
     help="Train so many trials at the same time, in processes of their own, each on a card of its "
     "own or with its share of the cores (1: in this process).",
 )
+@winner_options
 @click.option("--device", metavar="auto|cpu|cuda:N", help="Where to compute.")
 @json_option
 @pass_output
@@ -116,10 +118,19 @@ def tune(
     What is searched is chosen with python -m engine search, or by --preset. Each trial is a run
     of its own in DIR/studies/STUDY/runs. Ctrl-C stops after the step in hand; --resume goes on
     with the same trials in the same order, with another budget if --trials or --hours is given.
+
+    The best score of a search is partly luck. --confirm trains the best trials and the project as
+    it is again, with seeds that the search has not seen, and says which is better; --apply then
+    writes a trial's settings into the project.
     """
-    project, folder = open_project(folder, out)
     chosen = {key: value for key, value in given.items() if value is not None}
     chosen |= {"sources": sources} if sources else {}
+    others = {"resume": resume, "name": name, "preset": space, "add": added}
+    given = chosen | {key: value for key, value in others.items() if value}
+    done = asked_of_winner(folder, given, settings, device, out)
+    if done is not None:
+        context.exit(done)
+    project, folder = open_project(folder, out)
     for key, value in _pairs(settings, "--set", "NAME=VALUE"):
         chosen[key] = StudyPlan.parse(key, value)
     if resume is None:
@@ -260,7 +271,7 @@ class _Teller:
         of = f" of study {best.borrowed.partition('/')[0]}" if best.borrowed else ""
         self._out.say(f"{head}{of}, {self._value(best)} on validation images:")
         for address, value in best.values.items():
-            self._out.say(f"  --set {address}={_text(value)}")
+            self._out.say(f"  --set {address}={setting_text(value)}")
 
     def _value(self, one: Best | TrialFinished) -> str:
         """The value as ``0.9312``, ``0.9312 ± 0.0041`` or ``0.9312, 1.2 ms``."""
@@ -287,10 +298,4 @@ class _Named(Output):
 
 
 def _words(values: Mapping[str, Any]) -> str:
-    return ", ".join(f"{address} {_text(value)}" for address, value in values.items())
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    return value if isinstance(value, str) else json.dumps(value)
+    return ", ".join(f"{address} {setting_text(value)}" for address, value in values.items())
