@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
+from typing_extensions import override
 
 from engine.cli.opening import folder_argument, open_project
 from engine.cli.output import Output, json_option, pass_output
 from engine.cli.train import RunTeller, stopping_on_signals
+from engine.cli.winner import asked_of_winner, winner_options
+from engine.cli.words import setting_text
+from engine.errors import FoveaError
 from engine.project.search_presets import PRESETS, preset
 from engine.runs.events import Event
-from engine.tune.events import StudyFinished, StudyStarted, TrialFinished, TrialStarted
+from engine.tune.events import (
+    Best,
+    OfTrial,
+    StudyFinished,
+    StudyStarted,
+    TrialFinished,
+    TrialStarted,
+)
 from engine.tune.folder import StudyFolder, create_study, find_study
+from engine.tune.goals import COSTS
 from engine.tune.plan import StudyPlan
 
 __all__ = ["tune"]
 
+_BUDGET = {"trials", "hours", "stop_when_unlikely"}
 _GOALS = StudyPlan.param("goal").choices
+_COSTS = StudyPlan.param("against").choices
 _SAMPLERS = StudyPlan.param("sampler").choices
 _PRUNERS = StudyPlan.param("pruner").choices
 
@@ -33,6 +46,13 @@ _PRUNERS = StudyPlan.param("pruner").choices
 @click.option("--trials", metavar="N", type=int, help="Settings to try at most (100).")
 @click.option("--hours", metavar="H", type=float, help="Begin no trial after so many hours.")
 @click.option("--goal", type=click.Choice(_GOALS), help=StudyPlan.param("goal").help)
+@click.option("--against", type=click.Choice(_COSTS), help=StudyPlan.param("against").help)
+@click.option("--runs", metavar="N", type=int, help=StudyPlan.param("runs").help)
+@click.option(
+    "--vary",
+    type=click.Choice(StudyPlan.param("vary").choices),
+    help=StudyPlan.param("vary").help,
+)
 @click.option("--sampler", type=click.Choice(_SAMPLERS), help=StudyPlan.param("sampler").help)
 @click.option("--pruner", type=click.Choice(_PRUNERS), help=StudyPlan.param("pruner").help)
 @click.option("--seed", metavar="N", type=int, help=StudyPlan.param("seed").help)
@@ -49,8 +69,32 @@ _PRUNERS = StudyPlan.param("pruner").choices
     type=click.Choice(list(PRESETS)),
     help="Search this preset instead of what search has chosen in the project.",
 )
+@click.option(
+    "--from",
+    "sources",
+    metavar="STUDY",
+    multiple=True,
+    help="Learn from an earlier study of this project (its name, or last); may be repeated.",
+)
 @click.option("--name", metavar="NAME", default="", help="A name for the new study.")
 @click.option("--resume", metavar="STUDY", help="Go on with a study (its name, or last).")
+@click.option(
+    "--add",
+    "added",
+    metavar="ADDRESS=VALUE",
+    multiple=True,
+    help="With --resume: a setting of a trial that comes next, on top of the budget; may be "
+    "repeated. What is left out is chosen as for any trial.",
+)
+@click.option(
+    "--workers",
+    metavar="N",
+    type=click.IntRange(1, 64),
+    default=1,
+    help="Train so many trials at the same time, in processes of their own, each on a card of its "
+    "own or with its share of the cores (1: in this process).",
+)
+@winner_options
 @click.option("--device", metavar="auto|cpu|cuda:N", help="Where to compute.")
 @json_option
 @pass_output
@@ -60,9 +104,12 @@ def tune(
     out: Output,
     folder: Path,
     settings: tuple[str, ...],
+    sources: tuple[str, ...],
     space: str | None,
     name: str,
     resume: str | None,
+    added: tuple[str, ...],
+    workers: int,
     device: str | None,
     **given: Any,
 ) -> None:
@@ -71,30 +118,68 @@ def tune(
     What is searched is chosen with python -m engine search, or by --preset. Each trial is a run
     of its own in DIR/studies/STUDY/runs. Ctrl-C stops after the step in hand; --resume goes on
     with the same trials in the same order, with another budget if --trials or --hours is given.
+
+    The best score of a search is partly luck. --confirm trains the best trials and the project as
+    it is again, with seeds that the search has not seen, and says which is better; --apply then
+    writes a trial's settings into the project.
     """
-    project, folder = open_project(folder, out)
     chosen = {key: value for key, value in given.items() if value is not None}
-    for text in settings:
-        key, sign, value = text.partition("=")
-        if not sign:
-            raise click.BadParameter(f"“{text}” is not NAME=VALUE.", param_hint="--set")
-        chosen[key.strip()] = StudyPlan.parse(key.strip(), value)
+    chosen |= {"sources": sources} if sources else {}
+    others = {"resume": resume, "name": name, "preset": space, "add": added}
+    given = chosen | {key: value for key, value in others.items() if value}
+    done = asked_of_winner(folder, given, settings, device, out)
+    if done is not None:
+        context.exit(done)
+    project, folder = open_project(folder, out)
+    for key, value in _pairs(settings, "--set", "NAME=VALUE"):
+        chosen[key] = StudyPlan.parse(key, value)
     if resume is None:
+        if added:
+            raise click.UsageError("--add belongs to a study: give it with --resume.")
         plan = StudyPlan(**chosen)
         searched = project.with_(search=preset(project, space)) if space else project
         _check(searched)
         study = create_study(folder, searched, plan, name)
     else:
-        if space or name or set(chosen) - {"trials", "hours"}:
-            raise click.UsageError("--resume keeps the study as it is, but for --trials, --hours.")
-        study = find_study(folder, resume).with_budget(chosen.get("trials"), chosen.get("hours"))
-    if _run(study, folder, device, out).status == "paused":
+        if space or name or set(chosen) - _BUDGET:
+            raise click.UsageError(
+                "--resume keeps the study as it is, but for --trials, --hours and "
+                "--set stop_when_unlikely=on|off."
+            )
+        study = find_study(folder, resume)
+        if added:
+            _add(study, added, out)
+        if chosen:
+            study = study.with_budget(**{key: chosen.get(key) for key in _BUDGET})
+    try:
+        end = _run(study, folder, workers, device, out)
+    except FoveaError as error:
+        if not added or error.code != "FV-S002":
+            raise
+        out.say("The study is running in another process, which takes the trial up next.")
+        return
+    if end.status == "paused":
         context.exit(1)
+
+
+def _pairs(texts: tuple[str, ...], option: str, form: str) -> Iterator[tuple[str, str]]:
+    for text in texts:
+        key, sign, value = text.partition("=")
+        if not sign:
+            raise click.BadParameter(f"“{text}” is not {form}.", param_hint=option)
+        yield key.strip(), value
+
+
+def _add(study: StudyFolder, added: tuple[str, ...], out: Output) -> None:
+    from engine.tune.adding import add_trial, read_settings
+
+    texts = dict(_pairs(added, "--add", "ADDRESS=VALUE"))
+    add_trial(study, read_settings(study.project, texts))
+    out.say(f"Added to study {study.name}: {', '.join(added)}.")
 
 
 def _check(project: Any) -> None:
     """Raises what keeps the project from being searched or trained, before a study is made."""
-    from engine.errors import FoveaError
     from engine.project.searching import search_problems
     from engine.train.prepare import check_project
 
@@ -109,16 +194,21 @@ def _check(project: Any) -> None:
     check_project(project)
 
 
-def _run(study: StudyFolder, folder: Path, device: str | None, out: Output) -> StudyFinished:
+def _run(
+    study: StudyFolder, folder: Path, workers: int, device: str | None, out: Output
+) -> StudyFinished:
     from engine.train.control import Control
     from engine.tune.study import tune as run
 
-    control, told = Control(), False
-    teller = _Teller(out)
+    control, told, trial = Control(), False, -1
+    teller = _Teller(out, study.plan)
     end: StudyFinished | None = None
     with stopping_on_signals(control):
-        for event in run(study, folder, device=device, control=control, progress=out.progress):
-            out.result(event.to_json())
+        where: dict[str, Any] = {"workers": workers, "device": device}
+        for event in run(study, folder, control=control, progress=out.progress, **where):
+            trial = event.trial if isinstance(event, TrialStarted) else trial
+            line = event.to_json()
+            out.result(line if "study" in line else {"trial": trial} | line)
             teller.tell(event)
             end = event if isinstance(event, StudyFinished) else end
             if control.stopping and not told:
@@ -131,9 +221,11 @@ def _run(study: StudyFolder, folder: Path, device: str | None, out: Output) -> S
 class _Teller:
     """Turns the events of a study into lines for people."""
 
-    def __init__(self, out: Output) -> None:
+    def __init__(self, out: Output, plan: StudyPlan) -> None:
         self._out = out
+        self._unit = "" if plan.against == "none" else COSTS[plan.against].unit or plan.against
         self._run = RunTeller(out, brief=True)
+        self._runs: dict[int, RunTeller] = {}  # of trials that train at the same time
 
     def tell(self, event: Event) -> None:
         """Shows one event."""
@@ -141,14 +233,19 @@ class _Teller:
         if isinstance(event, StudyStarted):
             done = f", {event.done} done" if event.done else ""
             say(f"Study {event.study}: {event.trials} trials{done}.")
+            for note in event.notes:
+                say(note)
         elif isinstance(event, TrialStarted):
             say(f"trial {event.trial}: {_words(event.values)}")
         elif isinstance(event, TrialFinished):
-            value = "" if event.value is None else f" {event.value:.4f}"
+            value = "" if event.value is None else f" {self._value(event)}"
             why = f": {event.why}" if event.why else ""
             say(f"trial {event.trial} {event.state}{value}{why}")
         elif isinstance(event, StudyFinished):
             self._finished(event)
+        elif isinstance(event, OfTrial):
+            own = RunTeller(_Named(self._out, f"trial {event.trial} "), brief=True)
+            self._runs.setdefault(event.trial, own).tell(event.event)
         else:
             self._run.tell(event)
 
@@ -161,19 +258,44 @@ class _Teller:
         )
         if event.why:
             say(event.why)
-        if event.best is not None:
-            say(f"Best: trial {event.best.trial}, {event.best.value:.4f} on validation images:")
-            for address, value in event.best.values.items():
-                say(f"  --set {address}={_text(value)}")
-        else:
+        if event.best is None:
             say("No trial was completed, so there is no best one.")
+        elif event.front:
+            say(f"No trial beats one of these {len(event.front)} in both:")
+            for one in event.front:
+                self._best(f"  trial {one.trial}", one)
+        else:
+            self._best(f"Best: trial {event.best.trial}", event.best)
+
+    def _best(self, head: str, best: Best) -> None:
+        of = f" of study {best.borrowed.partition('/')[0]}" if best.borrowed else ""
+        self._out.say(f"{head}{of}, {self._value(best)} on validation images:")
+        for address, value in best.values.items():
+            self._out.say(f"  --set {address}={setting_text(value)}")
+
+    def _value(self, one: Best | TrialFinished) -> str:
+        """The value as ``0.9312``, ``0.9312 ± 0.0041`` or ``0.9312, 1.2 ms``."""
+        spread = "" if one.spread is None else f" ± {one.spread:.4f}"
+        cost = "" if one.against is None else f", {one.against:,.6g} {self._unit}".rstrip()
+        return f"{one.value:.4f}{spread}{cost}"
+
+
+class _Named(Output):
+    """Says in front of each line whose it is; steps are left out, for trials would take turns."""
+
+    def __init__(self, out: Output, name: str) -> None:
+        super().__init__()
+        self._out = out
+        self._name = name
+
+    @override
+    def say(self, text: str = "") -> None:
+        self._out.say(self._name + text)
+
+    @override
+    def status(self, text: str, *, last: bool = False) -> None:
+        pass
 
 
 def _words(values: Mapping[str, Any]) -> str:
-    return ", ".join(f"{address} {_text(value)}" for address, value in values.items())
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    return value if isinstance(value, str) else json.dumps(value)
+    return ", ".join(f"{address} {setting_text(value)}" for address, value in values.items())

@@ -13,7 +13,7 @@ from engine.graph.records import Graph
 from engine.layers.base import Frame
 from engine.recipe import Training
 
-__all__ = ["Demand", "demand"]
+__all__ = ["Demand", "demand", "room"]
 
 _FP32 = 4
 _IMAGES_HELD = 3
@@ -57,17 +57,28 @@ class Demand:
     def largest_batch(self, machine: Machine, data: int = 0) -> int | None:
         """The largest batch that fits: a power of two or one and a half times one; 0 when none.
 
-        ``None`` where the machine's memory is not known. Of it 15 % are left for what torch cannot
-        use of its blocks, on a card also 600 MB for CUDA and its libraries; ``data`` bytes of
-        images are held on a card when they take less than 60 % of it, as training does.
+        ``None`` where the machine's memory is not known; see :func:`room`.
         """
-        if machine.memory is None:
+        usable = room(machine, data)
+        if usable is None:
             return None
-        room = int(_USABLE * machine.memory)
-        if machine.graphics:
-            room -= _CONTEXT + (data if data < _RESIDENT * machine.memory else 0)
-        most = (room - self.fixed) // max(1, self.per_image)
+        most = (usable - self.fixed) // max(1, self.per_image)
         return _rounded(min(most, _LARGEST_BATCH))
+
+
+def room(machine: Machine, data: int = 0) -> int | None:
+    """Bytes that training can use of a machine's memory, ``None`` where that is not known.
+
+    15 % are left for what torch cannot use of its blocks, on a card also 600 MB for CUDA and its
+    libraries; ``data`` bytes of images are held on a card when they take less than 60 % of it, as
+    training does.
+    """
+    if machine.memory is None:
+        return None
+    usable = int(_USABLE * machine.memory)
+    if machine.graphics:
+        usable -= _CONTEXT + (data if data < _RESIDENT * machine.memory else 0)
+    return usable
 
 
 def demand(

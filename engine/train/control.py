@@ -23,10 +23,12 @@ class Control:
 
     Attributes:
         watch: what to show of the model meanwhile.
+        waited: seconds that were spent in pauses so far.
     """
 
     def __init__(self) -> None:
         self.watch = Watch()
+        self.waited = 0.0
         self._paused = False
         self._stop = False
         self._stop_after_epoch = False
@@ -94,7 +96,9 @@ class Control:
         begun = time.monotonic()
         while self.paused and not self.watch.waiting:
             time.sleep(_POLL)
-        return time.monotonic() - begun
+        seconds = time.monotonic() - begun
+        self.waited += seconds
+        return seconds
 
     def wait(self, seconds: float) -> float:
         """Sleeps, at most until somebody stops the run; returns the seconds that it took."""

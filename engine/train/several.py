@@ -26,7 +26,7 @@ from engine.train.control import Control
 from engine.train.loop import train
 from engine.train.ranks.alone import ALONE, Ranks
 
-__all__ = ["train_several"]
+__all__ = ["train_several", "varied_project"]
 
 Progress = Callable[[int, int, str], None]
 
@@ -97,6 +97,17 @@ def train_several(
     )
 
 
+def varied_project(project: Project, varied: str, members: int, number: int) -> Project:
+    """What run ``number`` (from 1) of ``members`` trains, which differ by ``folds`` or ``seeds``.
+
+    Raises FoveaError FV-H001 or FV-H002 where there are not so many.
+    """
+    if varied == "folds":
+        return project.with_(data=project.data.with_(folds=members, fold=number - 1))
+    recipe = project.training
+    return project.with_(training=recipe.with_(seed=recipe.seed + number - 1))
+
+
 @dataclass(frozen=True, slots=True)
 class _Plan:
     """A set: the project without what is varied, and the runs that exist, by their number."""
@@ -109,11 +120,7 @@ class _Plan:
 
     def project(self, number: int) -> Project:
         """What run ``number`` (from 1) trains."""
-        if self.varied == "folds":
-            data = self.base.data.with_(folds=self.members, fold=number - 1)
-            return self.base.with_(data=data)
-        recipe = self.base.training
-        return self.base.with_(training=recipe.with_(seed=recipe.seed + number - 1))
+        return varied_project(self.base, self.varied, self.members, number)
 
 
 def _planned(project: Project | None, folds: int | None, seeds: int | None) -> _Plan:

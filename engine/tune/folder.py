@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -56,12 +57,15 @@ class StudyFolder:
         """The file with the trials."""
         return self.path / "study.db"
 
-    def with_budget(self, trials: int | None, hours: float | None) -> StudyFolder:
-        """The study with another budget, kept on disc.
+    def with_budget(
+        self, trials: int | None, hours: float | None, stop_when_unlikely: bool | None = None
+    ) -> StudyFolder:
+        """The study with another budget, kept on disc; ``None`` leaves a part as it is.
 
         Raises FoveaError FV-H001, FV-O001, and FV-S002 while another process runs the study.
         """
-        changes = {"trials": trials, "hours": hours}
+        changes: dict[str, Any] = {"trials": trials, "hours": hours}
+        changes |= {"stop_when_unlikely": stop_when_unlikely}
         plan = self.plan.with_(**{name: new for name, new in changes.items() if new is not None})
         if plan == self.plan:
             return self
@@ -108,9 +112,12 @@ def create_study(
     """A new study of a project, which is kept in it as it stands now.
 
     ``name`` is made of the day and a number where it is empty. Raises FoveaError FV-S001 for a name
-    that is taken or cannot be a folder's, and FV-O001 when the disc refuses.
+    that is taken or cannot be a folder's, FV-S003 for an earlier study of the plan that is not
+    there, FV-S004 for one that is damaged, and FV-O001 when the disc refuses.
     """
     parent = studies_dir(project_dir)
+    earlier = [find_study(project_dir, source).name for source in plan.sources]
+    plan = plan.with_(sources=tuple(dict.fromkeys(earlier)))
     if name == "last":
         raise _refused(name, "The word stands for the youngest study.")
     if name and not _NAME.fullmatch(name):
@@ -118,7 +125,10 @@ def create_study(
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     try:
         parent.mkdir(parents=True, exist_ok=True)
-        path = parent / name if name else _free(parent)
+    except OSError as error:
+        raise _no_place(parent, error) from error
+    path = parent / name if name else _free(parent)
+    try:
         path.mkdir()
     except FileExistsError:
         raise _refused(name, "There is a study of that name already.") from None

@@ -58,12 +58,12 @@ def read_rows(file: Path, name: str) -> Rows:
             _texts(connection, f"study_id, key, value_json FROM study_{which}_attributes")[study]
             for which in ("user", "system")
         )
-        keys, trials = _trials(connection, study)
+        keys, trials = _trials(connection, study, len(directions))
     return Rows(study, name, directions, user, system, keys, trials)
 
 
 def _trials(
-    connection: sqlite3.Connection, study: int
+    connection: sqlite3.Connection, study: int, objectives: int
 ) -> tuple[tuple[int, ...], tuple[FrozenTrial, ...]]:
     values = _numbers(connection, "objective, value_type, value FROM trial_values")
     reports = _numbers(
@@ -82,15 +82,16 @@ def _trials(
     keys: list[int] = []
     trials: list[FrozenTrial] = []
     for place, (key, number, state, begun, ended) in enumerate(connection.execute(query, (study,))):
-        value = values[key].get(0)
-        if number != place or (state == "COMPLETE" and value is None):
+        found = [values[key][objective] for objective in range(len(values[key]))]
+        if number != place or (state == "COMPLETE" and len(found) != objectives):
             raise ValueError(f"Trial {place} is missing, or has no value")
         keys.append(key)
         trials.append(
             FrozenTrial(
                 number=number,
                 state=TrialState[state],
-                value=value,
+                value=None,
+                values=found or None,
                 datetime_start=_time(begun),
                 datetime_complete=_time(ended),
                 params=params[key],

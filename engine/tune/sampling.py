@@ -57,15 +57,16 @@ def make_sampler(
             return number
 
     class _Gp(samplers.GPSampler):
-        """One trial at a time: Optuna's own takes a trial that was interrupted while it was chosen
-        for another one that runs meanwhile, and keeps away from it.
+        """Keeps away from the trials that run meanwhile, but for itself: Optuna's own takes a trial
+        that was interrupted while it was chosen for another one.
         """
 
         @override
         def _sample_relative_impl(
             self, study: Any, completed_trials: Any, running_trials: Any, search_space: Any
         ) -> Any:
-            return super()._sample_relative_impl(study, completed_trials, [], search_space)
+            others = [trial for trial in running_trials if trial.number != number]
+            return super()._sample_relative_impl(study, completed_trials, others, search_space)
 
     seed = derive(plan.seed, number, stream_of(f"search {address}")) % 2**31
     if plan.sampler == "random":
@@ -77,6 +78,8 @@ def make_sampler(
         return _Grid(cells, seed=plan.seed)
     if plan.sampler == "gp":
         return _Gp(seed=seed, n_startup_trials=plan.startup, warn_independent_sampling=False)
+    if plan.sampler == "nsga2":
+        return samplers.NSGAIISampler(seed=seed, population_size=max(2, plan.startup))
     return samplers.TPESampler(
         seed=seed, n_startup_trials=plan.startup, multivariate=True, group=True
     )
@@ -87,13 +90,16 @@ def make_pruner(plan: StudyPlan, epochs: int) -> optuna.pruners.BasePruner:
 
     Median: after as many trials as are drawn at random, and not in the first tenth of the epochs,
     where curves say little. Hyperband: from a third of a third of the epochs on (Li et al. 2018,
-    reduction factor 3).
+    reduction factor 3). Wilcoxon: by the signed-rank test against the best trial, run by run.
     """
     from optuna import pruners
 
-    if plan.pruner == "median":
+    pruner = plan.pruner_in_force
+    if pruner == "median":
         return pruners.MedianPruner(n_startup_trials=plan.startup, n_warmup_steps=epochs // 10)
-    if plan.pruner == "hyperband":
+    if pruner == "wilcoxon":
+        return pruners.WilcoxonPruner(p_threshold=plan.p_threshold, n_startup_steps=2)
+    if pruner == "hyperband":
         return pruners.HyperbandPruner(
             min_resource=max(1, epochs // 9), max_resource=max(2, epochs), reduction_factor=3
         )

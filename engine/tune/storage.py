@@ -19,7 +19,7 @@ from engine.errors import FoveaError
 if TYPE_CHECKING:
     import optuna
 
-__all__ = ["close", "explained", "open_study", "quiet", "storage_errors", "unusable"]
+__all__ = ["again", "close", "explained", "open_study", "quiet", "storage_errors", "unusable"]
 
 STUDY = "study"
 """The name of the one study in the file."""
@@ -27,8 +27,9 @@ _NO_STUDY = (ValueError, KeyError, TypeError, IndexError)  # rows that Optuna wo
 _WAITS = 20.0  # seconds for another program that holds the file, a backup say
 
 
-def open_study(file: Path, *, maximise: bool, new: bool) -> optuna.Study:
-    """The study in a file, which is made if ``new``.
+def open_study(file: Path, *, maximise: bool, new: bool, weighed: bool = False) -> optuna.Study:
+    """The study in a file, which is made if ``new``; ``weighed``: with a second objective, of which
+    less is better.
 
     An existing file is looked at before Optuna opens it, and left as it is if it cannot be used.
     Raises FoveaError FV-S005: no database, damaged, made by a newer Optuna, held by another
@@ -49,7 +50,7 @@ def open_study(file: Path, *, maximise: bool, new: bool) -> optuna.Study:
         optuna.logging.disable_default_handler()
         try:
             if new:
-                _make(file, maximise=maximise)
+                _make(file, maximise=maximise, weighed=weighed)
             storage = _storage(file)
             event.listen(storage.engine, "connect", _fast)
             storage.engine.dispose()  # the connection that looked is not as fast
@@ -57,6 +58,13 @@ def open_study(file: Path, *, maximise: bool, new: bool) -> optuna.Study:
             return optuna.load_study(storage=mirror, study_name=STUDY)
         except (*storage_errors(), *_NO_STUDY, RuntimeError, OSError) as error:
             raise unusable(file, _first_line(error)) from error
+
+
+def again(study: optuna.Study) -> optuna.Study:
+    """The same study on the same storage, with a sampler and a pruner of its own."""
+    import optuna
+
+    return optuna.load_study(storage=study._storage, study_name=study.study_name)
 
 
 def close(study: optuna.Study) -> None:
@@ -67,7 +75,7 @@ def close(study: optuna.Study) -> None:
     study._storage.close()
 
 
-def _make(file: Path, *, maximise: bool) -> None:
+def _make(file: Path, *, maximise: bool, weighed: bool) -> None:
     """Makes the file beside its place and moves it there: a process may die amid its tables."""
     import optuna
 
@@ -75,8 +83,9 @@ def _make(file: Path, *, maximise: bool) -> None:
     for old in (draft, draft.with_name(f"{draft.name}-journal")):
         old.unlink(missing_ok=True)
     storage = _storage(draft)
-    direction = "maximize" if maximise else "minimize"
-    optuna.create_study(storage=storage, study_name=STUDY, direction=direction)
+    less, more = optuna.study.StudyDirection.MINIMIZE, optuna.study.StudyDirection.MAXIMIZE
+    directions = [more if maximise else less, *[less] * weighed]
+    optuna.create_study(storage=storage, study_name=STUDY, directions=directions)
     storage.engine.dispose()
     draft.replace(file)
 

@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import math
-import shutil
-import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import FoveaError
 from engine.parameter import Param
-from engine.project.address import get
 from engine.project.document import Project
 from engine.project.searching import chosen, search_problems
-from engine.runs.events import Event
-from engine.runs.folder import runs_dir
+from engine.runs.events import Event, Notice
 from engine.search.records import Choice, Searched
-from engine.spec import Spec
 from engine.train.awake import awake
 from engine.train.control import Control
+from engine.tune.adding import inbox_waits, take_added
+from engine.tune.borrowing import begin_study
+from engine.tune.ending import Ending
 from engine.tune.events import Best, StudyFinished, StudyStarted, TrialFinished, TrialStarted
 from engine.tune.folder import StudyFolder
 from engine.tune.goals import GOALS
+from engine.tune.lanes import Ended, Lane, Lanes
+from engine.tune.outcome import Outcome, runs_of
+from engine.tune.ranking import ADDED, BORROWED, complete, finished, front, ranked, spent, thin
 from engine.tune.sampling import code, grid, make_pruner, make_sampler, suggest
-from engine.tune.storage import close, explained, open_study, quiet
-from engine.tune.trial import Outcome, run_id, train_trial
+from engine.tune.session import Session
+from engine.tune.storage import again, close, explained, open_study, quiet
+from engine.tune.trial import train_trial
+from engine.tune.trial_control import TrialControl
+from engine.tune.workers.pool import Pool, wait_for_orphans
 
 if TYPE_CHECKING:
     import optuna
@@ -40,6 +44,7 @@ def tune(
     study: StudyFolder,
     project_dir: Path,
     *,
+    workers: int = 1,
     device: str | None = None,
     control: Control | None = None,
     threads: int | None = None,
@@ -47,9 +52,18 @@ def tune(
 ) -> Iterator[Event]:
     """Runs a study until its budget is spent, somebody stops it, or nothing works.
 
+    Between two trials it looks for those that somebody added by hand
+    (:func:`engine.tune.adding.add_trial`).
+
     Yields :class:`StudyStarted`, for each trial :class:`TrialStarted`, the events of its run and
     :class:`TrialFinished`, and at last one :class:`StudyFinished`. Arguments as for
     :func:`engine.train.train`.
+
+    One worker is this process. More are processes of their own, each on a card of its own where
+    there are cards, else with its share of the cores; trials then train at the same time, and the
+    events of their runs come as :class:`OfTrial`. What dies there goes on in another process. The
+    settings of a trial depend on the trials that were over when it began: with one worker equal
+    studies try equal settings, with several only what was handed out once never changes.
 
     A study that was interrupted in any way goes on where it was: trials that were under way keep
     their settings and their runs, and go on from the last checkpoint; the settings that follow are
@@ -60,29 +74,48 @@ def tune(
     """
     control = control or Control()
     options = {"device": device, "threads": threads, "progress": progress}
-    return awake(_Coordinator(study, Path(project_dir), control, options).run(), control)
+    return awake(_Coordinator(study, Path(project_dir), control, options, workers).run(), control)
 
 
 class _Coordinator:
     """What :func:`tune` keeps while it runs."""
 
     def __init__(
-        self, study: StudyFolder, project_dir: Path, control: Control, options: dict[str, Any]
+        self,
+        study: StudyFolder,
+        project_dir: Path,
+        control: Control,
+        options: dict[str, Any],
+        workers: int,
     ) -> None:
         self.folder = study
         self._project_dir = project_dir
-        self._control = control
+        self._control = TrialControl(control)  # which ends all trials when several fail
+        self._workers = workers if workers > 1 else 0
         self._options = options
+        if self._workers and options["device"] is None:
+            self._options = options | {"device": study.project.training.device}
         self._goal = GOALS[study.plan.goal]
         self._cells: dict[str, list[Any]] = {}
         self._alike: list[str] = []  # codes of the last failures in a row
+        self._kept: set[int] = set()  # the trials whose weights are there
+        self._notices: list[Notice] = []  # to be told at the next occasion
+        self._idle = False  # whether nothing may begin until a trial ends or one is added
+        self._ending = Ending(study.plan, study.project, project_dir)
+        self._session: Session | None = None
 
     def run(self) -> Generator[Event, None, None]:
         for problem in search_problems(self.folder.project):
             raise FoveaError(problem.code, problem.message, where=problem.where, fix=problem.fix)
         new = not self.folder.database.exists()
         with self.folder.alone(), quiet():
-            study = open_study(self.folder.database, maximise=self._goal.maximise, new=new)
+            wait_for_orphans(self.folder.path, self._control)
+            study = open_study(
+                self.folder.database,
+                maximise=self._goal.maximise,
+                new=new,
+                weighed=self.folder.plan.against != "none",
+            )
             try:
                 with explained(self.folder.database):
                     yield from self._all(study)
@@ -91,41 +124,76 @@ class _Coordinator:
 
     def _all(self, study: optuna.Study) -> Generator[Event, None, None]:
         _take_back(study)
-        self._thin(study, [one.number for one in _finished(study)])  # as a kill may have left them
+        self._thin(study, {one.number for one in finished(study)})  # as a kill may have left them
         plan, name, trials = self.folder.plan, self.folder.name, self.folder.plan.trials
         if plan.sampler == "grid":
             self._cells = grid(self.folder.project)
             trials = min(trials, math.prod(map(len, self._cells.values())))
-        elif not study.trials and plan.own_first:
-            study.enqueue_trial(_own_values(self.folder.project))
-        yield StudyStarted(name, trials, len(_finished(study)))
-        begun, before = time.monotonic(), _seconds(study)
-        status = "done"
-        while len(_finished(study)) < trials:
-            if self._control.stopping_after_epoch:
-                status = "stopped"
-                break
-            spent = before + time.monotonic() - begun
-            if plan.hours is not None and spent >= 3600 * plan.hours:
-                break
-            trial, outcome = yield from self._one(study)
-            study.set_user_attr("seconds", before + time.monotonic() - begun)
-            if outcome.state == "stopped":
-                _give_back(study, trial)
-                status = "stopped"
-                break
-            if len(self._alike) >= _EQUAL_FAILURES:
-                status = "paused"
-                break
-        yield self._end(study, status)
+        notes = begin_study(study, self.folder, self._project_dir, self._options["progress"])
+        yield StudyStarted(name, trials, spent(study), (*plan.remarks(), *self._remarks(), *notes))
+        self._session = session = Session(study, trials, plan.hours, self._control)
+        with Pool(self.folder.path, self._workers, self._control) as pool:
+            for event in Lanes(pool, lambda: again(study)).run(self._begin, self._ended):
+                yield event
+                yield from self._told()
+        yield from self._told()
+        yield self._end(study, session)
 
-    def _one(self, study: optuna.Study) -> Generator[Event, None, tuple[int, Outcome]]:
-        """The next trial, from its settings to its end; its number and how it ended."""
-        plan, name = self.folder.plan, self.folder.name
-        number = _next_number(study)
-        study.sampler = make_sampler(plan, self._cells, number)
+    def _remarks(self) -> Iterator[str]:
+        if self._workers and self.folder.plan.against == "latency":
+            yield (
+                "The times for one image are measured beside other trials, which may slow them "
+                "down: one worker gives times that can be compared."
+            )
+
+    def _told(self) -> Iterator[Notice]:
+        while self._notices:
+            yield self._notices.pop(0)
+
+    def _begin(self, lane: Lane) -> Generator[Event, None, Ended] | None:
+        """The next trial for a lane, or ``None`` when no more is to begin."""
+        session = self._session
+        assert session is not None
+        if session.status != "done" or (self._idle and not inbox_waits(self.folder)):
+            return None
+        self._notices += take_added(lane.study, self.folder)
+        added = _added_waits(lane.study)
+        if len(self._alike) >= _EQUAL_FAILURES:
+            session.status = "paused"
+            self._control.stop()
+        elif (session.trials_left or added) and self._control.stopping_after_epoch:
+            session.status = "stopped"
+        elif added or (session.trials_left and session.time_left and self._goes_on(lane.study)):
+            return self._one(lane, self._ask(lane.study))
+        self._idle = True
+        return None
+
+    def _goes_on(self, study: optuna.Study) -> bool:
+        """Whether an improvement is likely enough."""
+        assert self._session is not None
+        self._session.why = self._ending.why(study)
+        return not self._session.why
+
+    def _ended(self, lane: Lane, ended: Ended) -> None:
+        """Notes that a trial is over; one that the person stopped waits for its turn."""
+        assert self._session is not None
+        number, outcome = ended
+        self._idle = False
+        self._session.keep()
+        if outcome.state == "stopped":
+            _give_back(lane.study, number)
+
+    def _ask(self, study: optuna.Study) -> optuna.Trial:
+        """The next trial, with what its own sampler chooses jointly."""
+        study.sampler = make_sampler(self.folder.plan, self._cells, _next_number(study))
         trial = study.ask()
-        _ = trial.relative_params  # what is chosen jointly is drawn now, by the trial's own sampler
+        _ = trial.relative_params
+        return trial
+
+    def _one(self, lane: Lane, trial: optuna.Trial) -> Generator[Event, None, Ended]:
+        """A trial, from its settings to its end."""
+        plan, name, study = self.folder.plan, self.folder.name, lane.study
+        number = trial.number
 
         def choose(entry: Searched, item: Param) -> Choice:
             study.sampler = make_sampler(plan, self._cells, number, entry.address)
@@ -145,16 +213,32 @@ class _Coordinator:
         else:
             study.pruner = make_pruner(plan, project.training.epochs)
             yield TrialStarted(name, number, values)
+            trainer = lane.worker.train if lane.worker is not None else None
             outcome = yield from train_trial(
-                self.folder, trial, project, self._project_dir, self._control, self._options
+                self.folder,
+                trial,
+                project,
+                self._project_dir,
+                self._control,
+                self._options,
+                trainer,
             )
         if outcome.state == "stopped":
             return number, outcome
         self._tell(study, trial, outcome)
-        ran = (runs_dir(self.folder.path) / run_id(number)).is_dir()
-        state = outcome.state
-        run = run_id(number) if ran else ""
-        yield TrialFinished(name, number, state, outcome.value, run, values, outcome.why)
+        runs = runs_of(self.folder, number)
+        yield TrialFinished(
+            name,
+            number,
+            outcome.state,
+            outcome.value,
+            runs[0] if runs else "",
+            values,
+            outcome.why,
+            outcome.against,
+            outcome.spread,
+            runs,
+        )
         return number, outcome
 
     def _tell(self, study: optuna.Study, trial: optuna.Trial, outcome: Outcome) -> None:
@@ -162,27 +246,21 @@ class _Coordinator:
 
         if outcome.why:
             trial.set_user_attr("why", outcome.why)
+        if outcome.spread is not None:
+            trial.set_user_attr("spread", outcome.spread)
         if outcome.state == "complete":
-            study.tell(trial, outcome.value)
+            study.tell(trial, [one for one in (outcome.value, outcome.against) if one is not None])
         else:
             pruned = outcome.state == "pruned"
             study.tell(trial, state=TrialState.PRUNED if pruned else TrialState.FAIL)
         failed = outcome.state == "failed"
         same = failed and (not self._alike or self._alike[-1] == outcome.code)
         self._alike = [*(self._alike if same else []), outcome.code] if failed else []
-        self._thin(study, [trial.number])
+        self._thin(study, {trial.number})
 
-    def _thin(self, study: optuna.Study, ended: list[int]) -> None:
-        """Keeps the weights of the best trials only, of equal ones those of the earlier: takes away
-        those of trials that have just ended, or of the one that is driven out. Their history stays.
-        """
-        sign = -1 if self._goal.maximise else 1
-        ranked = sorted(_complete(study), key=lambda one: (sign * one.value, one.number))
-        best = {one.number for one in ranked[: self.folder.plan.keep]}
-        driven_out = {one.number for one in ranked[self.folder.plan.keep :][:1]}
-        for gone in {*ended, *driven_out} - best:
-            place = runs_dir(self.folder.path) / run_id(gone) / "checkpoints"
-            shutil.rmtree(place, ignore_errors=True)
+    def _thin(self, study: optuna.Study, ended: set[int]) -> None:
+        """Takes away the weights of trials that have just ended, or that these drive out."""
+        self._kept = thin(self.folder, study, self._kept | ended)
 
     def _other_space(self, address: str) -> FoveaError:
         return FoveaError(
@@ -194,26 +272,46 @@ class _Coordinator:
             fix="Bring the file back, or begin a new study with the new search space.",
         )
 
-    def _end(self, study: optuna.Study, status: Any) -> StudyFinished:
+    def _end(self, study: optuna.Study, session: Session) -> StudyFinished:
         from optuna.trial import TrialState
 
-        states = [one.state for one in _finished(study)]
+        plan, ended = self.folder.plan, finished(study)
+        states = [one.state for one in ended]
         counts = [
             states.count(s) for s in (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
         ]
-        best = None
-        if _complete(study):
-            found = study.best_trial
-            try:
-                _, values = _values_of(self.folder.project, found.params)
-            except KeyError as error:
-                raise self._other_space(str(error.args[0])) from error
-            best = Best(found.number, float(found.value or 0.0), values, run_id(found.number))
-        why = ""
-        if status == "paused":
-            last = [one for one in _finished(study) if one.state == TrialState.FAIL][-1]
+        order = ranked(plan, complete(study))
+        best = self._best(order[0]) if order else None
+        better = front(plan, order) if plan.against != "none" else []
+        why = session.why
+        if session.status == "paused":
+            last = [one for one in ended if one.state == TrialState.FAIL][-1]
             why = f"{_EQUAL_FAILURES} trials in a row failed: {last.user_attrs.get('why', '')}"
-        return StudyFinished(self.folder.name, status, *counts, best=best, why=why)
+        return StudyFinished(
+            self.folder.name,
+            session.status,
+            *counts,
+            best=best,
+            why=why,
+            front=tuple(self._best(one) for one in better),
+        )
+
+    def _best(self, trial: Any) -> Best:
+        try:
+            _, values = _values_of(self.folder.project, trial.params)
+        except KeyError as error:
+            raise self._other_space(str(error.args[0])) from error
+        borrowed = str(trial.user_attrs.get(BORROWED, ""))
+        runs = () if borrowed else runs_of(self.folder, trial.number)
+        return Best(
+            trial.number,
+            float(trial.values[0]),
+            values,
+            runs[0] if runs else "",
+            float(trial.values[1]) if len(trial.values) > 1 else None,
+            trial.user_attrs.get("spread"),
+            borrowed,
+        )
 
 
 def _values_of(project: Project, params: dict[str, Any]) -> tuple[Project, dict[str, Choice]]:
@@ -226,40 +324,12 @@ def _values_of(project: Project, params: dict[str, Any]) -> tuple[Project, dict[
     return chosen(project, known)
 
 
-def _own_values(project: Project) -> dict[str, Any]:
-    """What the project has now of what is searched, where the rows hold it, as Optuna keeps it."""
-    own: dict[str, Any] = {}
-
-    def note(entry: Searched, _: object) -> Choice:
-        value = get(project, entry.address)
-        value = value.kind if isinstance(value, Spec) else value
-        inside = (
-            value in entry.choices
-            if entry.choices
-            else isinstance(value, (int, float)) and (entry.low or 0) <= value <= (entry.high or 0)
-        )
-        if inside:
-            own[entry.address] = code(value)
-        return value
-
-    chosen(project, note)
-    return own
-
-
-def _seconds(study: optuna.Study) -> float:
-    """How long the study was run before."""
-    kept = study.user_attrs.get("seconds")
-    return max(0.0, kept) if isinstance(kept, (int, float)) else 0.0
-
-
-def _finished(study: optuna.Study) -> list[Any]:
-    return [one for one in study.get_trials(deepcopy=False) if one.state.is_finished()]
-
-
-def _complete(study: optuna.Study) -> list[Any]:
+def _added_waits(study: optuna.Study) -> bool:
+    """Whether a trial that somebody added by hand waits for its turn, whatever the budget."""
     from optuna.trial import TrialState
 
-    return study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    waiting = study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
+    return any(ADDED in one.user_attrs for one in waiting)
 
 
 def _next_number(study: optuna.Study) -> int:

@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from engine.runs.folder import runs_dir
-from engine.search.records import Choice
+from engine.search.records import EMPTY, Choice, SearchSpace
 from engine.tune.folder import StudyFolder
-from engine.tune.goals import GOALS
+from engine.tune.goals import COSTS, GOALS
+from engine.tune.outcome import run_id, run_ids
 from engine.tune.storage import unusable
 
 __all__ = ["Objective", "StudyTable", "TrialRow", "read_table"]
@@ -56,10 +57,15 @@ class TrialRow:
         values: one for each objective; none before it is complete. Of a pruned trial the last
             report stands in :attr:`reports`.
         settings: what was chosen, by address; settings that did not matter are missing.
-        reports: epochs (from 1) and the first objective after each.
+        reports: epochs (from 1) and the first objective after each; with the Wilcoxon pruner, runs
+            (from 1) and the value of each.
         begun, ended: local times; ``None`` where it did not.
-        run: the id of its run in the study's folder; empty where there is none.
+        run: the id of its run in the study's folder, the first of several; empty where there is
+            none.
         why: why it failed or was not trained, in a sentence; else empty.
+        spread: standard deviation of the first value between its runs; ``None`` for fewer than two.
+        borrowed: ``STUDY/NUMBER`` of the trial of an earlier study that it was taken from, which
+            has its run; else empty.
     """
 
     number: int
@@ -71,6 +77,8 @@ class TrialRow:
     ended: datetime.datetime | None = None
     run: str = ""
     why: str = ""
+    spread: float | None = None
+    borrowed: str = ""
 
     @property
     def seconds(self) -> float | None:
@@ -89,12 +97,15 @@ class StudyTable:
         objectives: at least one; the first is the one that is reported after every epoch.
         addresses: the settings that are searched, in the order of their rows.
         rows: the trials by number.
+        space: their ranges and choices, as far as they are known; trials that came from an earlier
+            study may lie outside.
     """
 
     study: str
     objectives: tuple[Objective, ...]
     addresses: tuple[str, ...]
     rows: tuple[TrialRow, ...] = ()
+    space: SearchSpace = EMPTY
 
     def best(self) -> TrialRow | None:
         """The complete trial with the best first objective, of equal ones the earlier."""
@@ -110,6 +121,10 @@ def read_table(study: StudyFolder) -> StudyTable:
     """
     goal = GOALS[study.plan.goal]
     objectives = (Objective(f"Validation {goal.metric.removeprefix('val_')}", goal.maximise),)
+    if study.plan.against != "none":
+        cost = COSTS[study.plan.against]
+        label = f"{cost.label} ({cost.unit})" if cost.unit else cost.label
+        objectives += (Objective(label, maximise=False),)
     addresses = tuple(entry.address for entry in study.project.search.entries)
     file, rows = study.database, ()
     if file.exists():
@@ -117,7 +132,7 @@ def read_table(study: StudyFolder) -> StudyTable:
             rows = _rows(file, runs_dir(study.path))
         except (sqlite3.Error, ValueError, KeyError, TypeError, IndexError) as error:
             raise unusable(file, f"{error}.") from error
-    return StudyTable(study.name, objectives, addresses, rows)
+    return StudyTable(study.name, objectives, addresses, rows, study.project.search)
 
 
 def _rows(file: Path, runs: Path) -> tuple[TrialRow, ...]:
@@ -129,11 +144,7 @@ def _rows(file: Path, runs: Path) -> tuple[TrialRow, ...]:
             connection,
             "step, intermediate_value_type, intermediate_value FROM trial_intermediate_values",
         )
-        reasons = dict(
-            connection.execute(
-                "SELECT trial_id, value_json FROM trial_user_attributes WHERE key = 'why'"
-            )
-        )
+        remarks = _remarks(connection)
         asked = (
             "SELECT trial_id, number, state, datetime_start, datetime_complete FROM trials "
             "ORDER BY number"
@@ -149,11 +160,18 @@ def _rows(file: Path, runs: Path) -> tuple[TrialRow, ...]:
             reports=tuple((step + 1, value) for step, value in reports[key].items()),
             begun=_time(begun),
             ended=_time(ended),
-            run=name if (name := f"trial-{number:05d}") in there else "",
-            why=str(json.loads(reasons.get(key, '""'))),
+            run=next((name for name in _run_names(number) if name in there), ""),
+            why=str(remarks[key].get("why", "")),
+            spread=_number(remarks[key].get("spread")),
+            borrowed=str(remarks[key].get("borrowed", "")),
         )
         for key, number, state, begun, ended in trials
     )
+
+
+def _run_names(number: int) -> tuple[str, str]:
+    """The run of a trial, or the first of its several."""
+    return run_id(number), run_ids(number, 2)[0]
 
 
 def _numbers(connection: sqlite3.Connection, what: str) -> dict[int, dict[int, float]]:
@@ -161,6 +179,21 @@ def _numbers(connection: sqlite3.Connection, what: str) -> dict[int, dict[int, f
     for key, place, kind, number in connection.execute(f"SELECT trial_id, {what} ORDER BY 1, 2"):
         found[key][int(place)] = float(number) if kind == "FINITE" else _NUMBERS[kind]
     return found
+
+
+def _remarks(connection: sqlite3.Connection) -> dict[int, dict[str, Any]]:
+    """What Fovea noted about the trials."""
+    found: dict[int, dict[str, Any]] = defaultdict(dict)
+    asked = "SELECT trial_id, key, value_json FROM trial_user_attributes"
+    for key, name, text in connection.execute(
+        f"{asked} WHERE key IN ('why', 'spread', 'borrowed')"
+    ):
+        found[key][name] = json.loads(text)
+    return found
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if isinstance(value, (int, float)) else None
 
 
 def _settings(connection: sqlite3.Connection) -> dict[int, dict[str, Choice]]:

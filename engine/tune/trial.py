@@ -1,51 +1,33 @@
-"""One trial: a run whose epochs are reported to the study, until it ends or is not worth more."""
+"""One trial: its runs, reported to the study until they end or the trial is not worth more."""
 
 from __future__ import annotations
 
 import contextlib
-import shutil
-from collections.abc import Generator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from statistics import fmean, stdev
+from typing import TYPE_CHECKING, Any
 
-from engine.graph.analysis import analyse
 from engine.project.document import Project
-from engine.runs.events import EpochDone, Event, RunFailed, RunFinished, RunStarted
+from engine.runs.events import Event, RunFailed, RunFinished
 from engine.runs.folder import RunFolder, runs_dir
 from engine.runs.listing import replay
 from engine.train.control import Control
 from engine.train.loop import train
+from engine.train.several import varied_project
 from engine.tune.folder import StudyFolder
-from engine.tune.goals import GOALS, Goal
+from engine.tune.goals import COSTS, GOALS
+from engine.tune.judging import Judge, reports
+from engine.tune.leftovers import left_behind
+from engine.tune.outcome import Outcome, run_ids
 from engine.tune.storage import storage_errors
 from engine.tune.trial_control import TrialControl
 
 if TYPE_CHECKING:
     import optuna
 
-__all__ = ["Outcome", "run_id", "train_trial"]
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a trial ended.
-
-    Attributes:
-        state: ``complete``, ``pruned``, ``failed``, or ``stopped`` by the person: it can go on.
-        value: what it is judged by.
-        why, code: the reason in a sentence, and the error's code, where there is one.
-    """
-
-    state: Literal["complete", "pruned", "failed", "stopped"]
-    value: float | None = None
-    why: str = ""
-    code: str = ""
-
-
-def run_id(number: int) -> str:
-    """The id of a trial's run in the study's folder."""
-    return f"trial-{number:05d}"
+__all__ = ["train_trial"]
 
 
 def train_trial(
@@ -55,17 +37,20 @@ def train_trial(
     project_dir: Path,
     control: Control,
     options: Mapping[str, Any],
+    trainer: Callable[..., Generator[Event, None, None]] | None = None,
 ) -> Generator[Event, None, Outcome]:
     """Trains a trial, or goes on with what an earlier process left of it; gives how it ended.
 
-    Every epoch is reported once. A run that was interrupted goes on from its last checkpoint, and
-    ends as it would have without: equal settings and equal earlier trials give an equal end.
+    ``trainer`` stands in for :func:`engine.train.train`: a process that does the same elsewhere.
+
+    Every epoch is reported once, or every run where the Wilcoxon test compares them. A run that was
+    interrupted goes on from its last checkpoint, and ends as it would have without: equal settings
+    and equal earlier trials give an equal end.
     """
+    asked = _Asked(study, trial, project, project_dir, control, options, trainer or train)
     try:
-        too_large = _too_large(study, project)
-        if too_large:
-            return Outcome("pruned", why=too_large)
-        return (yield from _trained(study, trial, project, project_dir, control, options))
+        too_large = _too_large(asked)
+        return too_large or (yield from _trained(asked))
     except storage_errors():
         raise  # not the trial's fault, and nothing that a next trial could do without
     except Exception as error:
@@ -75,24 +60,58 @@ def train_trial(
         return Outcome("failed", why=f"{failure.what} {failure.why}".strip(), code=failure.code)
 
 
-def _trained(
-    study: StudyFolder,
-    trial: optuna.Trial,
-    project: Project,
-    project_dir: Path,
-    control: Control,
-    options: Mapping[str, Any],
-) -> Generator[Event, None, Outcome]:
-    judge, own = _Judge(trial, GOALS[study.plan.goal]), TrialControl(control)
-    place, end = runs_dir(study.path) / run_id(trial.number), None
-    resume = _left_behind(place)
-    for event in replay(place) if resume else ():
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What :func:`train_trial` was asked for."""
+
+    study: StudyFolder
+    trial: optuna.Trial
+    project: Project
+    project_dir: Path
+    control: Control
+    options: Mapping[str, Any]
+    trainer: Callable[..., Generator[Event, None, None]]
+
+
+def _trained(asked: _Asked) -> Generator[Event, None, Outcome]:
+    """Trains the runs of a trial one after the other."""
+    plan, trial = asked.study.plan, asked.trial
+    by_run = plan.pruner_in_force == "wilcoxon"
+    values: list[float] = []
+    for place in range(plan.runs):
+        outcome = yield from _one(asked, place, told=place == 0 and not by_run)
+        if outcome.state != "complete" or outcome.value is None:
+            return _of_run(outcome, place, plan.runs)
+        values.append(outcome.value)
+        if by_run and _beaten(trial, place, outcome.value, last=place == plan.runs - 1):
+            return Outcome("pruned", fmean(values), spread=_spread(values))
+    return Outcome("complete", fmean(values), against=_against(asked), spread=_spread(values))
+
+
+def _of_run(outcome: Outcome, place: int, runs: int) -> Outcome:
+    """The end of a trial by one of its runs; of several it says which."""
+    if runs == 1 or not outcome.why:
+        return outcome
+    return replace(outcome, why=f"Run {place + 1} of {runs}: {outcome.why}")
+
+
+def _one(asked: _Asked, place: int, *, told: bool) -> Generator[Event, None, Outcome]:
+    """Trains one run of a trial, or goes on with it."""
+    study, number = asked.study, asked.trial.number
+    plan, name = study.plan, run_ids(number, study.plan.runs)[place]
+    goal = GOALS[plan.goal]
+    judge = Judge(asked.trial, goal, told=told and plan.against == "none")
+    own, folder, end = TrialControl(asked.control), runs_dir(study.path) / name, None
+    resume = left_behind(folder)
+    for event in replay(folder) if resume else ():
         judge.hear(event)
-    about = {"study": study.name, "trial": trial.number}
-    begun: dict[str, Any] = {"run_id": run_id(trial.number), "belongs": about}
-    begun = {"resume": run_id(trial.number)} if resume else begun
-    again = None if resume else project
-    run = train(again, project_dir, home=study.path, control=own, **begun, **options)
+    begun: dict[str, Any] = {"run_id": name, "belongs": {"study": study.name, "trial": number}}
+    begun = {"resume": name} if resume else begun
+    project = None if resume else asked.project
+    if project is not None and plan.runs > 1:
+        project = varied_project(project, plan.vary, plan.runs, place + 1)
+    begun |= {"home": study.path, "control": own}
+    run = asked.trainer(project, asked.project_dir, **begun, **asked.options)
     with contextlib.closing(run):
         for event in run:
             yield event
@@ -104,79 +123,48 @@ def _trained(
     return judge.outcome(end)
 
 
-class _Judge:
-    """Tells the study how each epoch of a trial did, once, and whether the trial goes on."""
-
-    def __init__(self, trial: optuna.Trial, goal: Goal) -> None:
-        self._trial = trial
-        self._goal = goal
-        self._known = set(_reports(trial))
-        self._lacks = ""
-
-    def hear(self, event: Event) -> None:
-        """Reports an epoch, unless the study has it from before an interruption."""
-        if not isinstance(event, EpochDone):
-            return
-        value, step = self._goal.of_epoch(event), event.epoch - 1
-        self._lacks = self._goal.lacks(event)
-        if value is not None and step not in self._known:
-            self._trial.report(value, step)
-            self._known.add(step)
-
-    def ends_after(self, event: Event) -> bool:
-        """Whether the run is to end at an epoch's end, or where it goes on from.
-
-        Not before the last epoch that the study knows: a run that goes on from an earlier one
-        trains up to it first, and so leaves what it would have left.
-        """
-        if isinstance(event, EpochDone):
-            epochs = event.epoch
-        elif isinstance(event, RunStarted):
-            epochs = event.epochs_done
-        else:
-            return False
-        return bool(self._lacks) or (epochs > max(self._known, default=epochs) and self._prunes())
-
-    def _prunes(self) -> bool:
-        return bool(self._known) and self._trial.should_prune()
-
-    def outcome(self, end: RunFinished | RunFailed | None) -> Outcome:
-        """How the trial ended whose run ended so; ``None``: before it began."""
-        if isinstance(end, RunFailed):
-            return Outcome("failed", why=f"{end.what} {end.why}".strip(), code=end.code)
-        if self._lacks:
-            return Outcome("failed", why=self._lacks, code="FV-S006")
-        if self._prunes():  # also where the person stops it now: it would have ended here anyway
-            reports = _reports(self._trial)
-            return Outcome("pruned", reports[max(reports)])
-        if end is None or end.status == "stopped":
-            return Outcome("stopped")
-        value = self._goal.of_run(end.metrics)
-        if value is None:
-            metric = self._goal.metric.removeprefix("val_")
-            why = f"The validation {metric} of its best epoch is not a finite number."
-            return Outcome("failed", why=why, code="FV-S006")
-        return Outcome("complete", value)
+def _beaten(trial: optuna.Trial, place: int, value: float, *, last: bool) -> bool:
+    """Reports a run, once, and says whether the others are not worth training."""
+    known = reports(trial)
+    if place not in known:
+        trial.report(value, place)
+    return not last and place >= max(known, default=place) and trial.should_prune()
 
 
-def _reports(trial: optuna.Trial) -> dict[int, float]:
-    """What the study knows of a trial: values by epoch, from 0."""
-    return trial.study._storage.get_trial(trial._trial_id).intermediate_values
+def _spread(values: list[float]) -> float | None:
+    return stdev(values) if len(values) > 1 else None
 
 
-def _left_behind(place: Path) -> bool:
-    """Whether there is a run to go on with; one that had not begun is swept away."""
-    if not place.exists():
-        return False
-    if RunFolder(place).status() == "damaged" or not (place / "events.jsonl").exists():
-        shutil.rmtree(place, ignore_errors=True)
-        return False
-    return True
+def _against(asked: _Asked) -> float | None:
+    """The second objective; a measured one is kept, so that a trial that goes on has the same."""
+    against, trial = asked.study.plan.against, asked.trial
+    if against == "none":
+        return None
+    counted = COSTS[against].counted
+    if counted is not None:
+        return counted(asked.project)
+    kept = trial.user_attrs.get(against)
+    if isinstance(kept, (int, float)):
+        return float(kept)
+    from engine.tune.latency import latency
+
+    name = run_ids(trial.number, asked.study.plan.runs)[0]
+    measured = latency(RunFolder(runs_dir(asked.study.path) / name))
+    trial.set_user_attr(against, measured)
+    return measured
 
 
-def _too_large(study: StudyFolder, project: Project) -> str:
-    most = study.plan.most_parameters
-    if most is None:
-        return ""
-    count = analyse(project.model, project.frame()).parameters
-    return f"The model has {count:,} parameters, {most:,} are allowed." if count > most else ""
+def _too_large(asked: _Asked) -> Outcome | None:
+    """The end of a trial whose model is beyond a limit; the study is told by how much, so that
+    TPE keeps away from where models are larger still.
+    """
+    from engine.compute.device import choose_device, machine
+    from engine.tune.limits import excesses
+
+    device = choose_device(asked.options.get("device") or asked.project.training.device)
+    found = excesses(asked.study.plan, asked.project, machine(device))
+    known = asked.trial.study._storage.get_trial(asked.trial._trial_id).constraints
+    for excess in found:
+        if excess.limit not in known:
+            asked.trial.set_constraint(excess.limit, excess.share)
+    return Outcome("pruned", why=" ".join(excess.why for excess in found)) if found else None

@@ -23,6 +23,8 @@ Words = tuple[QRectF, int, str]
 
 _BESIDE, _ABOVE = 36, 16
 """Pixels from one label of a logarithmic axis to the next, across and upright."""
+_NAME, _LETTERS = 72, 14
+"""Pixels from one name to the next across, and how much of a name is written."""
 
 
 class Axis(pg.AxisItem):
@@ -33,6 +35,8 @@ class Axis(pg.AxisItem):
     def __init__(self, side: str, text: str, *, percent: bool = False) -> None:
         super().__init__(side, showValues=True, maxTickLength=0)
         self._percent = percent
+        self._names: tuple[str, ...] = ()
+        self._whole = False
         self.enableAutoSIPrefix(False)
         self.setLabel(text)
         self.setStyle(tickTextOffset=6, autoExpandTextSpace=True, hideOverlappingLabels=True)
@@ -41,6 +45,23 @@ class Axis(pg.AxisItem):
     def set_log(self, on: bool) -> None:
         """Writes powers of ten: the axis is given logarithms."""
         self.setLogMode(on)  # pyright: ignore[reportArgumentType]  # wrong in pyqtgraph 0.14
+
+    def measure(
+        self,
+        text: str,
+        *,
+        percent: bool = False,
+        log: bool = False,
+        whole: bool = False,
+        names: tuple[str, ...] = (),
+    ) -> None:
+        """Another quantity: its label, and how its values are written.
+
+        ``whole`` marks whole numbers alone; ``names`` are written for 0, 1, 2, …
+        """
+        self._percent, self._names, self._whole = percent, names, whole
+        self.set_log(log)
+        self.setLabel(text)
 
     @property
     def _looks(self) -> dict[str, Any]:
@@ -140,6 +161,8 @@ class Axis(pg.AxisItem):
 
     @override
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        if self._names:
+            return [_shortened(self._names[int(value)]) for value in values]
         if self.logMode:
             return [self._power(value) for value in values]
         if self._percent:
@@ -159,17 +182,32 @@ class Axis(pg.AxisItem):
         maxVal: float,
         size: float,
     ) -> list[tuple[float, list[float]]]:
+        if self._names:
+            return [(1.0, self._places(minVal, maxVal, size))]
         if self.logMode:
             gap = _BESIDE if self.orientation in ("bottom", "top") else _ABOVE
             return [(1.0, _round_numbers(minVal, maxVal, size / gap))]
         spacings = [spacing for spacing, _ in self.tickSpacing(minVal, maxVal, size)[:2]]
+        if self._whole:
+            spacings = [spacing for spacing in spacings if spacing >= 1] or [1.0]
         return levels(minVal, maxVal, spacings)
+
+    def _places(self, low: float, high: float, size: float) -> list[float]:
+        """The places of the names that are in sight, as many as have room."""
+        gap = _NAME if self.orientation in ("bottom", "top") else _ABOVE
+        every = max(1, math.ceil((high - low) * gap / size))
+        first, last = max(0, math.ceil(low)), min(len(self._names) - 1, math.floor(high))
+        return [float(place) for place in range(first, last + 1) if place % every == 0]
 
     def _power(self, exponent: float) -> str:
         value = 10.0**exponent
         if self._percent:
             return f"{value * 100:.2g}\u202f%"
         return f"{float(f'{value:.4g}'):g}" if 1e-3 <= value < 1e4 else f"{value:.0e}"
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= _LETTERS else f"{name[: _LETTERS - 1]}…"
 
 
 def _round_numbers(low: float, high: float, most: float) -> list[float]:

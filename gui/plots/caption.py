@@ -7,22 +7,32 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
+from gui.plots.marks import Mark, paint_mark
 from gui.theme import theme
 
 __all__ = ["Caption", "Entry"]
 
 _MARGIN = 10.0
 _SAMPLE = 24.0
+_POINT = 8.0
 _GAP = 8.0
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A curve's name, colour and dashes."""
+    """A curve's name, colour and dashes, or the mark of some points; a remark has no colour."""
 
     name: str
-    colour: QColor
+    colour: QColor | None = None
     pattern: tuple[float, ...] = ()
+    mark: Mark | None = None
+
+    @property
+    def sample(self) -> float:
+        """The pixels that stand before the name."""
+        if self.mark is not None:
+            return _POINT
+        return _SAMPLE if self.colour is not None else -_GAP
 
 
 @dataclass(frozen=True)
@@ -47,14 +57,17 @@ class Caption:
         painter.setFont(font)
         for entry, place in zip(self.entries, places, strict=True):
             at = self._at(place)
-            pen = QPen(entry.colour, 2)
-            if entry.pattern:
-                pen.setDashPattern(entry.pattern)
-            painter.setPen(pen)
             middle = at.y() - QFontMetricsF(font).ascent() / 3
-            painter.drawLine(QPointF(at.x(), middle), QPointF(at.x() + _SAMPLE, middle))
+            if entry.mark is not None:
+                paint_mark(painter, entry.mark, QPointF(at.x() + _POINT / 2, middle))
+            elif entry.colour is not None:
+                pen = QPen(entry.colour, 2)
+                if entry.pattern:
+                    pen.setDashPattern(entry.pattern)
+                painter.setPen(pen)
+                painter.drawLine(QPointF(at.x(), middle), QPointF(at.x() + _SAMPLE, middle))
             painter.setPen(theme().colour("text"))
-            painter.drawText(at + QPointF(_SAMPLE + _GAP, 0), entry.name)
+            painter.drawText(at + QPointF(entry.sample + _GAP, 0), entry.name)
 
     @property
     def _line(self) -> float:
@@ -70,7 +83,7 @@ class Caption:
         places = [QPointF(_MARGIN, 0)]
         left, line = _MARGIN + bold.horizontalAdvance(self.title) + 2 * _GAP, 0
         for entry in self.entries:
-            wide = _SAMPLE + _GAP + metrics.horizontalAdvance(entry.name)
+            wide = entry.sample + _GAP + metrics.horizontalAdvance(entry.name)
             if left + wide > width - _MARGIN and left > _MARGIN:
                 left, line = _MARGIN, line + 1
             places.append(QPointF(left, line))

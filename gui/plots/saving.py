@@ -6,6 +6,7 @@ import csv
 import io
 import math
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QRectF, QSize, Qt
@@ -84,7 +85,8 @@ class Saver:
 
     ``widget`` is what is drawn; ``table`` returns its numbers as CSV text; ``name`` becomes the
     suggested file name. ``failed`` is called with the FoveaError when a file cannot be written.
-    ``caption`` gives what stands above the drawing in a picture.
+    ``caption`` gives what stands above the drawing in a picture, and ``drawing`` surrounds its
+    making: a plot that draws less on a screen draws all of it there.
     """
 
     def __init__(
@@ -94,12 +96,14 @@ class Saver:
         table: Callable[[], str],
         failed: Callable[[FoveaError], None],
         caption: Callable[[], Caption] | None = None,
+        drawing: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self._widget = widget
         self._name = name
         self._table = table
         self._failed = failed
         self._caption = caption
+        self._drawing = drawing
 
     def fill(self, menu: QMenu) -> None:
         """Adds the copy and save actions to a context menu."""
@@ -125,12 +129,15 @@ class Saver:
         if suffix == ".csv":
             write_bytes(path, self._table().encode())
         elif suffix == ".svg":
-            write_bytes(path, svg_bytes(self._widget, self._name, self._above()))
+            with self._drawing():
+                drawn = svg_bytes(self._widget, self._name, self._above())
+            write_bytes(path, drawn)
         else:
             write_bytes(path, _png(self._picture()))
 
     def _picture(self) -> QImage:
-        return picture(self._widget, caption=self._above())
+        with self._drawing():
+            return picture(self._widget, caption=self._above())
 
     def _above(self) -> Caption | None:
         return self._caption() if self._caption is not None else None

@@ -15,10 +15,10 @@ from unittest import mock
 from engine.tune import study as coordinator
 from engine.tune.events import TrialStarted
 from engine.tune.folder import StudyFolder, create_study
+from engine.tune.outcome import Outcome
 from engine.tune.plan import StudyPlan
 from engine.tune.storage import open_study
 from engine.tune.study import tune
-from engine.tune.trial import Outcome
 from tests.reliability.study import prepare
 
 TITLE = "Tuning: processor and disc beside the training (goals: 50 ms a trial, 10,000 open in 2 s)"

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from engine.runs.listing import RunInfo
 from gui.pages.train.run_model import COLUMNS
-from gui.pages.train.setting_words import one_line_each, setting_name, setting_value
+from gui.setting_words import one_line_each, setting_name, setting_value
 from gui.theme import theme
 from gui.theme.tokens import SPACE
 from gui.widgets import column, label

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, Q
 
 from engine.runs.queue import QueueEntry
 from gui.pages.base import Session
-from gui.pages.train.setting_words import change_words, setting_name, setting_value
 from gui.pages.train.tabs import Panel
+from gui.setting_words import change_words, setting_name, setting_value
 from gui.theme import icon, theme
 from gui.theme.tokens import SPACE
 from gui.widgets import STRETCH, IconButton, button, column, label, row

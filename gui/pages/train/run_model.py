@@ -12,7 +12,7 @@ from engine.runs.events import EpochDone
 from engine.runs.listing import RunInfo
 from gui.numbers import decimal, duration, percent
 from gui.pages.train.looks import Looks, sample
-from gui.pages.train.setting_words import change_words, setting_name, setting_value
+from gui.setting_words import change_words, setting_name, setting_value
 
 __all__ = ["COLUMNS", "STATUS_WORDS", "RunModel", "changes", "loss_of"]
 

@@ -23,14 +23,14 @@ from engine.runs.events import EpochDone, Event, RunFinished
 from engine.search import Searched, SearchSpace
 from engine.train.control import Control
 from engine.train.trainer import Trainer
-from engine.tune import storage
+from engine.tune import session, storage
 from engine.tune import study as coordinator
 from engine.tune import trial as trials
 from engine.tune.events import StudyFinished, TrialFinished, TrialStarted
 from engine.tune.folder import StudyFolder, create_study, find_study
+from engine.tune.outcome import Outcome, run_id
 from engine.tune.plan import StudyPlan
 from engine.tune.study import tune
-from engine.tune.trial import Outcome, run_id
 from tests.engine.train.tiny_project import make_project
 
 LR = Searched("training.optimizer.lr", 1e-4, 0.1, log=True)
@@ -109,7 +109,7 @@ def test_nothing_in_a_file_is_unpickled(
             for key in ("why", "cma:optimizer:0"):
                 into = f"trial_{table}_attributes (trial_id, key, value_json) VALUES (1, ?, ?)"
                 change(study, f"INSERT INTO {into}", key, json.dumps(bomb.hex()))
-        for sampler in ("tpe", "random", "qmc", "gp"):
+        for sampler in ("tpe", "random", "qmc", "gp", "nsga2"):
             plan = study.plan.with_(sampler=sampler, trials=study.plan.trials + 2)
             study = StudyFolder(study.path, study.project, plan, study.created)
             run(study)
@@ -251,7 +251,7 @@ def test_of_equal_trials_the_first_is_the_best_and_keeps_its_weights(
     assert not (study.path / "runs" / run_id(1) / "checkpoints").exists()
 
 
-@pytest.mark.parametrize("sampler", ["random", "qmc", "tpe", "gp"])
+@pytest.mark.parametrize("sampler", ["random", "qmc", "tpe", "gp", "nsga2"])
 def test_a_kill_between_two_settings_changes_nothing(
     ready: tuple[Path, Project], sampler: str
 ) -> None:
@@ -356,7 +356,7 @@ def test_stopping_after_the_epoch_stops_the_study(ready: tuple[Path, Project]) -
 def test_hours_add_up_over_sessions(ready: tuple[Path, Project]) -> None:
     clock, control = iter(range(0, 10**6, 1000)), Control()
     study = begin(ready, trials=50, hours=1)
-    with not_trained(), mock.patch.object(coordinator.time, "monotonic", clock.__next__):
+    with not_trained(), mock.patch.object(session.time, "monotonic", clock.__next__):
         seen = []
         for event in tune(study, ready[0], control=control):
             seen.append(event)

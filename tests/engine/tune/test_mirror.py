@@ -17,7 +17,7 @@ from engine.tune.storage import close, open_study
 def facts(trial: FrozenTrial) -> dict[str, Any]:
     """All of a trial but the moments, with numbers that are none as texts."""
     reports = {step: str(value) for step, value in trial.intermediate_values.items()}
-    known = (trial.number, trial.state, trial.value, trial.params, list(trial.params))
+    known = (trial.number, trial.state, trial.values, trial.params, list(trial.params))
     return {
         "known": known,
         "distributions": trial.distributions,
@@ -63,4 +63,24 @@ def test_memory_and_file_agree_after_every_kind_of_change(tmp_path: Path) -> Non
     kinds = {type(one) for trial in again.get_trials() for one in trial.distributions.values()}
     assert kinds >= {FloatDistribution, CategoricalDistribution}
     assert kinds <= {FloatDistribution, CategoricalDistribution, IntDistribution}
+    close(again)
+
+
+def test_two_objectives_are_read_back(tmp_path: Path) -> None:
+    file = tmp_path / "study.db"
+    study = open_study(file, maximise=True, new=True, weighed=True)
+    for number in range(3):
+        trial = study.ask()
+        trial.suggest_float("lr", 0.0, 1.0)
+        if number < 2:
+            study.tell(trial, [0.5 + number / 7, 3.0 - number / 3])
+        else:
+            study.tell(trial, state=TrialState.PRUNED)
+    written = [facts(trial) for trial in study.get_trials()]
+    assert in_file(file) == written
+    close(study)
+    again = open_study(file, maximise=True, new=False)
+    assert [facts(trial) for trial in again.get_trials()] == written
+    assert [one.name for one in again.directions] == ["MAXIMIZE", "MINIMIZE"]
+    assert [one.number for one in again.best_trials] == [1]
     close(again)

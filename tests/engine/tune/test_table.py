@@ -41,6 +41,7 @@ def test_a_study_that_was_not_begun_has_no_rows(begun: StudyFolder) -> None:
     assert table.rows == ()
     assert table.best() is None
     assert table.addresses == tuple(entry.address for entry in SPACE.entries)
+    assert table.space == SPACE
 
 
 def test_rows_hold_what_the_events_told(begun: StudyFolder) -> None:

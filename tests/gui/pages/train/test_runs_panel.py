@@ -18,7 +18,7 @@ from gui.pages.train.compare import CompareDialog
 from gui.pages.train.page import TrainPage
 from gui.pages.train.run_model import COLUMNS
 from gui.pages.train.runs_panel import resume_obstacle
-from gui.pages.train.setting_words import (
+from gui.setting_words import (
     change_words,
     one_line_each,
     setting_name,

@@ -6,7 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["change_words", "one_line_each", "setting_name", "setting_value"]
+from gui.numbers import decimal
+
+__all__ = ["change_words", "choice_words", "one_line_each", "setting_name", "setting_value"]
 
 _WORDS = {"lr": "learning rate", "augment": "augmentation"}
 _LEFT_OUT = ("training", "kind")
@@ -31,6 +33,15 @@ def setting_value(text: str) -> str:
         return _sum(text)
     plain = text.replace("_", " ") if text.replace("_", "").isalnum() else text
     return plain if len(plain) <= _LONGEST else plain[: _LONGEST - 1] + "…"
+
+
+def choice_words(choice: Any) -> str:
+    """The value that a trial was given: ``0.0031``, "one cycle", "on"; also "8 to 12"."""
+    if isinstance(choice, str):
+        return setting_value(choice)
+    if isinstance(choice, float):
+        return decimal(choice)
+    return setting_value(json.dumps(choice))
 
 
 def change_words(differing: Mapping[str, tuple[str, str]]) -> list[str]:
