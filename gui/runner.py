@@ -22,8 +22,10 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from engine.errors import Cancelled, FoveaError
 from engine.runs.events import Event, StepDone
+from gui.check_job import CheckJob
 from gui.garbage import Garbage
 from gui.job import Job, Phase
+from gui.search_job import SearchJob
 from gui.task import Progress, Task, as_error
 from gui.waiting_runs import WaitingRuns
 from gui.worker import import_torch, yield_to_window
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from engine.compile.memory import Machine
     from engine.project.document import Project
     from engine.train.control import Control
+    from engine.tune.confirm.plan import ConfirmPlan
+    from engine.tune.folder import StudyFolder
 
 __all__ = ["Progress", "Runner", "Task"]
 
@@ -48,13 +52,15 @@ _FIRST_NEEDED_BY_TRAINING = (
 
 
 class Runner(QObject):
-    """Drives training and background work; everything it reports arrives on the GUI thread.
+    """Drives training, searches and background work; what it reports arrives on the GUI thread.
 
     Signals:
         events(list): the engine's events since the last time, in order; 30 times a second at most,
             down to 4 while steps are so short that drawing would slow them.
         glimpses(tuple): what was asked of the training's watch (``control.watch``), as the newest
             record of each kind; these are not in ``events``.
+        study_events(list): the events of a search and of its runs, instead of the two before.
+        check_events(list): those of the check of a winner, instead of the three before.
         job_changed(Job): the running training's state, progress or end; with :attr:`job`.
         state_changed(Job): as job_changed, but only when :attr:`Job.phase` differs.
         device_changed(str): the name of the device that training uses, once torch is imported.
@@ -66,6 +72,8 @@ class Runner(QObject):
 
     events = Signal(object)
     glimpses = Signal(object)
+    study_events = Signal(object)
+    check_events = Signal(object)
     job_changed = Signal(object)
     state_changed = Signal(object)
     device_changed = Signal(object)
@@ -104,29 +112,58 @@ class Runner(QObject):
         """Starts training ``project`` in ``folder``, or goes on with the run ``resume``.
 
         ``queued`` is the entry of the queue that it is. Returns at once. Raises FoveaError FV-T010
-        while another training runs.
+        while another training, or a search, runs.
         """
+        self._start(
+            Job(phase="starting", folder=folder),
+            lambda control: self._train(project, folder, resume, queued, control),
+        )
+
+    def start_study(self, study: StudyFolder, folder: Path) -> None:
+        """Begins a study of the project in ``folder``, or goes on with it.
+
+        Returns at once. Raises FoveaError FV-T010 while a training or another search runs.
+        """
+        from engine.tune.goals import GOALS
+
+        goal = GOALS[study.plan.goal]
+        label = goal.metric.removeprefix("val_")
+        search = SearchJob(study.name, f"validation {label}", goal.maximise, study.plan.trials)
+        self._start(
+            Job(phase="starting", folder=folder, search=search),
+            lambda control: self._search(study, folder, control),
+        )
+
+    def start_check(
+        self, study: StudyFolder, folder: Path, project: Project, plan: ConfirmPlan
+    ) -> None:
+        """Trains the winners of a study again beside ``project``; goes on with it where it was.
+
+        Returns at once. Raises FoveaError FV-T010 while a training or a search runs.
+        """
+        self._start(
+            Job(phase="starting", folder=folder, search=CheckJob(study.name)),
+            lambda control: self._check(study, folder, project, plan, control),
+        )
+
+    def _start(self, job: Job, work: Callable[[Control], None]) -> None:
         if self.job.active:
+            running = self.job.what
             raise FoveaError(
                 "FV-T010",
-                "A training is running already.",
-                where=self.job.run,
-                kept="The running training goes on.",
+                f"A {running} is running already.",
+                where=self.job.run if self.job.search is None else self.job.search.study,
+                kept=f"The running {running} goes on.",
                 fix="Stop it, or wait until it has finished.",
             )
         from engine.train.control import Control
 
         self._failure = None
         self._pace = _Pace()
-        self.control = Control()
+        self.control = control = Control()
         self._garbage.expect_import()
-        self._set_job(Job(phase="starting", folder=folder))
-        self._thread = threading.Thread(
-            target=self._train,
-            args=(project, folder, resume, queued, self.control),
-            name="training",
-            daemon=True,
-        )
+        self._set_job(job)
+        self._thread = threading.Thread(target=lambda: work(control), name="training", daemon=True)
         self._thread.start()
         self._drain_timer.start()
 
@@ -145,6 +182,37 @@ class Runner(QObject):
             ):
                 self._inbox.append(event)
         except BaseException as error:  # the worker's last resort: the GUI thread tells the person
+            self._failure = error
+
+    def _search(self, study: StudyFolder, folder: Path, control: Control) -> None:
+        """On the worker thread, as :meth:`_train`; Optuna is imported here at last, too."""
+        yield_to_window()
+        try:
+            import_torch()
+            from engine.tune.study import tune
+
+            for event in tune(study, folder, control=control):
+                self._inbox.append(event)
+        except BaseException as error:  # as there
+            self._failure = error
+
+    def _check(
+        self,
+        study: StudyFolder,
+        folder: Path,
+        project: Project,
+        plan: ConfirmPlan,
+        control: Control,
+    ) -> None:
+        """On the worker thread, as :meth:`_train`."""
+        yield_to_window()
+        try:
+            import_torch()
+            from engine.tune.confirm.running import confirm
+
+            for event in confirm(study, folder, project=project, plan=plan, control=control):
+                self._inbox.append(event)
+        except BaseException as error:  # as there
             self._failure = error
 
     def pause(self) -> None:
@@ -260,6 +328,9 @@ class Runner(QObject):
             return
         batch = [self._inbox.popleft() for _ in range(len(self._inbox))]
         job = self.job
+        if job.search is not None:
+            self._drain_study(batch)
+            return
         history = [event for event in batch if event.recorded]
         for event in history:
             job = job.after(event)
@@ -271,6 +342,17 @@ class Runner(QObject):
         if newest := {type(event): event for event in batch if not event.recorded}:
             self.glimpses.emit(tuple(newest.values()))
         self._set_job(job)
+
+    def _drain_study(self, batch: list[Event]) -> None:
+        job = self.job
+        for event in batch:
+            job = job.after(event)
+            if isinstance(event, StepDone):
+                self._garbage.imported()
+                self._drain_timer.setInterval(self._pace.interval(event))
+        self._set_job(job)
+        checking = isinstance(job.search, CheckJob)
+        (self.check_events if checking else self.study_events).emit(batch)
 
     def _end(self) -> None:
         """The worker has left: says how it went."""

@@ -21,6 +21,7 @@ class StudyPlan(Spec):
         100,
         ge=1,
         le=100_000,
+        scale="log",
         help="How many settings are tried at most. Twenty tell whether there is something to gain; "
         "a few settings are searched well with 50 to 100.",
     )

@@ -124,6 +124,7 @@ class TrainPage(Page):
         self.messages.counted.connect(self._count_messages)
         self.queue.counted.connect(self._count_queue)
         self.session.place_requested.connect(self._on_place)
+        self.session.run_requested.connect(self.show_run_of)
         self.following.turned.connect(self._empty)
         self.following.took.connect(self._take)
         self.following.settled.connect(self._enable)
@@ -167,12 +168,13 @@ class TrainPage(Page):
     def _failed(self) -> bool:
         """Whether the last run of this very project failed."""
         job = self.runner.job
-        return job.phase == "failed" and job.folder == self.document.folder
+        failed = job.phase == "failed" and job.search is None
+        return failed and job.folder == self.document.folder
 
     def state(self) -> PageState:
         if self.document.project is None:
             return "nothing"
-        if self.runner.job.active:
+        if self.runner.job.active and self.runner.job.search is None:
             return "running"
         if self._problems or self._failed:
             return "attention"
@@ -180,6 +182,9 @@ class TrainPage(Page):
 
     def primary_action(self) -> Action | None:
         job = self.runner.job
+        if job.active and job.search is not None:
+            tip = "A search trains its trials; a run of its own waits for its end."
+            return Action("Show search", self._show_search, "sliders-vertical", tip=tip)
         if job.active:
             stopping = "Stopping after the step in hand." if job.phase == "stopping" else ""
             return Action("Stop", self.runner.stop, "square", stopping, "Stops; can be resumed.")
@@ -193,6 +198,9 @@ class TrainPage(Page):
     def train(self) -> None:
         """Starts a new run of the project as it stands."""
         self._start(None)
+
+    def _show_search(self) -> None:
+        self.session.go("tune")
 
     def _start(self, resume: str | None) -> None:
         project, folder = self.document.project, self.document.folder
@@ -268,6 +276,11 @@ class TrainPage(Page):
         folder = self.document.folder
         if folder is not None and run:
             self.following.show(folder, run)
+
+    def show_run_of(self, home: Path, run: str) -> None:
+        """Shows a run that lies elsewhere in the project: of the study whose folder is ``home``."""
+        self.table.clearSelection()
+        self.following.show(home, run)
 
     def _on_tick(self, run: str, on: bool) -> None:
         folder = self.document.folder
