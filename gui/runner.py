@@ -23,6 +23,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from engine.errors import Cancelled, FoveaError
 from engine.runs.events import Event, StepDone
 from gui.check_job import CheckJob
+from gui.driving import Events, checking, searching, training
 from gui.garbage import Garbage
 from gui.job import Job, Phase
 from gui.search_job import SearchJob
@@ -116,7 +117,8 @@ class Runner(QObject):
         """
         self._start(
             Job(phase="starting", folder=folder),
-            lambda control: self._train(project, folder, resume, queued, control),
+            training(project, folder, resume, queued, apart=self.apart),
+            here=not self.apart,
         )
 
     def start_study(self, study: StudyFolder, folder: Path) -> None:
@@ -129,10 +131,7 @@ class Runner(QObject):
         goal = GOALS[study.plan.goal]
         label = goal.metric.removeprefix("val_")
         search = SearchJob(study.name, f"validation {label}", goal.maximise, study.plan.trials)
-        self._start(
-            Job(phase="starting", folder=folder, search=search),
-            lambda control: self._search(study, folder, control),
-        )
+        self._start(Job(phase="starting", folder=folder, search=search), searching(study, folder))
 
     def start_check(
         self, study: StudyFolder, folder: Path, project: Project, plan: ConfirmPlan
@@ -143,17 +142,16 @@ class Runner(QObject):
         """
         self._start(
             Job(phase="starting", folder=folder, search=CheckJob(study.name)),
-            lambda control: self._check(study, folder, project, plan, control),
+            checking(study, folder, project, plan),
         )
 
-    def _start(self, job: Job, work: Callable[[Control], None]) -> None:
+    def _start(self, job: Job, events: Events, *, here: bool = True) -> None:
         if self.job.active:
-            running = self.job.what
             raise FoveaError(
                 "FV-T010",
-                f"A {running} is running already.",
+                f"A {self.job.what} is running already.",
                 where=self.job.run if self.job.search is None else self.job.search.study,
-                kept=f"The running {running} goes on.",
+                kept="It goes on.",
                 fix="Stop it, or wait until it has finished.",
             )
         from engine.train.control import Control
@@ -163,56 +161,23 @@ class Runner(QObject):
         self.control = control = Control()
         self._garbage.expect_import()
         self._set_job(job)
-        self._thread = threading.Thread(target=lambda: work(control), name="training", daemon=True)
+        self._thread = threading.Thread(
+            target=lambda: self._drive(events, control, here=here), name="training", daemon=True
+        )
         self._thread.start()
         self._drain_timer.start()
 
-    def _train(
-        self, project: Project, folder: Path, resume: str | None, queued: str, control: Control
-    ) -> None:
-        """On the worker thread: imports torch at last, and turns the generator's crank."""
+    def _drive(self, events: Events, control: Control, *, here: bool) -> None:
+        """On the worker thread: imports torch at last if it is used ``here``, and turns the crank
+        of the generator that ``events`` makes.
+        """
         yield_to_window()
         try:
-            if not self.apart:
+            if here:
                 import_torch()
-            from engine.train.drive import drive
-
-            for event in drive(
-                project, folder, apart=self.apart, resume=resume, control=control, queued=queued
-            ):
+            for event in events(control):
                 self._inbox.append(event)
         except BaseException as error:  # the worker's last resort: the GUI thread tells the person
-            self._failure = error
-
-    def _search(self, study: StudyFolder, folder: Path, control: Control) -> None:
-        """On the worker thread, as :meth:`_train`; Optuna is imported here at last, too."""
-        yield_to_window()
-        try:
-            import_torch()
-            from engine.tune.study import tune
-
-            for event in tune(study, folder, control=control):
-                self._inbox.append(event)
-        except BaseException as error:  # as there
-            self._failure = error
-
-    def _check(
-        self,
-        study: StudyFolder,
-        folder: Path,
-        project: Project,
-        plan: ConfirmPlan,
-        control: Control,
-    ) -> None:
-        """On the worker thread, as :meth:`_train`."""
-        yield_to_window()
-        try:
-            import_torch()
-            from engine.tune.confirm.running import confirm
-
-            for event in confirm(study, folder, project=project, plan=plan, control=control):
-                self._inbox.append(event)
-        except BaseException as error:  # as there
             self._failure = error
 
     def pause(self) -> None:
@@ -351,8 +316,8 @@ class Runner(QObject):
                 self._garbage.imported()
                 self._drain_timer.setInterval(self._pace.interval(event))
         self._set_job(job)
-        checking = isinstance(job.search, CheckJob)
-        (self.check_events if checking else self.study_events).emit(batch)
+        told = self.check_events if isinstance(job.search, CheckJob) else self.study_events
+        told.emit(batch)
 
     def _end(self) -> None:
         """The worker has left: says how it went."""
