@@ -103,6 +103,7 @@ class Window(QMainWindow):
         document.journal_failed.connect(self._on_journal_trouble)
         session.runner.state_changed.connect(self._on_job)
         self.files.opened.connect(self._on_opened)
+        self.stack.resized.connect(self._on_resized)
 
     # Pages
 
@@ -146,6 +147,14 @@ class Window(QMainWindow):
             self._refresh()
         elif next(self._preparing, self) is self:
             self._making.stop()
+
+    def _on_resized(self) -> None:
+        """Gives the hidden pages their new room in idle moments, once it has settled."""
+        pages = list(self.pages.values())
+        self._preparing = itertools.chain.from_iterable(
+            page.prepare(self.stack.size()) for page in pages
+        )
+        self._making.start()
 
     def _refresh(self) -> None:
         """Asks the pages anew for their states, and the shown one for the next step."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from typing_extensions import override
 
 from engine.cli.opening import folder_argument, open_project
 from engine.cli.output import Output, json_option, pass_output
@@ -16,7 +17,14 @@ from engine.cli.words import setting_text
 from engine.errors import FoveaError
 from engine.project.search_presets import PRESETS, preset
 from engine.runs.events import Event
-from engine.tune.events import Best, StudyFinished, StudyStarted, TrialFinished, TrialStarted
+from engine.tune.events import (
+    Best,
+    OfTrial,
+    StudyFinished,
+    StudyStarted,
+    TrialFinished,
+    TrialStarted,
+)
 from engine.tune.folder import StudyFolder, create_study, find_study
 from engine.tune.goals import COSTS
 from engine.tune.plan import StudyPlan
@@ -78,6 +86,14 @@ _PRUNERS = StudyPlan.param("pruner").choices
     help="With --resume: a setting of a trial that comes next, on top of the budget; may be "
     "repeated. What is left out is chosen as for any trial.",
 )
+@click.option(
+    "--workers",
+    metavar="N",
+    type=click.IntRange(1, 64),
+    default=1,
+    help="Train so many trials at the same time, in processes of their own, each on a card of its "
+    "own or with its share of the cores (1: in this process).",
+)
 @winner_options
 @click.option("--device", metavar="auto|cpu|cuda:N", help="Where to compute.")
 @json_option
@@ -93,6 +109,7 @@ def tune(
     name: str,
     resume: str | None,
     added: tuple[str, ...],
+    workers: int,
     device: str | None,
     **given: Any,
 ) -> None:
@@ -135,7 +152,7 @@ def tune(
         if chosen:
             study = study.with_budget(**{key: chosen.get(key) for key in _BUDGET})
     try:
-        end = _run(study, folder, device, out)
+        end = _run(study, folder, workers, device, out)
     except FoveaError as error:
         if not added or error.code != "FV-S002":
             raise
@@ -177,16 +194,21 @@ def _check(project: Any) -> None:
     check_project(project)
 
 
-def _run(study: StudyFolder, folder: Path, device: str | None, out: Output) -> StudyFinished:
+def _run(
+    study: StudyFolder, folder: Path, workers: int, device: str | None, out: Output
+) -> StudyFinished:
     from engine.train.control import Control
     from engine.tune.study import tune as run
 
-    control, told = Control(), False
+    control, told, trial = Control(), False, -1
     teller = _Teller(out, study.plan)
     end: StudyFinished | None = None
     with stopping_on_signals(control):
-        for event in run(study, folder, device=device, control=control, progress=out.progress):
-            out.result(event.to_json())
+        where: dict[str, Any] = {"workers": workers, "device": device}
+        for event in run(study, folder, control=control, progress=out.progress, **where):
+            trial = event.trial if isinstance(event, TrialStarted) else trial
+            line = event.to_json()
+            out.result(line if "study" in line else {"trial": trial} | line)
             teller.tell(event)
             end = event if isinstance(event, StudyFinished) else end
             if control.stopping and not told:
@@ -203,6 +225,7 @@ class _Teller:
         self._out = out
         self._unit = "" if plan.against == "none" else COSTS[plan.against].unit or plan.against
         self._run = RunTeller(out, brief=True)
+        self._runs: dict[int, RunTeller] = {}  # of trials that train at the same time
 
     def tell(self, event: Event) -> None:
         """Shows one event."""
@@ -220,6 +243,9 @@ class _Teller:
             say(f"trial {event.trial} {event.state}{value}{why}")
         elif isinstance(event, StudyFinished):
             self._finished(event)
+        elif isinstance(event, OfTrial):
+            own = RunTeller(_Named(self._out, f"trial {event.trial} "), brief=True)
+            self._runs.setdefault(event.trial, own).tell(event.event)
         else:
             self._run.tell(event)
 
@@ -252,6 +278,23 @@ class _Teller:
         spread = "" if one.spread is None else f" ± {one.spread:.4f}"
         cost = "" if one.against is None else f", {one.against:,.6g} {self._unit}".rstrip()
         return f"{one.value:.4f}{spread}{cost}"
+
+
+class _Named(Output):
+    """Says in front of each line whose it is; steps are left out, for trials would take turns."""
+
+    def __init__(self, out: Output, name: str) -> None:
+        super().__init__()
+        self._out = out
+        self._name = name
+
+    @override
+    def say(self, text: str = "") -> None:
+        self._out.say(self._name + text)
+
+    @override
+    def status(self, text: str, *, last: bool = False) -> None:
+        pass
 
 
 def _words(values: Mapping[str, Any]) -> str:
