@@ -243,7 +243,8 @@ class TunePage(Page):
 
     def _show_cost(self) -> None:
         table = self.trials.table.trials.current_table()
-        self.plan.show_cost(self.costs.words(self.plan.plan, table, self.document.project))
+        words = self.costs.words(self.plan.plan, table, self.document.project)
+        self.plan.show_cost("" if self._running else words)  # the bar below tells it then
 
     # Studies
 
