@@ -16,10 +16,14 @@ from engine.runs.events import (
     RunStarted,
     StepDone,
 )
+from engine.tune.confirm.events import CheckFinished, CheckRunStarted
 from engine.tune.events import StudyFinished, TrialStarted
 from gui.search_job import SearchJob
 
 __all__ = ["Job", "Phase"]
+
+_CHECK_ENDINGS = {"done": "done", "open": "stopped", "failed": "paused"}
+"""As a search ends that is done, was stopped, or gave up."""
 
 Phase = Literal["idle", "starting", "running", "paused", "stopping", "done", "failed"]
 
@@ -38,8 +42,8 @@ class Job:
         ending: how it ended: ``"done"``, ``"stopped"``, ``"early"``, or empty.
         error: what made it fail.
         ends_after_epoch: whether it was asked to stop when the epoch ends.
-        search: where the study is; None while a single run trains. Then the steps and epochs here
-            stay as they were, for they are those of many runs.
+        search: where the study is, or the check of its winner; None while a single run trains. Then
+            the steps and epochs here stay as they were, for they are those of many runs.
         waits_for: what keeps it from going on by itself, such as a full disc; empty while it goes.
     """
 
@@ -59,6 +63,11 @@ class Job:
     ends_after_epoch: bool = False
     waits_for: str = ""
     search: SearchJob | None = None
+
+    @property
+    def what(self) -> str:
+        """What runs, or ran, in words."""
+        return "training" if self.search is None else self.search.what
 
     @property
     def active(self) -> bool:
@@ -112,7 +121,7 @@ class Job:
         """With one more event of a study: the end of a run is not its end."""
         found = replace(self, search=search, eta=search.eta)
         match event:
-            case TrialStarted():
+            case TrialStarted() | CheckRunStarted():
                 phase: Phase = "running" if self.phase == "starting" else self.phase
                 return replace(found, phase=phase)
             case RunStarted():
@@ -121,6 +130,9 @@ class Job:
                 return replace(found, waits_for=event.text if event.state == "waiting" else "")
             case StudyFinished():
                 return replace(found, ending=event.status, eta=None, waits_for="")
+            case CheckFinished():
+                ending = _CHECK_ENDINGS[event.record.status]
+                return replace(found, ending=ending, eta=None, waits_for="")
             case _:
                 return found
 

@@ -22,6 +22,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from engine.errors import Cancelled, FoveaError
 from engine.runs.events import Event, StepDone
+from gui.check_job import CheckJob
 from gui.garbage import Garbage
 from gui.job import Job, Phase
 from gui.search_job import SearchJob
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from engine.compile.memory import Machine
     from engine.project.document import Project
     from engine.train.control import Control
+    from engine.tune.confirm.plan import ConfirmPlan
     from engine.tune.folder import StudyFolder
 
 __all__ = ["Progress", "Runner", "Task"]
@@ -58,6 +60,7 @@ class Runner(QObject):
         glimpses(tuple): what was asked of the training's watch (``control.watch``), as the newest
             record of each kind; these are not in ``events``.
         study_events(list): the events of a search and of its runs, instead of the two before.
+        check_events(list): those of the check of a winner, instead of the three before.
         job_changed(Job): the running training's state, progress or end; with :attr:`job`.
         state_changed(Job): as job_changed, but only when :attr:`Job.phase` differs.
         device_changed(str): the name of the device that training uses, once torch is imported.
@@ -70,6 +73,7 @@ class Runner(QObject):
     events = Signal(object)
     glimpses = Signal(object)
     study_events = Signal(object)
+    check_events = Signal(object)
     job_changed = Signal(object)
     state_changed = Signal(object)
     device_changed = Signal(object)
@@ -130,9 +134,21 @@ class Runner(QObject):
             lambda control: self._search(study, folder, control),
         )
 
+    def start_check(
+        self, study: StudyFolder, folder: Path, project: Project, plan: ConfirmPlan
+    ) -> None:
+        """Trains the winners of a study again beside ``project``; goes on with it where it was.
+
+        Returns at once. Raises FoveaError FV-T010 while a training or a search runs.
+        """
+        self._start(
+            Job(phase="starting", folder=folder, search=CheckJob(study.name)),
+            lambda control: self._check(study, folder, project, plan, control),
+        )
+
     def _start(self, job: Job, work: Callable[[Control], None]) -> None:
         if self.job.active:
-            running = "training" if self.job.search is None else "search"
+            running = self.job.what
             raise FoveaError(
                 "FV-T010",
                 f"A {running} is running already.",
@@ -176,6 +192,25 @@ class Runner(QObject):
             from engine.tune.study import tune
 
             for event in tune(study, folder, control=control):
+                self._inbox.append(event)
+        except BaseException as error:  # as there
+            self._failure = error
+
+    def _check(
+        self,
+        study: StudyFolder,
+        folder: Path,
+        project: Project,
+        plan: ConfirmPlan,
+        control: Control,
+    ) -> None:
+        """On the worker thread, as :meth:`_train`."""
+        yield_to_window()
+        try:
+            import_torch()
+            from engine.tune.confirm.running import confirm
+
+            for event in confirm(study, folder, project=project, plan=plan, control=control):
                 self._inbox.append(event)
         except BaseException as error:  # as there
             self._failure = error
@@ -316,7 +351,8 @@ class Runner(QObject):
                 self._garbage.imported()
                 self._drain_timer.setInterval(self._pace.interval(event))
         self._set_job(job)
-        self.study_events.emit(batch)
+        checking = isinstance(job.search, CheckJob)
+        (self.check_events if checking else self.study_events).emit(batch)
 
     def _end(self) -> None:
         """The worker has left: says how it went."""

@@ -40,6 +40,11 @@ class SearchJob:
     total_steps: int = 0
 
     @property
+    def what(self) -> str:
+        """What runs, in words."""
+        return "search"
+
+    @property
     def fraction(self) -> float:
         """How much of the budget of trials is spent, 0..1."""
         return min(1.0, (self.done + self.part) / self.trials) if self.trials else 0.0

@@ -103,6 +103,7 @@ class Window(QMainWindow):
         document.journal_failed.connect(self._on_journal_trouble)
         session.runner.state_changed.connect(self._on_job)
         self.files.opened.connect(self._on_opened)
+        self.stack.resized.connect(self._on_resized)
 
     # Pages
 
@@ -147,6 +148,14 @@ class Window(QMainWindow):
         elif next(self._preparing, self) is self:
             self._making.stop()
 
+    def _on_resized(self) -> None:
+        """Gives the hidden pages their new room in idle moments, once it has settled."""
+        pages = list(self.pages.values())
+        self._preparing = itertools.chain.from_iterable(
+            page.prepare(self.stack.size()) for page in pages
+        )
+        self._making.start()
+
     def _refresh(self) -> None:
         """Asks the pages anew for their states, and the shown one for the next step."""
         has = self.session.document.project is not None
@@ -163,7 +172,7 @@ class Window(QMainWindow):
             return Action("New from images…", self.files.new, "plus")
         if self.session.runner.job.active:
             page = self._page_of_job()
-            words = "Show training" if page == "train" else "Show search"
+            words = f"Show {self.session.runner.job.what}"
             icon = next(entry[2] for entry in PAGES if entry[0] == page)
             return Action(words, lambda: self.go(page), icon)
         names = [entry[0] for entry in PAGES]
@@ -200,7 +209,7 @@ class Window(QMainWindow):
     def _on_job(self, job: Job) -> None:
         self._refresh()
         if job.phase == "failed" and job.error is not None and self.current != self._page_of_job():
-            what = "Training" if job.search is None else "Search"
+            what = job.what.capitalize()
             self.toast.say(f"{what} failed: {job.error.what}", "danger", seconds=8)
 
     def _on_journal_trouble(self, error: FoveaError) -> None:

@@ -19,6 +19,7 @@ from engine.cli import (
     queue,
     search,
     train,
+    trial_worker,
     tune,
     weights,
 )
@@ -92,3 +93,4 @@ for command in (
     main.add_command(command)
 main.add_command(doctor.doctor)
 main.add_command(isolated.isolated)
+main.add_command(trial_worker.trial_worker)

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
+from typing_extensions import override
 
 from engine.cli.opening import folder_argument, open_project
 from engine.cli.output import Output, json_option, pass_output
 from engine.cli.train import RunTeller, stopping_on_signals
+from engine.cli.winner import asked_of_winner, winner_options
+from engine.cli.words import setting_text
 from engine.errors import FoveaError
 from engine.project.search_presets import PRESETS, preset
 from engine.runs.events import Event
-from engine.tune.events import Best, StudyFinished, StudyStarted, TrialFinished, TrialStarted
+from engine.tune.events import (
+    Best,
+    OfTrial,
+    StudyFinished,
+    StudyStarted,
+    TrialFinished,
+    TrialStarted,
+)
 from engine.tune.folder import StudyFolder, create_study, find_study
 from engine.tune.goals import COSTS
 from engine.tune.plan import StudyPlan
@@ -77,6 +86,15 @@ _PRUNERS = StudyPlan.param("pruner").choices
     help="With --resume: a setting of a trial that comes next, on top of the budget; may be "
     "repeated. What is left out is chosen as for any trial.",
 )
+@click.option(
+    "--workers",
+    metavar="N",
+    type=click.IntRange(1, 64),
+    default=1,
+    help="Train so many trials at the same time, in processes of their own, each on a card of its "
+    "own or with its share of the cores (1: in this process).",
+)
+@winner_options
 @click.option("--device", metavar="auto|cpu|cuda:N", help="Where to compute.")
 @json_option
 @pass_output
@@ -91,6 +109,7 @@ def tune(
     name: str,
     resume: str | None,
     added: tuple[str, ...],
+    workers: int,
     device: str | None,
     **given: Any,
 ) -> None:
@@ -99,10 +118,19 @@ def tune(
     What is searched is chosen with python -m engine search, or by --preset. Each trial is a run
     of its own in DIR/studies/STUDY/runs. Ctrl-C stops after the step in hand; --resume goes on
     with the same trials in the same order, with another budget if --trials or --hours is given.
+
+    The best score of a search is partly luck. --confirm trains the best trials and the project as
+    it is again, with seeds that the search has not seen, and says which is better; --apply then
+    writes a trial's settings into the project.
     """
-    project, folder = open_project(folder, out)
     chosen = {key: value for key, value in given.items() if value is not None}
     chosen |= {"sources": sources} if sources else {}
+    others = {"resume": resume, "name": name, "preset": space, "add": added}
+    given = chosen | {key: value for key, value in others.items() if value}
+    done = asked_of_winner(folder, given, settings, device, out)
+    if done is not None:
+        context.exit(done)
+    project, folder = open_project(folder, out)
     for key, value in _pairs(settings, "--set", "NAME=VALUE"):
         chosen[key] = StudyPlan.parse(key, value)
     if resume is None:
@@ -124,7 +152,7 @@ def tune(
         if chosen:
             study = study.with_budget(**{key: chosen.get(key) for key in _BUDGET})
     try:
-        end = _run(study, folder, device, out)
+        end = _run(study, folder, workers, device, out)
     except FoveaError as error:
         if not added or error.code != "FV-S002":
             raise
@@ -166,16 +194,21 @@ def _check(project: Any) -> None:
     check_project(project)
 
 
-def _run(study: StudyFolder, folder: Path, device: str | None, out: Output) -> StudyFinished:
+def _run(
+    study: StudyFolder, folder: Path, workers: int, device: str | None, out: Output
+) -> StudyFinished:
     from engine.train.control import Control
     from engine.tune.study import tune as run
 
-    control, told = Control(), False
+    control, told, trial = Control(), False, -1
     teller = _Teller(out, study.plan)
     end: StudyFinished | None = None
     with stopping_on_signals(control):
-        for event in run(study, folder, device=device, control=control, progress=out.progress):
-            out.result(event.to_json())
+        where: dict[str, Any] = {"workers": workers, "device": device}
+        for event in run(study, folder, control=control, progress=out.progress, **where):
+            trial = event.trial if isinstance(event, TrialStarted) else trial
+            line = event.to_json()
+            out.result(line if "study" in line else {"trial": trial} | line)
             teller.tell(event)
             end = event if isinstance(event, StudyFinished) else end
             if control.stopping and not told:
@@ -192,6 +225,7 @@ class _Teller:
         self._out = out
         self._unit = "" if plan.against == "none" else COSTS[plan.against].unit or plan.against
         self._run = RunTeller(out, brief=True)
+        self._runs: dict[int, RunTeller] = {}  # of trials that train at the same time
 
     def tell(self, event: Event) -> None:
         """Shows one event."""
@@ -209,6 +243,9 @@ class _Teller:
             say(f"trial {event.trial} {event.state}{value}{why}")
         elif isinstance(event, StudyFinished):
             self._finished(event)
+        elif isinstance(event, OfTrial):
+            own = RunTeller(_Named(self._out, f"trial {event.trial} "), brief=True)
+            self._runs.setdefault(event.trial, own).tell(event.event)
         else:
             self._run.tell(event)
 
@@ -234,7 +271,7 @@ class _Teller:
         of = f" of study {best.borrowed.partition('/')[0]}" if best.borrowed else ""
         self._out.say(f"{head}{of}, {self._value(best)} on validation images:")
         for address, value in best.values.items():
-            self._out.say(f"  --set {address}={_text(value)}")
+            self._out.say(f"  --set {address}={setting_text(value)}")
 
     def _value(self, one: Best | TrialFinished) -> str:
         """The value as ``0.9312``, ``0.9312 ± 0.0041`` or ``0.9312, 1.2 ms``."""
@@ -243,11 +280,22 @@ class _Teller:
         return f"{one.value:.4f}{spread}{cost}"
 
 
+class _Named(Output):
+    """Says in front of each line whose it is; steps are left out, for trials would take turns."""
+
+    def __init__(self, out: Output, name: str) -> None:
+        super().__init__()
+        self._out = out
+        self._name = name
+
+    @override
+    def say(self, text: str = "") -> None:
+        self._out.say(self._name + text)
+
+    @override
+    def status(self, text: str, *, last: bool = False) -> None:
+        pass
+
+
 def _words(values: Mapping[str, Any]) -> str:
-    return ", ".join(f"{address} {_text(value)}" for address, value in values.items())
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    return value if isinstance(value, str) else json.dumps(value)
+    return ", ".join(f"{address} {setting_text(value)}" for address, value in values.items())

@@ -14,7 +14,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,22 +22,22 @@ from engine.errors import FoveaError
 from engine.project.document import Project
 from engine.train.control import Control
 
-__all__ = ["BEAT_SECONDS", "serve"]
+__all__ = ["BEAT_SECONDS", "ORPHAN_SECONDS", "Speaker", "beat", "lines", "serve", "stop_on_signals"]
 
 BEAT_SECONDS = 1.0
-_ORPHAN_SECONDS = 60.0  # for the last checkpoint once the parent is gone
+ORPHAN_SECONDS = 60.0  # for the last checkpoint once the parent is gone
 
 
 def serve() -> None:
     """Trains what standard input asks for and tells it on standard output; see the module."""
-    speaker = _Speaker(os.dup(1))
+    speaker = Speaker(os.dup(1))
     os.dup2(2, 1)  # whatever prints now goes to the log and cannot disturb the lines
-    lines = _lines(0)
-    task = json.loads(next(lines))
+    said = lines(0)
+    task = json.loads(next(said))
     control = Control()
     control.follow(task.pop("wishes"))
-    _stop_on_signals(control)
-    for work in (lambda: _listen(lines, control), lambda: _beat(speaker)):
+    stop_on_signals(control.stop)
+    for work in (lambda: _listen(said, control), lambda: beat(speaker)):
         threading.Thread(target=work, daemon=True).start()
     try:
         for event in _events(task, control, speaker):
@@ -47,7 +47,7 @@ def serve() -> None:
     speaker.say({"end": True})
 
 
-def _events(task: Mapping[str, Any], control: Control, speaker: _Speaker) -> Iterator[Any]:
+def _events(task: Mapping[str, Any], control: Control, speaker: Speaker) -> Iterator[Any]:
     from engine.train.loop import train
 
     options = dict(task)
@@ -60,7 +60,7 @@ def _events(task: Mapping[str, Any], control: Control, speaker: _Speaker) -> Ite
     yield from train(project, folder, control=control, progress=tell, **options)
 
 
-class _Speaker:
+class Speaker:
     """Writes whole lines, from any thread; silent once nobody listens any more."""
 
     def __init__(self, descriptor: int) -> None:
@@ -68,13 +68,14 @@ class _Speaker:
         self._lock = threading.Lock()
 
     def say(self, value: Mapping[str, Any]) -> None:
+        """Writes one object."""
         data = json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
         with self._lock, contextlib.suppress(OSError):
             while data:
                 data = data[os.write(self._descriptor, data) :]
 
 
-def _lines(descriptor: int) -> Iterator[bytes]:
+def lines(descriptor: int) -> Iterator[bytes]:
     """Lines as they come; read without Python's own buffers, whose locks would hold up the end."""
     rest = b""
     while chunk := os.read(descriptor, 1 << 16):
@@ -82,23 +83,24 @@ def _lines(descriptor: int) -> Iterator[bytes]:
         yield from whole
 
 
-def _listen(lines: Iterator[bytes], control: Control) -> None:
-    for line in lines:
+def _listen(said: Iterator[bytes], control: Control) -> None:
+    for line in said:
         control.follow(json.loads(line))
     control.stop()
-    time.sleep(_ORPHAN_SECONDS)
+    time.sleep(ORPHAN_SECONDS)
     os._exit(1)
 
 
-def _beat(speaker: _Speaker) -> None:
+def beat(speaker: Speaker) -> None:
+    """Gives a sign of life every second, for ever."""
     while True:
         speaker.say({"beat": True})
         time.sleep(BEAT_SECONDS)
 
 
-def _stop_on_signals(control: Control) -> None:
+def stop_on_signals(stop: Callable[[], object]) -> None:
     """A log-out stops the run with a checkpoint; Ctrl-C is the parent's, who passes it on."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for name in ("SIGTERM", "SIGHUP"):
         if number := getattr(signal, name, None):
-            signal.signal(number, lambda *_: control.stop())
+            signal.signal(number, lambda *_: stop())

@@ -11,17 +11,13 @@ import contextlib
 import json
 import queue
 import signal
-import subprocess
-import threading
-import time
-from collections import deque
 from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from engine.compile.memory import available_memory
 from engine.errors import Cancelled, FoveaError
-from engine.processes import engine_command, engine_environment
+from engine.processes import engine_command
 from engine.project.document import Project
 from engine.runs.events import Event, Notice, RunFailed, RunFinished, RunStarted
 from engine.runs.folder import RunFolder, runs_dir
@@ -31,12 +27,12 @@ from engine.runs.queue import RunQueue
 from engine.train.control import Control
 from engine.train.heartbeat import Heartbeat
 from engine.train.loop import Progress
+from engine.train.peer import Peer
 
-__all__ = ["LOG_LINES", "train_isolated", "was_held"]
+__all__ = ["HANGS_SECONDS", "death", "train_isolated", "was_held"]
 
-LOG_LINES = 50
 _POLL = 0.05
-_HANGS_SECONDS = 20.0  # without a sign of life, after which a stop no longer waits
+HANGS_SECONDS = 20.0  # without a sign of life, after which a stop no longer waits
 
 
 def train_isolated(
@@ -100,7 +96,8 @@ def _event(said: Mapping[str, Any]) -> Event | None:
 
 def _mourn(child: _Child, folder: Path, run: str, queued: str) -> Iterator[Event]:
     """What is told of a child that died, here and in the run's folder."""
-    error = _death(child, runs_dir(folder) / run if run else None)
+    place = runs_dir(folder) / run if run else None
+    error = death(child.process.returncode, place, hung=child.hung)
     if not run:
         if queued:
             with contextlib.suppress(FoveaError):
@@ -120,10 +117,10 @@ def _mourn(child: _Child, folder: Path, run: str, queued: str) -> Iterator[Event
     yield from events
 
 
-def _death(child: _Child, run: Path | None) -> FoveaError:
-    code = child.process.returncode
-    if child.hung:
-        why = f"It gave no sign of life for {_HANGS_SECONDS:.0f} s after the stop, and was ended."
+def death(code: int, run: Path | None, *, hung: bool = False) -> FoveaError:
+    """The error FV-T031 for a process that trained a run and ended with an exit code."""
+    if hung:
+        why = f"It gave no sign of life for {HANGS_SECONDS:.0f} s after the stop, and was ended."
     elif code < 0:
         name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
         why = f"The system ended it ({name})."
@@ -159,29 +156,14 @@ def was_held(event: Event) -> bool:
     return isinstance(event, Notice) and event.text.startswith(_STOOD_STILL)
 
 
-class _Child:
-    """The process and its three pipes."""
+class _Child(Peer):
+    """The process that trains one run."""
 
     def __init__(self, task: Mapping[str, Any]) -> None:
-        self.process = subprocess.Popen(
-            engine_command("isolated"),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=engine_environment(),
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # Windows would show one
-        )
+        super().__init__(engine_command("isolated"))
         self.hung = False
-        self._said: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        self._log: deque[str] = deque(maxlen=LOG_LINES)
-        self._told: Mapping[str, Any] = task["wishes"]
-        self._readers = [
-            threading.Thread(target=work, name="isolated run", daemon=True)
-            for work in (self._read, self._read_log)
-        ]
-        for reader in self._readers:
-            reader.start()
-        self._send(task)
+        self._wishes: Mapping[str, Any] = task["wishes"]
+        self.send(task)
 
     def listen(self, control: Control) -> Iterator[dict[str, Any]]:
         """What the child says, until it has ended; passes on the switches meanwhile."""
@@ -190,17 +172,16 @@ class _Child:
         while True:
             self._pass_on(control)
             try:
-                line = self._said.get(timeout=_POLL)
+                line = self.said.get(timeout=_POLL)
             except queue.Empty:
                 silent += _POLL
-                if control.stopping and silent > _HANGS_SECONDS:
+                if control.stopping and silent > HANGS_SECONDS:
                     self.hung = True
                     self.process.kill()
                 continue
             silent = 0.0
             if line is None:
-                self.process.wait()
-                self._join()
+                self.wait()
                 return
             if gap := heart.beat():
                 yield {"gap": gap}
@@ -211,47 +192,8 @@ class _Child:
             if isinstance(said, dict):
                 yield said
 
-    def log(self) -> list[str]:
-        """The last lines that the child wrote to its standard error."""
-        return list(self._log)
-
-    def end(self) -> None:
-        """Ends the child if it still runs, and waits for it."""
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-        self._join()
-        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
-            with contextlib.suppress(OSError):
-                _open(pipe).close()
-
-    def _join(self) -> None:
-        ends = time.monotonic() + 2
-        for reader in self._readers:
-            reader.join(max(0.0, ends - time.monotonic()))
-
     def _pass_on(self, control: Control) -> None:
         wishes = control.wishes()
-        if wishes != self._told:
-            self._told = wishes
-            self._send(wishes)
-
-    def _send(self, value: Mapping[str, Any]) -> None:
-        pipe = _open(self.process.stdin)
-        with contextlib.suppress(OSError):  # it has died: listening tells how
-            pipe.write(json.dumps(value, ensure_ascii=False).encode("utf-8") + b"\n")
-            pipe.flush()
-
-    def _read(self) -> None:
-        for line in _open(self.process.stdout):
-            self._said.put(line)
-        self._said.put(None)
-
-    def _read_log(self) -> None:
-        for line in _open(self.process.stderr):
-            self._log.append(line.decode("utf-8", "replace").rstrip())
-
-
-def _open(pipe: IO[bytes] | None) -> IO[bytes]:
-    assert pipe is not None
-    return pipe
+        if wishes != self._wishes:
+            self._wishes = wishes
+            self.send(wishes)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 
 from engine.runs.events import Event
 
-__all__ = ["Best", "StudyFinished", "StudyStarted", "TrialFinished", "TrialStarted"]
+__all__ = ["Best", "OfTrial", "StudyFinished", "StudyStarted", "TrialFinished", "TrialStarted"]
 
 State = Literal["complete", "pruned", "failed"]
 
@@ -74,6 +74,25 @@ class TrialFinished(Event):
     against: float | None = None
     spread: float | None = None
     runs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OfTrial(Event):
+    """An event of a trial's run, where several trials train at the same time.
+
+    Attributes:
+        trial: the trial's number.
+        event: what its run tells; in JSON its fields, with the number beside them.
+    """
+
+    kind: ClassVar[str] = "of_trial"
+    recorded: ClassVar[bool] = False
+    trial: int
+    event: Event
+
+    def to_json(self) -> dict[str, Any]:
+        """What the run tells, and ``trial``."""
+        return self.event.to_json() | {"trial": self.trial}
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,7 +130,7 @@ class StudyPlan(Spec):
     )
     sources: tuple[str, ...] = param(
         (),
-        advanced=True,
+        hidden=True,
         label="Earlier studies",
         help="Names of studies of this project that this one learns from. Where they differ by "
         "their search space alone their trials count as known; else only their best settings are "

@@ -57,15 +57,16 @@ def make_sampler(
             return number
 
     class _Gp(samplers.GPSampler):
-        """One trial at a time: Optuna's own takes a trial that was interrupted while it was chosen
-        for another one that runs meanwhile, and keeps away from it.
+        """Keeps away from the trials that run meanwhile, but for itself: Optuna's own takes a trial
+        that was interrupted while it was chosen for another one.
         """
 
         @override
         def _sample_relative_impl(
             self, study: Any, completed_trials: Any, running_trials: Any, search_space: Any
         ) -> Any:
-            return super()._sample_relative_impl(study, completed_trials, [], search_space)
+            others = [trial for trial in running_trials if trial.number != number]
+            return super()._sample_relative_impl(study, completed_trials, others, search_space)
 
     seed = derive(plan.seed, number, stream_of(f"search {address}")) % 2**31
     if plan.sampler == "random":

@@ -19,7 +19,7 @@ from engine.errors import FoveaError
 if TYPE_CHECKING:
     import optuna
 
-__all__ = ["close", "explained", "open_study", "quiet", "storage_errors", "unusable"]
+__all__ = ["again", "close", "explained", "open_study", "quiet", "storage_errors", "unusable"]
 
 STUDY = "study"
 """The name of the one study in the file."""
@@ -58,6 +58,13 @@ def open_study(file: Path, *, maximise: bool, new: bool, weighed: bool = False) 
             return optuna.load_study(storage=mirror, study_name=STUDY)
         except (*storage_errors(), *_NO_STUDY, RuntimeError, OSError) as error:
             raise unusable(file, _first_line(error)) from error
+
+
+def again(study: optuna.Study) -> optuna.Study:
+    """The same study on the same storage, with a sampler and a pruner of its own."""
+    import optuna
+
+    return optuna.load_study(storage=study._storage, study_name=study.study_name)
 
 
 def close(study: optuna.Study) -> None:

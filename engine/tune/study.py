@@ -11,22 +11,25 @@ from engine.errors import FoveaError
 from engine.parameter import Param
 from engine.project.document import Project
 from engine.project.searching import chosen, search_problems
-from engine.runs.events import Event
+from engine.runs.events import Event, Notice
 from engine.search.records import Choice, Searched
 from engine.train.awake import awake
 from engine.train.control import Control
-from engine.tune.adding import take_added
+from engine.tune.adding import inbox_waits, take_added
 from engine.tune.borrowing import begin_study
-from engine.tune.clock import Clock
 from engine.tune.ending import Ending
 from engine.tune.events import Best, StudyFinished, StudyStarted, TrialFinished, TrialStarted
 from engine.tune.folder import StudyFolder
 from engine.tune.goals import GOALS
+from engine.tune.lanes import Ended, Lane, Lanes
 from engine.tune.outcome import Outcome, runs_of
 from engine.tune.ranking import ADDED, BORROWED, complete, finished, front, ranked, spent, thin
 from engine.tune.sampling import code, grid, make_pruner, make_sampler, suggest
-from engine.tune.storage import close, explained, open_study, quiet
+from engine.tune.session import Session
+from engine.tune.storage import again, close, explained, open_study, quiet
 from engine.tune.trial import train_trial
+from engine.tune.trial_control import TrialControl
+from engine.tune.workers.pool import Pool, wait_for_orphans
 
 if TYPE_CHECKING:
     import optuna
@@ -41,6 +44,7 @@ def tune(
     study: StudyFolder,
     project_dir: Path,
     *,
+    workers: int = 1,
     device: str | None = None,
     control: Control | None = None,
     threads: int | None = None,
@@ -55,6 +59,12 @@ def tune(
     :class:`TrialFinished`, and at last one :class:`StudyFinished`. Arguments as for
     :func:`engine.train.train`.
 
+    One worker is this process. More are processes of their own, each on a card of its own where
+    there are cards, else with its share of the cores; trials then train at the same time, and the
+    events of their runs come as :class:`OfTrial`. What dies there goes on in another process. The
+    settings of a trial depend on the trials that were over when it began: with one worker equal
+    studies try equal settings, with several only what was handed out once never changes.
+
     A study that was interrupted in any way goes on where it was: trials that were under way keep
     their settings and their runs, and go on from the last checkpoint; the settings that follow are
     those that would have followed. Raises FoveaError before the first event: FV-H006 for a search
@@ -64,29 +74,42 @@ def tune(
     """
     control = control or Control()
     options = {"device": device, "threads": threads, "progress": progress}
-    return awake(_Coordinator(study, Path(project_dir), control, options).run(), control)
+    return awake(_Coordinator(study, Path(project_dir), control, options, workers).run(), control)
 
 
 class _Coordinator:
     """What :func:`tune` keeps while it runs."""
 
     def __init__(
-        self, study: StudyFolder, project_dir: Path, control: Control, options: dict[str, Any]
+        self,
+        study: StudyFolder,
+        project_dir: Path,
+        control: Control,
+        options: dict[str, Any],
+        workers: int,
     ) -> None:
         self.folder = study
         self._project_dir = project_dir
-        self._control = control
+        self._control = TrialControl(control)  # which ends all trials when several fail
+        self._workers = workers if workers > 1 else 0
         self._options = options
+        if self._workers and options["device"] is None:
+            self._options = options | {"device": study.project.training.device}
         self._goal = GOALS[study.plan.goal]
         self._cells: dict[str, list[Any]] = {}
         self._alike: list[str] = []  # codes of the last failures in a row
         self._kept: set[int] = set()  # the trials whose weights are there
+        self._notices: list[Notice] = []  # to be told at the next occasion
+        self._idle = False  # whether nothing may begin until a trial ends or one is added
+        self._ending = Ending(study.plan, study.project, project_dir)
+        self._session: Session | None = None
 
     def run(self) -> Generator[Event, None, None]:
         for problem in search_problems(self.folder.project):
             raise FoveaError(problem.code, problem.message, where=problem.where, fix=problem.fix)
         new = not self.folder.database.exists()
         with self.folder.alone(), quiet():
+            wait_for_orphans(self.folder.path, self._control)
             study = open_study(
                 self.folder.database,
                 maximise=self._goal.maximise,
@@ -107,38 +130,70 @@ class _Coordinator:
             self._cells = grid(self.folder.project)
             trials = min(trials, math.prod(map(len, self._cells.values())))
         notes = begin_study(study, self.folder, self._project_dir, self._options["progress"])
-        yield StudyStarted(name, trials, spent(study), (*plan.remarks(), *notes))
-        clock = Clock(study, self._control)
-        ending = Ending(plan, self.folder.project, self._project_dir)
-        status, why = "done", ""
-        while True:
-            yield from take_added(study, self.folder)
-            if self._control.stopping_after_epoch:
-                status = "stopped"
-                break
-            if not _added_waits(study):
-                why = ending.why(study) if spent(study) < trials else ""
-                late = plan.hours is not None and clock.seconds() >= 3600 * plan.hours
-                if why or late or spent(study) >= trials:
-                    break
-            trial, outcome = yield from self._one(study)
-            clock.keep()
-            if outcome.state == "stopped":
-                _give_back(study, trial)
-                status = "stopped"
-                break
-            if len(self._alike) >= _EQUAL_FAILURES:
-                status = "paused"
-                break
-        yield self._end(study, status, why)
+        yield StudyStarted(name, trials, spent(study), (*plan.remarks(), *self._remarks(), *notes))
+        self._session = session = Session(study, trials, plan.hours, self._control)
+        with Pool(self.folder.path, self._workers, self._control) as pool:
+            for event in Lanes(pool, lambda: again(study)).run(self._begin, self._ended):
+                yield event
+                yield from self._told()
+        yield from self._told()
+        yield self._end(study, session)
 
-    def _one(self, study: optuna.Study) -> Generator[Event, None, tuple[int, Outcome]]:
-        """The next trial, from its settings to its end; its number and how it ended."""
-        plan, name = self.folder.plan, self.folder.name
-        number = _next_number(study)
-        study.sampler = make_sampler(plan, self._cells, number)
+    def _remarks(self) -> Iterator[str]:
+        if self._workers and self.folder.plan.against == "latency":
+            yield (
+                "The times for one image are measured beside other trials, which may slow them "
+                "down: one worker gives times that can be compared."
+            )
+
+    def _told(self) -> Iterator[Notice]:
+        while self._notices:
+            yield self._notices.pop(0)
+
+    def _begin(self, lane: Lane) -> Generator[Event, None, Ended] | None:
+        """The next trial for a lane, or ``None`` when no more is to begin."""
+        session = self._session
+        assert session is not None
+        if session.status != "done" or (self._idle and not inbox_waits(self.folder)):
+            return None
+        self._notices += take_added(lane.study, self.folder)
+        added = _added_waits(lane.study)
+        if len(self._alike) >= _EQUAL_FAILURES:
+            session.status = "paused"
+            self._control.stop()
+        elif (session.trials_left or added) and self._control.stopping_after_epoch:
+            session.status = "stopped"
+        elif added or (session.trials_left and session.time_left and self._goes_on(lane.study)):
+            return self._one(lane, self._ask(lane.study))
+        self._idle = True
+        return None
+
+    def _goes_on(self, study: optuna.Study) -> bool:
+        """Whether an improvement is likely enough."""
+        assert self._session is not None
+        self._session.why = self._ending.why(study)
+        return not self._session.why
+
+    def _ended(self, lane: Lane, ended: Ended) -> None:
+        """Notes that a trial is over; one that the person stopped waits for its turn."""
+        assert self._session is not None
+        number, outcome = ended
+        self._idle = False
+        self._session.keep()
+        if outcome.state == "stopped":
+            _give_back(lane.study, number)
+
+    def _ask(self, study: optuna.Study) -> optuna.Trial:
+        """The next trial, with what its own sampler chooses jointly."""
+        study.sampler = make_sampler(self.folder.plan, self._cells, _next_number(study))
         trial = study.ask()
-        _ = trial.relative_params  # what is chosen jointly is drawn now, by the trial's own sampler
+        _ = trial.relative_params
+        return trial
+
+    def _one(self, lane: Lane, trial: optuna.Trial) -> Generator[Event, None, Ended]:
+        """A trial, from its settings to its end."""
+        plan, name, study = self.folder.plan, self.folder.name, lane.study
+        number = trial.number
 
         def choose(entry: Searched, item: Param) -> Choice:
             study.sampler = make_sampler(plan, self._cells, number, entry.address)
@@ -158,8 +213,15 @@ class _Coordinator:
         else:
             study.pruner = make_pruner(plan, project.training.epochs)
             yield TrialStarted(name, number, values)
+            trainer = lane.worker.train if lane.worker is not None else None
             outcome = yield from train_trial(
-                self.folder, trial, project, self._project_dir, self._control, self._options
+                self.folder,
+                trial,
+                project,
+                self._project_dir,
+                self._control,
+                self._options,
+                trainer,
             )
         if outcome.state == "stopped":
             return number, outcome
@@ -210,7 +272,7 @@ class _Coordinator:
             fix="Bring the file back, or begin a new study with the new search space.",
         )
 
-    def _end(self, study: optuna.Study, status: Any, why: str) -> StudyFinished:
+    def _end(self, study: optuna.Study, session: Session) -> StudyFinished:
         from optuna.trial import TrialState
 
         plan, ended = self.folder.plan, finished(study)
@@ -221,12 +283,13 @@ class _Coordinator:
         order = ranked(plan, complete(study))
         best = self._best(order[0]) if order else None
         better = front(plan, order) if plan.against != "none" else []
-        if status == "paused":
+        why = session.why
+        if session.status == "paused":
             last = [one for one in ended if one.state == TrialState.FAIL][-1]
             why = f"{_EQUAL_FAILURES} trials in a row failed: {last.user_attrs.get('why', '')}"
         return StudyFinished(
             self.folder.name,
-            status,
+            session.status,
             *counts,
             best=best,
             why=why,

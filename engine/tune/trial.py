@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean, stdev
@@ -20,6 +19,7 @@ from engine.train.several import varied_project
 from engine.tune.folder import StudyFolder
 from engine.tune.goals import COSTS, GOALS
 from engine.tune.judging import Judge, reports
+from engine.tune.leftovers import left_behind
 from engine.tune.outcome import Outcome, run_ids
 from engine.tune.storage import storage_errors
 from engine.tune.trial_control import TrialControl
@@ -37,14 +37,17 @@ def train_trial(
     project_dir: Path,
     control: Control,
     options: Mapping[str, Any],
+    trainer: Callable[..., Generator[Event, None, None]] | None = None,
 ) -> Generator[Event, None, Outcome]:
     """Trains a trial, or goes on with what an earlier process left of it; gives how it ended.
+
+    ``trainer`` stands in for :func:`engine.train.train`: a process that does the same elsewhere.
 
     Every epoch is reported once, or every run where the Wilcoxon test compares them. A run that was
     interrupted goes on from its last checkpoint, and ends as it would have without: equal settings
     and equal earlier trials give an equal end.
     """
-    asked = _Asked(study, trial, project, project_dir, control, options)
+    asked = _Asked(study, trial, project, project_dir, control, options, trainer or train)
     try:
         too_large = _too_large(asked)
         return too_large or (yield from _trained(asked))
@@ -67,6 +70,7 @@ class _Asked:
     project_dir: Path
     control: Control
     options: Mapping[str, Any]
+    trainer: Callable[..., Generator[Event, None, None]]
 
 
 def _trained(asked: _Asked) -> Generator[Event, None, Outcome]:
@@ -98,7 +102,7 @@ def _one(asked: _Asked, place: int, *, told: bool) -> Generator[Event, None, Out
     goal = GOALS[plan.goal]
     judge = Judge(asked.trial, goal, told=told and plan.against == "none")
     own, folder, end = TrialControl(asked.control), runs_dir(study.path) / name, None
-    resume = _left_behind(folder)
+    resume = left_behind(folder)
     for event in replay(folder) if resume else ():
         judge.hear(event)
     begun: dict[str, Any] = {"run_id": name, "belongs": {"study": study.name, "trial": number}}
@@ -106,7 +110,8 @@ def _one(asked: _Asked, place: int, *, told: bool) -> Generator[Event, None, Out
     project = None if resume else asked.project
     if project is not None and plan.runs > 1:
         project = varied_project(project, plan.vary, plan.runs, place + 1)
-    run = train(project, asked.project_dir, home=study.path, control=own, **begun, **asked.options)
+    begun |= {"home": study.path, "control": own}
+    run = asked.trainer(project, asked.project_dir, **begun, **asked.options)
     with contextlib.closing(run):
         for event in run:
             yield event
@@ -147,16 +152,6 @@ def _against(asked: _Asked) -> float | None:
     measured = latency(RunFolder(runs_dir(asked.study.path) / name))
     trial.set_user_attr(against, measured)
     return measured
-
-
-def _left_behind(place: Path) -> bool:
-    """Whether there is a run to go on with; one that had not begun is swept away."""
-    if not place.exists():
-        return False
-    if RunFolder(place).status() == "damaged" or not (place / "events.jsonl").exists():
-        shutil.rmtree(place, ignore_errors=True)
-        return False
-    return True
 
 
 def _too_large(asked: _Asked) -> Outcome | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from typing_extensions import override
 
 from engine.train.control import Control
@@ -37,3 +39,12 @@ class TrialControl(Control):
     @override
     def stopping_after_epoch(self) -> bool:
         return super().stopping_after_epoch or self._study.stopping_after_epoch
+
+    @override
+    def wishes(self) -> dict[str, Any]:
+        """The switches as they stand for this trial, the study's included."""
+        return super().wishes() | {
+            "pause": self.paused,
+            "stop": self.stopping,
+            "stop_after_epoch": self.stopping_after_epoch,
+        }

@@ -159,12 +159,12 @@ class Page(QWidget):
         return None
 
     def prepare(self, size: QSize) -> Iterator[None]:
-        """Does what it can of its first visit while it is hidden, a part at each step.
+        """Does what it can of its next visit while it is hidden, a part at each step.
 
         For moments in which nobody waits; ``size`` is what the page will have. A picture of one
         pixel makes Qt style and lay out everything in it.
         """
-        if not self._shown_once:
+        if not self.isVisible() and (not self._shown_once or self.size() != size):
             self.resize(size)
             self.grab(_PIXEL)
             yield

@@ -206,7 +206,7 @@ class FileActions(QObject):
     def may_leave(self) -> bool:
         """Asks about a running training and unsaved edits; False when the person stays."""
         if self._session.runner.job.active:
-            what = "training" if self._session.runner.job.search is None else "search"
+            what = self._session.runner.job.what
             answers = [("stop", f"Stop {what}", "danger"), ("stay", f"Keep {what}", "primary")]
             question = Question(
                 f"A {what} is running",
@@ -232,7 +232,7 @@ def _stopping(job: Job) -> str:
     if job.waits_for:
         return f"{job.waits_for} If it is stopped now, what it has done since is lost."
     if job.search is not None:
-        return "Its trials are kept, and it can be resumed where it was."
+        return "Its runs are kept, and it can be resumed where it was."
     return "Stopping writes a checkpoint first, so the run can be resumed later."
 
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QWidget
 
+from gui.check_job import CheckJob
 from gui.job import Job
 from gui.numbers import decimal, duration, percent
 from gui.runner import Runner
@@ -33,6 +34,17 @@ _SEARCH_ENDINGS = {
     "done": ("circle-check", "success", "Search finished"),
     "stopped": ("pause", "muted", "Search paused"),
     "paused": ("circle-alert", "danger", "Search gave up"),
+}
+_CHECK_HEADS = {
+    "starting": ("loader", "link", "Preparing the check"),
+    "running": ("activity", "link", "Checking the winner"),
+    "stopping": ("square", "warning", "Stopping after this step"),
+    "failed": ("circle-alert", "danger", "Check failed"),
+}
+_CHECK_ENDINGS = {
+    "done": ("circle-check", "success", "Winner checked"),
+    "stopped": ("square", "muted", "Check stopped"),
+    "paused": ("circle-alert", "danger", "Check failed"),
 }
 _WAITING = ("triangle-alert", "warning", "Waiting for room on the disc")
 _ENDINGS = {
@@ -103,7 +115,7 @@ class JobBar(QWidget):
         searching = job.search is not None
         self.setToolTip(f"Go to the {'Tune' if searching else 'Train'} page")
         self.bar.setAccessibleName(
-            "Progress of the search" if searching else "Progress of training"
+            f"Progress of the {job.what}" if searching else "Progress of training"
         )
         goes_on = job.phase in ("running", "paused") and not searching
         self.pause.setVisible(goes_on)
@@ -149,6 +161,8 @@ class JobBar(QWidget):
 def _head(job: Job) -> tuple[str, str, str]:
     """Icon, its colour and the words for how it stands."""
     heads, endings = (_HEADS, _ENDINGS) if job.search is None else (_SEARCH_HEADS, _SEARCH_ENDINGS)
+    if isinstance(job.search, CheckJob):
+        heads, endings = _CHECK_HEADS, _CHECK_ENDINGS
     return heads.get(job.phase) or endings.get(job.ending, endings["stopped"])
 
 
@@ -158,7 +172,8 @@ def _search_facts(job: Job, search: SearchJob) -> list[str]:
     facts = []
     if search.trials:
         number = min(search.done + 1, search.trials) if job.active else search.done
-        facts.append(f"Trial {number:,} of {search.trials:,}")
+        one = "Run" if isinstance(search, CheckJob) else "Trial"
+        facts.append(f"{one} {number:,} of {search.trials:,}")
     if search.best is not None:
         share = search.label.endswith("accuracy")
         best = percent(search.best) if share else decimal(search.best)

@@ -394,6 +394,21 @@ def test_pages_are_prepared_so_that_a_visit_makes_no_widgets(
     assert set(page.findChildren(QWidget)) == before
 
 
+def test_hidden_pages_get_a_new_size_before_they_are_visited(
+    qtbot, window: Window, project_folder: Path
+) -> None:
+    window.files.open(project_folder)
+    qtbot.waitUntil(lambda: window.current == "data", timeout=20_000)
+    qtbot.waitUntil(lambda: not window._making.isActive(), timeout=20_000)
+    window.resize(window.width() - 40, window.height() - 30)
+    qtbot.waitUntil(lambda: not window._making.isActive(), timeout=20_000)
+    assert {page.size() for page in window.pages.values()} == {window.stack.size()}
+    form = window.pages["train"].form
+    before = form.size()
+    window.go("train")
+    assert form.size() == before, "it has been laid out"
+
+
 def test_an_edit_before_the_first_visit_is_shown_at_it(
     qtbot, window: Window, project_folder: Path
 ) -> None:

@@ -28,7 +28,17 @@ from engine.tune.study import tune
 from tests.engine.train.tiny_project import make_project
 from tests.reliability.forked import forked, kill, reap, scratch
 
-__all__ = ["begin", "main", "outcome", "prepare", "run_to_end", "survived"]
+__all__ = [
+    "Trials",
+    "begin",
+    "differences",
+    "kept_trials",
+    "main",
+    "outcome",
+    "prepare",
+    "run_to_end",
+    "survived",
+]
 
 _SAMPLERS = ("tpe", "random", "qmc", "grid", "gp", "nsga2")
 _RUNS = {"random": 2, "nsga2": 2}
@@ -140,10 +150,11 @@ def survived(study: StudyFolder, place: Path, whole: dict[str, Any], delays: lis
         found = outcome(study)
     except (AssertionError, FoveaError) as error:
         return str(error)
-    return "" if found == whole else "; ".join(_differences(whole, found))
+    return "" if found == whole else "; ".join(differences(whole, found))
 
 
-def _differences(whole: dict[str, Any], found: dict[str, Any]) -> Iterator[str]:
+def differences(whole: dict[str, Any], found: dict[str, Any]) -> Iterator[str]:
+    """What two outcomes do not have in common, in words."""
     for name in sorted(whole.keys() | found.keys()):
         if name == "trials" or whole.get(name) == found.get(name):
             continue
@@ -201,10 +212,13 @@ def left_alone() -> Iterator[None]:
 def main(argv: list[str]) -> int:
     """Prints the figure; 0 when every study survived and the control did not."""
     parser = argparse.ArgumentParser(prog="tests.reliability study")
-    parser.add_argument("--count", type=int, default=200)
+    parser.add_argument("--count", "--kills", type=int, default=200)
+    parser.add_argument("--workers", type=int, default=1, help="of more, one may be killed as well")
     parser.add_argument("--control", type=int, default=5, help="studies that take nothing back")
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args(argv)
+    if asked.workers > 1:
+        return _several(asked)
     good = measure(
         asked.count, seed=asked.seed, tell=lambda text: print(f"\r  {text}", end="", flush=True)
     )
@@ -213,3 +227,16 @@ def main(argv: list[str]) -> int:
         control = measure(asked.control, seed=asked.seed, tell=lambda text: None)
     print(f"control, nothing taken back: {control} of {asked.control} (must be fewer)")
     return int(good != asked.count or control == asked.control)
+
+
+def _several(asked: argparse.Namespace) -> int:
+    from tests.reliability import crowd
+
+    met, bad = crowd.measure(
+        asked.count,
+        asked.workers,
+        seed=asked.seed,
+        tell=lambda text: print(f"\r  {text}", end="", flush=True),
+    )
+    print(f"\nkill -9 of a coordinator or one of {asked.workers} workers: {met - bad} of {met}")
+    return int(bad > 0)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.train.tiny_project import make_project
-from tests.reliability import damage, disk, isolated, kill, study, window
+from tests.reliability import crowd, damage, disk, isolated, kill, study, window
 from tests.reliability.forked import forked, reap
 
 pytestmark = [
@@ -107,3 +107,15 @@ def test_figure_13_killed_studies_end_as_if_nothing_had_been(
         killed = study.begin(tmp_path, project, f"killed{number}", sampler)
         delays = [draw.uniform(0.1, 0.9)]  # it computes for longer, so the kill meets it
         assert study.survived(killed, tmp_path, expected, delays) == ""
+
+
+@pytest.mark.timeout(300)  # every worker loads torch anew
+def test_figure_13_killed_workers_and_coordinators_cost_nothing(tmp_path: Path) -> None:
+    project = study.prepare(tmp_path)
+    whole = crowd.begin(tmp_path, project, "whole", "random")
+    crowd.run_to_end(tmp_path, "whole", 1)
+    killed = crowd.begin(tmp_path, project, "killed", "random")
+    kills = [(8.0, True), (4.0, False)]
+    wrong, met = crowd.survived(killed, tmp_path, study.outcome(whole), kills, 2)
+    assert wrong == ""
+    assert met >= 1

@@ -14,6 +14,7 @@ from engine.tune.events import StudyFinished, StudyStarted
 from engine.tune.folder import StudyFolder
 from engine.tune.goals import GOALS
 from engine.tune.table import TrialRow
+from gui.check_job import CheckJob
 from gui.job import Job
 from gui.pages.base import Action, Page, PageState, Session
 from gui.pages.tune.costs import Costs
@@ -154,7 +155,8 @@ class TunePage(Page):
     def _running(self) -> bool:
         """Whether a study of this project is being run here."""
         job = self.runner.job
-        return job.active and job.search is not None and job.folder == self.document.folder
+        search = job.search is not None and not isinstance(job.search, CheckJob)
+        return job.active and search and job.folder == self.document.folder
 
     @property
     def _obstacle(self) -> str:
@@ -167,8 +169,7 @@ class TunePage(Page):
             return "Open a project first."
         job = self.runner.job
         if job.active:
-            running = "training" if job.search is None else "search"
-            return f"A {running} is running: stop it, or wait for its end."
+            return f"A {job.what} is running: stop it, or wait for its end."
         if self.starting.busy:
             return "The search is about to begin."
         if self.study is not None:
@@ -354,7 +355,8 @@ class TunePage(Page):
             self._show_study(found)
 
     def _on_job(self, job: Job) -> None:
-        if job.search is not None and job.folder == self.document.folder:
+        checked = isinstance(job.search, CheckJob)
+        if job.search is not None and not checked and job.folder == self.document.folder:
             self._meet(job.search.study)
             if job.phase == "failed":
                 self._error = job.error

@@ -13,6 +13,7 @@ from gui.pages.base import Session
 from gui.pages.tune.studies import Trials
 from gui.pages.tune.study_choice import StudyChoice
 from gui.pages.tune.trials_panel import TrialsPanel
+from gui.pages.tune.winner import WinnerPanel
 from gui.plots.study import StudyPlots
 from gui.widgets import Card, EmptyState, Stack
 
@@ -40,6 +41,8 @@ class Results(Card):
         self.tabs.tabBar().setDrawBase(False)
         self.tabs.addTab(self.trials, "Trials")
         self.tabs.addTab(self.plots, "Plots")
+        self.winner = WinnerPanel(session)
+        self.tabs.addTab(self.winner, "Winner")
         self.empty = EmptyState(
             "table",
             "No search yet",
@@ -61,11 +64,13 @@ class Results(Card):
     def show_study(self, study: StudyFolder | None) -> None:
         """Turns to another study, whose trials come in a moment; to none."""
         self.trials.clear()
+        self.winner.show_study(study)
         self._stack.show_only(self.tabs if study is not None else self.empty)
 
     def show_trials(self, found: Trials) -> None:
         """Shows the trials of the study as they were read."""
         self.trials.show_trials(found.study, found.table, found.texts)
+        self.winner.refresh()
         self._stale = True
         self._draw()
 

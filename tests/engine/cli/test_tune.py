@@ -43,6 +43,8 @@ def test_a_study_is_run_told_and_gone_on_with(folder: Path) -> None:
     assert kinds[0] == "study_started"
     assert kinds.count("trial_finished") == 2
     assert told[-1]["event"] == "study_finished"
+    epochs = [one["trial"] for one in told if one["event"] == "epoch_done"]
+    assert epochs == [0, 1]
     assert told[-1]["best"]["values"].keys() == {"training.optimizer.lr"}
     more = events(folder, "--resume", "mine", "--trials", "3")
     assert (more[0]["done"], more[-1]["complete"] + more[-1]["pruned"]) == (2, 3)
@@ -92,6 +94,18 @@ def test_a_trial_is_added_by_hand(folder: Path) -> None:
     assert len(list((folder / "studies" / "hand" / "inbox").iterdir())) == 1
 
 
+@pytest.mark.slow
+def test_trials_of_two_workers_are_told_apart(folder: Path) -> None:
+    result = tune(folder, "--trials", "2", "--workers", "2", "--pruner", "none", "--json")
+    assert result.exit_code == 0, result.stderr
+    told = [json.loads(line) for line in result.stdout.splitlines()]
+    ends = {one["trial"]: one["run"] for one in told if one["event"] == "run_finished"}
+    assert ends == {0: "trial-00000", 1: "trial-00001"}
+    for number in ends:
+        assert f"trial {number} epoch 1/1" in result.stderr
+        assert f"trial {number} complete" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
@@ -105,6 +119,7 @@ def test_a_trial_is_added_by_hand(folder: Path) -> None:
         (("--resume", "nothing"), 1, "no study"),
         (("--resume", "last", "--goal", "auc"), 2, "as it is"),
         (("--name", "../x"), 1, "cannot be named"),
+        (("--workers", "0"), 2, "--workers"),
     ],
 )
 def test_what_cannot_be_begins_nothing(
