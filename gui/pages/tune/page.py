@@ -196,9 +196,9 @@ class TunePage(Page):
         self._error = None
         self._show_problem()
         if self.study is None:
-            self.starting.begin(project, folder, self.plan.plan)
+            self.starting.begin(project, folder, self.plan.plan, self.plan.workers)
         else:
-            self.starting.go_on(self.study, folder, self.plan.plan)
+            self.starting.go_on(self.study, folder, self.plan.plan, self.plan.workers)
         self.state_changed.emit()
 
     def apply(self, trial: TrialRow) -> None:
