@@ -6,14 +6,13 @@ thousand events cost one signal. Garbage is collected on the GUI thread alone: `
 
 from __future__ import annotations
 
-import importlib
 import logging
 import queue
 import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,14 +21,14 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from engine.errors import Cancelled, FoveaError
 from engine.runs.events import Event, StepDone
+from engine.tune.events import OfTrial
 from gui.check_job import CheckJob
-from gui.driving import Events, checking, searching, training
 from gui.garbage import Garbage
 from gui.job import Job, Phase
 from gui.search_job import SearchJob
 from gui.task import Progress, Task, as_error
 from gui.waiting_runs import WaitingRuns
-from gui.worker import import_torch, yield_to_window
+from gui.worker import find_machine, import_torch, yield_to_window
 
 if TYPE_CHECKING:
     from engine.compile.memory import Machine
@@ -45,11 +44,6 @@ _DRAIN_MS = 33
 _PROMPT_MS = 4
 _WORKERS = 3
 _SWITCH_SECONDS = 0.001  # a paint takes the interpreter back several times: 5 ms each is too much
-_FIRST_NEEDED_BY_TRAINING = (
-    "engine.train.prepare",
-    "engine.train.fit",
-    "torch._dynamo",  # torch's optimizers import it when the first one is made
-)
 
 
 class Runner(QObject):
@@ -115,23 +109,34 @@ class Runner(QObject):
         ``queued`` is the entry of the queue that it is. Returns at once. Raises FoveaError FV-T010
         while another training, or a search, runs.
         """
-        self._start(
-            Job(phase="starting", folder=folder),
-            training(project, folder, resume, queued, apart=self.apart),
-            here=not self.apart,
-        )
+        apart = self.apart
 
-    def start_study(self, study: StudyFolder, folder: Path) -> None:
+        def events(control: Control) -> Iterator[Event]:
+            from engine.train.drive import drive
+
+            options: dict[str, Any] = {"resume": resume, "control": control, "queued": queued}
+            return drive(project, folder, apart=apart, **options)
+
+        self._start(Job(phase="starting", folder=folder), events, here=not apart)
+
+    def start_study(self, study: StudyFolder, folder: Path, workers: int = 1) -> None:
         """Begins a study of the project in ``folder``, or goes on with it.
+
+        More than one of ``workers`` are processes of their own.
 
         Returns at once. Raises FoveaError FV-T010 while a training or another search runs.
         """
         from engine.tune.goals import GOALS
 
+        def events(control: Control) -> Iterator[Event]:
+            from engine.tune.study import tune  # with it comes Optuna, late
+
+            return tune(study, folder, workers=workers, control=control)
+
         goal = GOALS[study.plan.goal]
-        label = goal.metric.removeprefix("val_")
-        search = SearchJob(study.name, f"validation {label}", goal.maximise, study.plan.trials)
-        self._start(Job(phase="starting", folder=folder, search=search), searching(study, folder))
+        label = f"validation {goal.metric.removeprefix('val_')}"
+        search = SearchJob(study.name, label, goal.maximise, study.plan.trials, workers=workers)
+        self._start(Job(phase="starting", folder=folder, search=search), events)
 
     def start_check(
         self, study: StudyFolder, folder: Path, project: Project, plan: ConfirmPlan
@@ -140,18 +145,24 @@ class Runner(QObject):
 
         Returns at once. Raises FoveaError FV-T010 while a training or a search runs.
         """
-        self._start(
-            Job(phase="starting", folder=folder, search=CheckJob(study.name)),
-            checking(study, folder, project, plan),
-        )
 
-    def _start(self, job: Job, events: Events, *, here: bool = True) -> None:
+        def events(control: Control) -> Iterator[Event]:
+            from engine.tune.confirm.running import confirm
+
+            return confirm(study, folder, project=project, plan=plan, control=control)
+
+        self._start(Job(phase="starting", folder=folder, search=CheckJob(study.name)), events)
+
+    def _start(
+        self, job: Job, events: Callable[[Control], Iterator[Event]], *, here: bool = True
+    ) -> None:
         if self.job.active:
+            running = self.job.what
             raise FoveaError(
                 "FV-T010",
-                f"A {self.job.what} is running already.",
+                f"A {running} is running already.",
                 where=self.job.run if self.job.search is None else self.job.search.study,
-                kept="It goes on.",
+                kept=f"The running {running} goes on.",
                 fix="Stop it, or wait until it has finished.",
             )
         from engine.train.control import Control
@@ -162,15 +173,15 @@ class Runner(QObject):
         self._garbage.expect_import()
         self._set_job(job)
         self._thread = threading.Thread(
-            target=lambda: self._drive(events, control, here=here), name="training", daemon=True
+            target=lambda: self._turn(events, control, here), name="training", daemon=True
         )
         self._thread.start()
         self._drain_timer.start()
 
-    def _drive(self, events: Events, control: Control, *, here: bool) -> None:
-        """On the worker thread: imports torch at last if it is used ``here``, and turns the crank
-        of the generator that ``events`` makes.
-        """
+    def _turn(
+        self, events: Callable[[Control], Iterator[Event]], control: Control, here: bool
+    ) -> None:
+        """On the worker thread: imports torch at last, and turns the generator's crank."""
         yield_to_window()
         try:
             if here:
@@ -250,7 +261,7 @@ class Runner(QObject):
         device_changed and machine_changed.
         """
         self._garbage.expect_import()
-        self.task(lambda _progress: _find_machine(), self._found_machine, _log.warning)
+        self.task(lambda _progress: find_machine(), self._found_machine, _log.warning)
 
     def _found_machine(self, machine: Machine) -> None:
         self.machine = machine
@@ -312,12 +323,13 @@ class Runner(QObject):
         job = self.job
         for event in batch:
             job = job.after(event)
-            if isinstance(event, StepDone):
+            if isinstance(event, (StepDone, OfTrial)):
                 self._garbage.imported()
+            if isinstance(event, StepDone):
                 self._drain_timer.setInterval(self._pace.interval(event))
         self._set_job(job)
-        told = self.check_events if isinstance(job.search, CheckJob) else self.study_events
-        told.emit(batch)
+        checking = isinstance(job.search, CheckJob)
+        (self.check_events if checking else self.study_events).emit(batch)
 
     def _end(self) -> None:
         """The worker has left: says how it went."""
@@ -386,14 +398,3 @@ class _Pace:
         if rate > 300:
             return 250
         return 100 if rate > 60 else _DRAIN_MS
-
-
-def _find_machine() -> Machine:
-    importlib.import_module("engine.project.store")  # opening a project needs it first
-    import_torch()
-    for name in _FIRST_NEEDED_BY_TRAINING:
-        importlib.import_module(name)
-    from engine.compute.device import choose_device, machine, use_threads
-
-    use_threads(None)
-    return machine(choose_device("auto"))
