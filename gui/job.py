@@ -17,7 +17,7 @@ from engine.runs.events import (
     StepDone,
 )
 from engine.tune.confirm.events import CheckFinished, CheckRunStarted
-from engine.tune.events import StudyFinished, TrialStarted
+from engine.tune.events import OfTrial, StudyFinished, TrialStarted
 from gui.search_job import SearchJob
 
 __all__ = ["Job", "Phase"]
@@ -124,8 +124,10 @@ class Job:
             case TrialStarted() | CheckRunStarted():
                 phase: Phase = "running" if self.phase == "starting" else self.phase
                 return replace(found, phase=phase)
-            case RunStarted():
-                return replace(found, device=event.device, waits_for="")
+            case RunStarted() | OfTrial(event=RunStarted()):
+                started = event.event if isinstance(event, OfTrial) else event
+                device = started.device if isinstance(started, RunStarted) else ""
+                return replace(found, device=device, waits_for="")
             case Notice() if event.state:
                 return replace(found, waits_for=event.text if event.state == "waiting" else "")
             case StudyFinished():

@@ -6,14 +6,13 @@ thousand events cost one signal. Garbage is collected on the GUI thread alone: `
 
 from __future__ import annotations
 
-import importlib
 import logging
 import queue
 import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,13 +21,14 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from engine.errors import Cancelled, FoveaError
 from engine.runs.events import Event, StepDone
+from engine.tune.events import OfTrial
 from gui.check_job import CheckJob
 from gui.garbage import Garbage
 from gui.job import Job, Phase
 from gui.search_job import SearchJob
 from gui.task import Progress, Task, as_error
 from gui.waiting_runs import WaitingRuns
-from gui.worker import import_torch, yield_to_window
+from gui.worker import find_machine, import_torch, yield_to_window
 
 if TYPE_CHECKING:
     from engine.compile.memory import Machine
@@ -44,11 +44,6 @@ _DRAIN_MS = 33
 _PROMPT_MS = 4
 _WORKERS = 3
 _SWITCH_SECONDS = 0.001  # a paint takes the interpreter back several times: 5 ms each is too much
-_FIRST_NEEDED_BY_TRAINING = (
-    "engine.train.prepare",
-    "engine.train.fit",
-    "torch._dynamo",  # torch's optimizers import it when the first one is made
-)
 
 
 class Runner(QObject):
@@ -114,25 +109,34 @@ class Runner(QObject):
         ``queued`` is the entry of the queue that it is. Returns at once. Raises FoveaError FV-T010
         while another training, or a search, runs.
         """
-        self._start(
-            Job(phase="starting", folder=folder),
-            lambda control: self._train(project, folder, resume, queued, control),
-        )
+        apart = self.apart
 
-    def start_study(self, study: StudyFolder, folder: Path) -> None:
+        def events(control: Control) -> Iterator[Event]:
+            from engine.train.drive import drive
+
+            options: dict[str, Any] = {"resume": resume, "control": control, "queued": queued}
+            return drive(project, folder, apart=apart, **options)
+
+        self._start(Job(phase="starting", folder=folder), events, here=not apart)
+
+    def start_study(self, study: StudyFolder, folder: Path, workers: int = 1) -> None:
         """Begins a study of the project in ``folder``, or goes on with it.
+
+        More than one of ``workers`` are processes of their own.
 
         Returns at once. Raises FoveaError FV-T010 while a training or another search runs.
         """
         from engine.tune.goals import GOALS
 
+        def events(control: Control) -> Iterator[Event]:
+            from engine.tune.study import tune  # with it comes Optuna, late
+
+            return tune(study, folder, workers=workers, control=control)
+
         goal = GOALS[study.plan.goal]
-        label = goal.metric.removeprefix("val_")
-        search = SearchJob(study.name, f"validation {label}", goal.maximise, study.plan.trials)
-        self._start(
-            Job(phase="starting", folder=folder, search=search),
-            lambda control: self._search(study, folder, control),
-        )
+        label = f"validation {goal.metric.removeprefix('val_')}"
+        search = SearchJob(study.name, label, goal.maximise, study.plan.trials, workers=workers)
+        self._start(Job(phase="starting", folder=folder, search=search), events)
 
     def start_check(
         self, study: StudyFolder, folder: Path, project: Project, plan: ConfirmPlan
@@ -141,12 +145,17 @@ class Runner(QObject):
 
         Returns at once. Raises FoveaError FV-T010 while a training or a search runs.
         """
-        self._start(
-            Job(phase="starting", folder=folder, search=CheckJob(study.name)),
-            lambda control: self._check(study, folder, project, plan, control),
-        )
 
-    def _start(self, job: Job, work: Callable[[Control], None]) -> None:
+        def events(control: Control) -> Iterator[Event]:
+            from engine.tune.confirm.running import confirm
+
+            return confirm(study, folder, project=project, plan=plan, control=control)
+
+        self._start(Job(phase="starting", folder=folder, search=CheckJob(study.name)), events)
+
+    def _start(
+        self, job: Job, events: Callable[[Control], Iterator[Event]], *, here: bool = True
+    ) -> None:
         if self.job.active:
             running = self.job.what
             raise FoveaError(
@@ -163,56 +172,23 @@ class Runner(QObject):
         self.control = control = Control()
         self._garbage.expect_import()
         self._set_job(job)
-        self._thread = threading.Thread(target=lambda: work(control), name="training", daemon=True)
+        self._thread = threading.Thread(
+            target=lambda: self._turn(events, control, here), name="training", daemon=True
+        )
         self._thread.start()
         self._drain_timer.start()
 
-    def _train(
-        self, project: Project, folder: Path, resume: str | None, queued: str, control: Control
+    def _turn(
+        self, events: Callable[[Control], Iterator[Event]], control: Control, here: bool
     ) -> None:
         """On the worker thread: imports torch at last, and turns the generator's crank."""
         yield_to_window()
         try:
-            if not self.apart:
+            if here:
                 import_torch()
-            from engine.train.drive import drive
-
-            for event in drive(
-                project, folder, apart=self.apart, resume=resume, control=control, queued=queued
-            ):
+            for event in events(control):
                 self._inbox.append(event)
         except BaseException as error:  # the worker's last resort: the GUI thread tells the person
-            self._failure = error
-
-    def _search(self, study: StudyFolder, folder: Path, control: Control) -> None:
-        """On the worker thread, as :meth:`_train`; Optuna is imported here at last, too."""
-        yield_to_window()
-        try:
-            import_torch()
-            from engine.tune.study import tune
-
-            for event in tune(study, folder, control=control):
-                self._inbox.append(event)
-        except BaseException as error:  # as there
-            self._failure = error
-
-    def _check(
-        self,
-        study: StudyFolder,
-        folder: Path,
-        project: Project,
-        plan: ConfirmPlan,
-        control: Control,
-    ) -> None:
-        """On the worker thread, as :meth:`_train`."""
-        yield_to_window()
-        try:
-            import_torch()
-            from engine.tune.confirm.running import confirm
-
-            for event in confirm(study, folder, project=project, plan=plan, control=control):
-                self._inbox.append(event)
-        except BaseException as error:  # as there
             self._failure = error
 
     def pause(self) -> None:
@@ -285,7 +261,7 @@ class Runner(QObject):
         device_changed and machine_changed.
         """
         self._garbage.expect_import()
-        self.task(lambda _progress: _find_machine(), self._found_machine, _log.warning)
+        self.task(lambda _progress: find_machine(), self._found_machine, _log.warning)
 
     def _found_machine(self, machine: Machine) -> None:
         self.machine = machine
@@ -347,8 +323,9 @@ class Runner(QObject):
         job = self.job
         for event in batch:
             job = job.after(event)
-            if isinstance(event, StepDone):
+            if isinstance(event, (StepDone, OfTrial)):
                 self._garbage.imported()
+            if isinstance(event, StepDone):
                 self._drain_timer.setInterval(self._pace.interval(event))
         self._set_job(job)
         checking = isinstance(job.search, CheckJob)
@@ -421,14 +398,3 @@ class _Pace:
         if rate > 300:
             return 250
         return 100 if rate > 60 else _DRAIN_MS
-
-
-def _find_machine() -> Machine:
-    importlib.import_module("engine.project.store")  # opening a project needs it first
-    import_torch()
-    for name in _FIRST_NEEDED_BY_TRAINING:
-        importlib.import_module(name)
-    from engine.compute.device import choose_device, machine, use_threads
-
-    use_threads(None)
-    return machine(choose_device("auto"))

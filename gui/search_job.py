@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from engine.runs.events import EpochDone, Event, RunStarted, StepDone
-from engine.tune.events import StudyFinished, StudyStarted, TrialFinished, TrialStarted
+from engine.tune.events import OfTrial, StudyFinished, StudyStarted, TrialFinished, TrialStarted
 
 __all__ = ["SearchJob"]
 
@@ -22,6 +22,7 @@ class SearchJob:
         here, seconds: how many trials were finished since it was started here, and how long their
             runs took together.
         run_seconds: how long the run in hand has trained.
+        workers, side: how many trials train at the same time; of several, how long each has.
         why: why it gave up; empty while it goes.
     """
 
@@ -38,6 +39,8 @@ class SearchJob:
     run_seconds: float = 0.0
     why: str = ""
     total_steps: int = 0
+    workers: int = 1
+    side: tuple[tuple[int, float], ...] = ()
 
     @property
     def what(self) -> str:
@@ -54,8 +57,9 @@ class SearchJob:
         """Seconds left for all trials that are planned, by those that were trained here."""
         if not self.here:
             return None
-        mean = self.seconds / self.here
-        return max(0.0, mean * (self.trials - self.done) - self.run_seconds)
+        spent = self.run_seconds + sum(seconds for _, seconds in self.side)
+        whole = self.seconds / self.here * (self.trials - self.done) - spent
+        return max(0.0, whole / self.workers)
 
     def after(self, event: Event) -> SearchJob:
         """This record after one more event of the study."""
@@ -73,6 +77,9 @@ class SearchJob:
             case StepDone() | EpochDone():
                 part = event.step / self.total_steps if self.total_steps else 0.0
                 return replace(self, part=min(1.0, part), run_seconds=event.seconds)
+            case OfTrial(trial=trial, event=StepDone(seconds=seconds) | EpochDone(seconds=seconds)):
+                others = tuple(one for one in self.side if one[0] != trial)
+                return replace(self, side=(*others, (trial, seconds)))
             case TrialFinished():
                 return self._finished(event)
             case StudyFinished():
@@ -86,12 +93,14 @@ class SearchJob:
         if event.state == "complete" and event.value is not None:
             known = [value for value in (best, event.value) if value is not None]
             best = max(known) if self.maximise else min(known)
+        took = dict(self.side).get(event.trial, self.run_seconds)
         return replace(
             self,
+            side=tuple(one for one in self.side if one[0] != event.trial),
             done=self.done + 1,
             best=best,
             part=0.0,
             here=self.here + 1,
-            seconds=self.seconds + self.run_seconds,
+            seconds=self.seconds + took,
             run_seconds=0.0,
         )

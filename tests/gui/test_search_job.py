@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from engine.runs.events import EpochDone, Event, RunFailed, RunStarted, StepDone
-from engine.tune.events import Best, StudyFinished, StudyStarted, TrialFinished, TrialStarted
+from engine.tune.events import (
+    Best,
+    OfTrial,
+    StudyFinished,
+    StudyStarted,
+    TrialFinished,
+    TrialStarted,
+)
 from gui.job import Job
 from gui.search_job import SearchJob
 
@@ -53,3 +60,21 @@ def test_the_end_says_how_and_why() -> None:
     end = StudyFinished("s", "paused", 1, 0, 5, Best(0, 0.7, {}, "t0"), "Five failed.")
     job = after(StudyStarted("s", 10, 0), end)
     assert (job.ending, job.search.why, job.search.best) == ("paused", "Five failed.", 0.7)
+
+
+def test_several_trials_at_a_time_share_the_time_that_is_left() -> None:
+    job = Job(phase="starting", search=SearchJob("s", "validation loss", True, 10, workers=2))
+    done = EpochDone(2, 20, 0.5, 0.7, 0.6, 0.6, 0.01, 4.0, True)
+    half = EpochDone(1, 10, 0.5, 0.7, 0.6, 0.6, 0.01, 2.0, True)
+    for event in (
+        StudyStarted("s", 10, 0),
+        TrialStarted("s", 0, {}),
+        TrialStarted("s", 1, {}),
+        OfTrial(0, RUN),
+        OfTrial(0, done),
+        OfTrial(1, half),
+        TrialFinished("s", 0, "complete", 0.5, "t0"),
+    ):
+        job = job.after(event)
+    assert (job.phase, job.device) == ("running", "CPU")
+    assert job.eta == (4.0 * 9 - 2.0) / 2

@@ -15,13 +15,12 @@ from engine.runs.events import EpochDone, Event, Notice, RunFailed, RunFinished,
 from engine.runs.listing import RunInfo, list_runs, replay
 from gui.forms import change_of
 from gui.job import Job
-from gui.numbers import percent
 from gui.pages.base import Action, Page, PageState, Session
 from gui.pages.train.curves import FIRST_CHOICE, Curves
 from gui.pages.train.figures import Figures
 from gui.pages.train.following import Following
 from gui.pages.train.history import History
-from gui.pages.train.messages import Messages
+from gui.pages.train.messages import Messages, ending_words
 from gui.pages.train.queue_panel import QueuePanel
 from gui.pages.train.recipe_panel import RecipePanel
 from gui.pages.train.runs_panel import RunsPanel
@@ -37,11 +36,6 @@ __all__ = ["TrainPage"]
 
 _RECIPE_WIDTHS = (31 * SPACE, 37 * SPACE)
 _LEAST_TABLES = 17 * SPACE
-_ENDINGS = {
-    "done": "The run is done.",
-    "early": "The run stopped early: the monitored value no longer improved.",
-    "stopped": "The run was stopped. It can be resumed.",
-}
 
 
 class TrainPage(Page):
@@ -344,7 +338,7 @@ class TrainPage(Page):
             elif isinstance(event, RunFailed):
                 self.messages.say(f"{event.what} {event.why}", "error", event.where)
             elif isinstance(event, RunFinished):
-                self.messages.say(_ending(event))
+                self.messages.say(ending_words(event))
 
     def _on_job(self, job: Job) -> None:
         if not job.active:
@@ -399,11 +393,3 @@ class TrainPage(Page):
         self.curves.clear()
         self.figures.clear()
         self.messages.clear()
-
-
-def _ending(event: RunFinished) -> str:
-    text = _ENDINGS[event.status]
-    best = event.metrics.get("val_accuracy")
-    if best is not None:
-        text += f" Best validation accuracy {percent(best)} in epoch {event.best_epoch}."
-    return text

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from engine.runs.events import EpochDone, Event, RunStarted
-from engine.tune.events import TrialFinished, TrialStarted
+from engine.tune.events import OfTrial, TrialFinished, TrialStarted
 from engine.tune.goals import Goal
 from engine.tune.table import TrialRow
 
@@ -29,6 +29,8 @@ class LiveTrials:
         fresh: dict[int, TrialRow] = {}
         for event in events:
             number = self._current
+            if isinstance(event, OfTrial):
+                number, event = event.trial, event.event
             if isinstance(event, (TrialStarted, TrialFinished)):
                 number = self._current = event.trial
             before = fresh.get(number) or self._known(number)

@@ -10,7 +10,6 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
 from engine.errors import FoveaError
-from engine.search import EMPTY, Searched
 from engine.tune.events import StudyFinished, StudyStarted
 from engine.tune.folder import StudyFolder
 from engine.tune.goals import GOALS
@@ -19,10 +18,11 @@ from gui.check_job import CheckJob
 from gui.job import Job
 from gui.pages.base import Action, Page, PageState, Session
 from gui.pages.tune.costs import Costs
+from gui.pages.tune.edits import Edits
 from gui.pages.tune.live_trials import LiveTrials
 from gui.pages.tune.plan_panel import PlanPanel
 from gui.pages.tune.results import Results
-from gui.pages.tune.row_facts import Space, read_space, row_title
+from gui.pages.tune.row_facts import Space, read_space
 from gui.pages.tune.space_panel import SpacePanel
 from gui.pages.tune.starting import Starting
 from gui.pages.tune.studies import Found, Studies, Trials
@@ -59,6 +59,7 @@ class TunePage(Page):
         self._live: LiveTrials | None = None
         self.studies = Studies(self.runner, self)
         self.starting = Starting(session, self)
+        self.edits = Edits(session)
         self.space = SpacePanel()
         self.plan = PlanPanel()
         self.costs = Costs(self.runner, self)
@@ -92,9 +93,9 @@ class TunePage(Page):
         box.addLayout(right, 7)
 
     def _connect(self) -> None:
-        self.space.changed.connect(self._on_range)
+        self.space.changed.connect(self.edits.put)
         self.space.removed.connect(self.tuning.release)
-        self.space.preset_wished.connect(self._on_preset)
+        self.space.preset_wished.connect(self.edits.take_preset)
         self.space.place_wished.connect(self._go_to)
         self.plan.edited.connect(self._on_plan)
         self.plan.new_wished.connect(lambda: self._show_study(None))
@@ -195,54 +196,15 @@ class TunePage(Page):
         self._error = None
         self._show_problem()
         if self.study is None:
-            self.starting.begin(project, folder, self.plan.plan)
+            self.starting.begin(project, folder, self.plan.plan, self.plan.workers)
         else:
-            self.starting.go_on(self.study, folder, self.plan.plan)
+            self.starting.go_on(self.study, folder, self.plan.plan, self.plan.workers)
         self.state_changed.emit()
 
     def apply(self, trial: TrialRow) -> None:
         """Gives the project the settings of a trial, as one undo step."""
-        from engine.project.searching import with_choices
-
-        project, study = self.document.project, self.study
-        if project is None or study is None:
-            return
-        try:
-            changed = with_choices(project, trial.settings)
-        except FoveaError as error:
-            self.session.error(error)
-            return
-        if changed == project:
-            self.session.toast(f"The project has the settings of trial {trial.number} already.")
-            return
-        self.document.apply(changed, f"Apply trial {trial.number} of {study.name}")
-        self.session.toast(f"The project has the settings of trial {trial.number}.", "success")
-
-    def _on_range(self, entry: Searched) -> None:
-        project = self.document.project
-        if project is not None:
-            what = row_title(entry.address, self.tuning.declared(entry.address))
-            plain = what[:1].lower() + what[1:] if not what[1:2].isupper() else what
-            self.document.apply(
-                project.with_(search=project.search.putting(entry)),
-                f"Change range of {plain}",
-                f"search.{entry.address}",
-            )
-
-    def _on_preset(self, name: str) -> None:
-        from engine.project.search_presets import PRESETS, preset
-
-        project = self.document.project
-        if project is None:
-            return
-        if name:
-            space, what = preset(project, name), f"Search preset “{PRESETS[name].title}”"
-        else:
-            space, what = EMPTY, "Search nothing"
-        if name and not space:
-            self.session.toast("This preset has nothing to search in the project as it is.")
-            return
-        self.document.apply(project.with_(search=space), what)
+        if self.study is not None:
+            self.edits.apply(trial, self.study.name)
 
     def _go_to(self, address: str) -> None:
         """Shows the setting of a row: a field, or the node that it is of."""
@@ -282,7 +244,8 @@ class TunePage(Page):
 
     def _show_cost(self) -> None:
         table = self.trials.table.trials.current_table()
-        self.plan.show_cost(self.costs.words(self.plan.plan, table, self.document.project))
+        words = self.costs.words(self.plan.plan, table, self.document.project)
+        self.plan.show_cost("" if self._running else words)  # the bar below tells it then
 
     # Studies
 

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from engine.tune.plan import StudyPlan
 from gui.forms import SpecForm
+from gui.pages.tune.crew import Crew
 from gui.theme import set_icon
 from gui.theme.tokens import SPACE
 from gui.widgets import STRETCH, Card, button, column, label, scroll
@@ -36,6 +37,8 @@ class PlanPanel(Card):
             StudyPlan, stacked=False, hide=tuple(name for name in names if name not in _FEW)
         )
         self.rest = SpecForm(StudyPlan, stacked=True, hide=_FEW)
+        self.crew = SpecForm(Crew, stacked=True)
+        self.crew.set_value(Crew())
         self.plan = StudyPlan()
         self._next = self.plan
         self._fixed = False
@@ -48,15 +51,22 @@ class PlanPanel(Card):
         self.head.addStrut(_HEAD)
         self.head.addWidget(self.new)
         self.new.hide()
-        self.rest.hide()
+        self._hidden = QWidget()
+        self._hidden.setLayout(column(self.rest, self.crew, gap=SPACE))
+        self._hidden.hide()
         self._show_fold()
-        inside = column(
-            self.few, self.cost, self.remarks, self.told, self.fold, self.rest, STRETCH, gap=SPACE
-        )
+        said = (self.cost, self.remarks, self.told)
+        inside = column(self.few, *said, self.fold, self._hidden, STRETCH, gap=SPACE)
         self.body.addWidget(scroll(inside), 1)
         for form in (self.few, self.rest):
             form.edited.connect(self._on_edited)
         self._show()
+
+    @property
+    def workers(self) -> int:
+        """How many trials are to train at the same time."""
+        crew = self.crew.value
+        return crew.workers if isinstance(crew, Crew) else 1
 
     def show_new(self) -> None:
         """Shows the plan of the next search, as it was left."""
@@ -84,7 +94,7 @@ class PlanPanel(Card):
 
     def show_running(self, running: bool) -> None:
         """Nothing can be changed while it searches."""
-        for form in (self.few, self.rest):
+        for form in (self.few, self.rest, self.crew):
             form.setEnabled(not running)
         self.new.setVisible(self._fixed and not running)
 
@@ -112,11 +122,11 @@ class PlanPanel(Card):
         self.remarks.setVisible(bool(remarks))
 
     def _toggle(self) -> None:
-        self.rest.setVisible(self.rest.isHidden())
+        self._hidden.setVisible(self._hidden.isHidden())
         self._show_fold()
 
     def _show_fold(self) -> None:
-        folded = self.rest.isHidden()
+        folded = self._hidden.isHidden()
         set_icon(self.fold, "chevron-right" if folded else "chevron-down", "muted", 14, gap=4)
         state = "folded" if folded else "unfolded"
         self.fold.setAccessibleName(f"{self.fold.text()}, {state}")

@@ -34,8 +34,8 @@ class Starting(QObject):
         self._session = session
         self.busy = False
 
-    def begin(self, project: Project, folder: Path, plan: StudyPlan) -> None:
-        """A new study of the project as it stands."""
+    def begin(self, project: Project, folder: Path, plan: StudyPlan, workers: int) -> None:
+        """A new study of the project as it stands, with so many trials at a time."""
 
         def work(_progress: object) -> StudyFolder:
             from engine.train.prepare import check_project
@@ -43,17 +43,17 @@ class Starting(QObject):
             check_project(project)
             return create_study(folder, project, plan)
 
-        self._do(work, folder)
+        self._do(work, folder, workers)
 
-    def go_on(self, study: StudyFolder, folder: Path, plan: StudyPlan) -> None:
+    def go_on(self, study: StudyFolder, folder: Path, plan: StudyPlan, workers: int) -> None:
         """The study again, with the budget of a plan."""
 
         def work(_progress: object) -> StudyFolder:
             return study.with_budget(plan.trials, plan.hours, plan.stop_when_unlikely)
 
-        self._do(work, folder)
+        self._do(work, folder, workers)
 
-    def _do(self, work: object, folder: Path) -> None:
+    def _do(self, work: object, folder: Path, workers: int) -> None:
         assert callable(work)
         self.busy = True
 
@@ -62,7 +62,7 @@ class Starting(QObject):
             if folder != self._session.document.folder:
                 return
             try:
-                self._session.runner.start_study(study, folder)
+                self._session.runner.start_study(study, folder, workers)
             except FoveaError as error:
                 self.failed.emit(error)
                 return

@@ -56,7 +56,7 @@ class TrialsPanel(QWidget):
         self.export = IconButton("download", "Export the study", self._open_export)
         self.count = label("", "muted")
         self.told = label("", wrap=True, select=True)
-        self.apply = button("Apply to the project", self._apply, icon="check")
+        self.apply = button("Apply", self._apply, icon="check")
         self.open = button("Open run", self.open_run, icon="chart-line")
         self.copy = button("Copy values", self.copy_values, icon="copy")
         self._typing = QTimer(self, interval=_TYPING_MS, singleShot=True)
@@ -71,6 +71,7 @@ class TrialsPanel(QWidget):
         foot = row(self.apply, self.open, self.copy, STRETCH)
         whole = column(head, self.table, self.told, foot, gap=SPACE)
         whole.setStretch(1, 1)
+        whole.setContentsMargins(0, SPACE, 0, 0)
         self.setLayout(whole)
 
     def _connect(self) -> None:

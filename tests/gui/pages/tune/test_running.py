@@ -196,3 +196,25 @@ def test_the_plan_of_a_study_keeps_all_but_its_budget(
     click(qtbot, page.plan.new)
     assert few.field("goal").isEnabled()
     assert few.value.trials == 100
+
+
+@pytest.mark.long
+def test_two_trials_train_at_the_same_time_in_processes_of_their_own(
+    qtbot, session: Session, page: TunePage
+) -> None:
+    click(qtbot, page.plan.new)
+    click(qtbot, page.plan.fold)
+    type_into(qtbot, page.plan.few, "trials", "4")
+    type_into(qtbot, page.plan.crew, "workers", "2")
+    together: list[int] = []
+
+    def count(_events: object) -> None:
+        together.append(sum(state == "running" for _, state in rows(page)))
+
+    session.runner.study_events.connect(count)
+    page.primary_action().run()
+    qtbot.waitUntil(lambda: session.runner.job.active, timeout=LONG)
+    qtbot.waitUntil(lambda: not session.runner.job.active, timeout=3 * LONG)
+    settle(qtbot, session)
+    assert rows(page) == [(number, "complete") for number in range(4)]
+    assert max(together) == 2
