@@ -6,14 +6,13 @@ thousand events cost one signal. Garbage is collected on the GUI thread alone: `
 
 from __future__ import annotations
 
-import importlib
 import logging
 import queue
 import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,16 +21,21 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from engine.errors import Cancelled, FoveaError
 from engine.runs.events import Event, StepDone
+from engine.tune.events import OfTrial
+from gui.check_job import CheckJob
 from gui.garbage import Garbage
 from gui.job import Job, Phase
+from gui.search_job import SearchJob
 from gui.task import Progress, Task, as_error
 from gui.waiting_runs import WaitingRuns
-from gui.worker import import_torch, yield_to_window
+from gui.worker import find_machine, import_torch, yield_to_window
 
 if TYPE_CHECKING:
     from engine.compile.memory import Machine
     from engine.project.document import Project
     from engine.train.control import Control
+    from engine.tune.confirm.plan import ConfirmPlan
+    from engine.tune.folder import StudyFolder
 
 __all__ = ["Progress", "Runner", "Task"]
 
@@ -40,21 +44,18 @@ _DRAIN_MS = 33
 _PROMPT_MS = 4
 _WORKERS = 3
 _SWITCH_SECONDS = 0.001  # a paint takes the interpreter back several times: 5 ms each is too much
-_FIRST_NEEDED_BY_TRAINING = (
-    "engine.train.prepare",
-    "engine.train.fit",
-    "torch._dynamo",  # torch's optimizers import it when the first one is made
-)
 
 
 class Runner(QObject):
-    """Drives training and background work; everything it reports arrives on the GUI thread.
+    """Drives training, searches and background work; what it reports arrives on the GUI thread.
 
     Signals:
         events(list): the engine's events since the last time, in order; 30 times a second at most,
             down to 4 while steps are so short that drawing would slow them.
         glimpses(tuple): what was asked of the training's watch (``control.watch``), as the newest
             record of each kind; these are not in ``events``.
+        study_events(list): the events of a search and of its runs, instead of the two before.
+        check_events(list): those of the check of a winner, instead of the three before.
         job_changed(Job): the running training's state, progress or end; with :attr:`job`.
         state_changed(Job): as job_changed, but only when :attr:`Job.phase` differs.
         device_changed(str): the name of the device that training uses, once torch is imported.
@@ -66,6 +67,8 @@ class Runner(QObject):
 
     events = Signal(object)
     glimpses = Signal(object)
+    study_events = Signal(object)
+    check_events = Signal(object)
     job_changed = Signal(object)
     state_changed = Signal(object)
     device_changed = Signal(object)
@@ -104,45 +107,86 @@ class Runner(QObject):
         """Starts training ``project`` in ``folder``, or goes on with the run ``resume``.
 
         ``queued`` is the entry of the queue that it is. Returns at once. Raises FoveaError FV-T010
-        while another training runs.
+        while another training, or a search, runs.
         """
+        apart = self.apart
+
+        def events(control: Control) -> Iterator[Event]:
+            from engine.train.drive import drive
+
+            options: dict[str, Any] = {"resume": resume, "control": control, "queued": queued}
+            return drive(project, folder, apart=apart, **options)
+
+        self._start(Job(phase="starting", folder=folder), events, here=not apart)
+
+    def start_study(self, study: StudyFolder, folder: Path, workers: int = 1) -> None:
+        """Begins a study of the project in ``folder``, or goes on with it.
+
+        More than one of ``workers`` are processes of their own.
+
+        Returns at once. Raises FoveaError FV-T010 while a training or another search runs.
+        """
+        from engine.tune.goals import GOALS
+
+        def events(control: Control) -> Iterator[Event]:
+            from engine.tune.study import tune  # with it comes Optuna, late
+
+            return tune(study, folder, workers=workers, control=control)
+
+        goal = GOALS[study.plan.goal]
+        label = f"validation {goal.metric.removeprefix('val_')}"
+        search = SearchJob(study.name, label, goal.maximise, study.plan.trials, workers=workers)
+        self._start(Job(phase="starting", folder=folder, search=search), events)
+
+    def start_check(
+        self, study: StudyFolder, folder: Path, project: Project, plan: ConfirmPlan
+    ) -> None:
+        """Trains the winners of a study again beside ``project``; goes on with it where it was.
+
+        Returns at once. Raises FoveaError FV-T010 while a training or a search runs.
+        """
+
+        def events(control: Control) -> Iterator[Event]:
+            from engine.tune.confirm.running import confirm
+
+            return confirm(study, folder, project=project, plan=plan, control=control)
+
+        self._start(Job(phase="starting", folder=folder, search=CheckJob(study.name)), events)
+
+    def _start(
+        self, job: Job, events: Callable[[Control], Iterator[Event]], *, here: bool = True
+    ) -> None:
         if self.job.active:
+            running = self.job.what
             raise FoveaError(
                 "FV-T010",
-                "A training is running already.",
-                where=self.job.run,
-                kept="The running training goes on.",
+                f"A {running} is running already.",
+                where=self.job.run if self.job.search is None else self.job.search.study,
+                kept=f"The running {running} goes on.",
                 fix="Stop it, or wait until it has finished.",
             )
         from engine.train.control import Control
 
         self._failure = None
         self._pace = _Pace()
-        self.control = Control()
+        self.control = control = Control()
         self._garbage.expect_import()
-        self._set_job(Job(phase="starting", folder=folder))
+        self._set_job(job)
         self._thread = threading.Thread(
-            target=self._train,
-            args=(project, folder, resume, queued, self.control),
-            name="training",
-            daemon=True,
+            target=lambda: self._turn(events, control, here), name="training", daemon=True
         )
         self._thread.start()
         self._drain_timer.start()
 
-    def _train(
-        self, project: Project, folder: Path, resume: str | None, queued: str, control: Control
+    def _turn(
+        self, events: Callable[[Control], Iterator[Event]], control: Control, here: bool
     ) -> None:
         """On the worker thread: imports torch at last, and turns the generator's crank."""
         yield_to_window()
         try:
-            if not self.apart:
+            if here:
                 import_torch()
-            from engine.train.drive import drive
-
-            for event in drive(
-                project, folder, apart=self.apart, resume=resume, control=control, queued=queued
-            ):
+            for event in events(control):
                 self._inbox.append(event)
         except BaseException as error:  # the worker's last resort: the GUI thread tells the person
             self._failure = error
@@ -217,7 +261,7 @@ class Runner(QObject):
         device_changed and machine_changed.
         """
         self._garbage.expect_import()
-        self.task(lambda _progress: _find_machine(), self._found_machine, _log.warning)
+        self.task(lambda _progress: find_machine(), self._found_machine, _log.warning)
 
     def _found_machine(self, machine: Machine) -> None:
         self.machine = machine
@@ -260,6 +304,9 @@ class Runner(QObject):
             return
         batch = [self._inbox.popleft() for _ in range(len(self._inbox))]
         job = self.job
+        if job.search is not None:
+            self._drain_study(batch)
+            return
         history = [event for event in batch if event.recorded]
         for event in history:
             job = job.after(event)
@@ -271,6 +318,18 @@ class Runner(QObject):
         if newest := {type(event): event for event in batch if not event.recorded}:
             self.glimpses.emit(tuple(newest.values()))
         self._set_job(job)
+
+    def _drain_study(self, batch: list[Event]) -> None:
+        job = self.job
+        for event in batch:
+            job = job.after(event)
+            if isinstance(event, (StepDone, OfTrial)):
+                self._garbage.imported()
+            if isinstance(event, StepDone):
+                self._drain_timer.setInterval(self._pace.interval(event))
+        self._set_job(job)
+        checking = isinstance(job.search, CheckJob)
+        (self.check_events if checking else self.study_events).emit(batch)
 
     def _end(self) -> None:
         """The worker has left: says how it went."""
@@ -339,14 +398,3 @@ class _Pace:
         if rate > 300:
             return 250
         return 100 if rate > 60 else _DRAIN_MS
-
-
-def _find_machine() -> Machine:
-    importlib.import_module("engine.project.store")  # opening a project needs it first
-    import_torch()
-    for name in _FIRST_NEEDED_BY_TRAINING:
-        importlib.import_module(name)
-    from engine.compute.device import choose_device, machine, use_threads
-
-    use_threads(None)
-    return machine(choose_device("auto"))

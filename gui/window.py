@@ -52,6 +52,7 @@ class Window(QMainWindow):
         self.files = FileActions(session, settings, self)
         self._build()
         self.menus = Menus(self)
+        self._last = self.menus.prepare()
         for number, (name, title, icon) in enumerate(PAGES, start=1):
             self.rail.add_page(name, title, icon)
             self.menus.add_page(name, title, number)
@@ -93,7 +94,7 @@ class Window(QMainWindow):
         session.toast_requested.connect(self.toast.say)
         session.error_requested.connect(self.show_error)
         self.rail.page_chosen.connect(self.go)
-        self.job.clicked.connect(lambda: self.go("train"))
+        self.job.clicked.connect(lambda: self.go(self._page_of_job()))
         self.welcome.new_wished.connect(self.files.new)
         self.welcome.open_wished.connect(self.files.choose_project)
         self.welcome.sample_wished.connect(self.try_sample)
@@ -103,6 +104,7 @@ class Window(QMainWindow):
         document.journal_failed.connect(self._on_journal_trouble)
         session.runner.state_changed.connect(self._on_job)
         self.files.opened.connect(self._on_opened)
+        self.stack.resized.connect(self._on_resized)
 
     # Pages
 
@@ -136,7 +138,7 @@ class Window(QMainWindow):
         return self.pages[name]
 
     def _make_next_page(self) -> None:
-        """Makes or prepares one more page in an idle moment, so that its first visit is quick."""
+        """Makes or prepares one more thing in an idle moment, so that its first visit is quick."""
         missing = [name for name, *_ in PAGES if name not in self.pages]
         if self.session.document.project is None:
             self._making.stop()
@@ -144,8 +146,16 @@ class Window(QMainWindow):
             page = self._page(missing[0])
             self._preparing = itertools.chain(self._preparing, page.prepare(self.stack.size()))
             self._refresh()
-        elif next(self._preparing, self) is self:
+        elif all(next(steps, self) is self for steps in (self._preparing, self._last)):
             self._making.stop()
+
+    def _on_resized(self) -> None:
+        """Gives the hidden pages their new room in idle moments, once it has settled."""
+        pages = list(self.pages.values())
+        self._preparing = itertools.chain.from_iterable(
+            page.prepare(self.stack.size()) for page in pages
+        )
+        self._making.start()
 
     def _refresh(self) -> None:
         """Asks the pages anew for their states, and the shown one for the next step."""
@@ -162,11 +172,17 @@ class Window(QMainWindow):
         if self.session.document.project is None:
             return Action("New from images…", self.files.new, "plus")
         if self.session.runner.job.active:
-            return Action("Show training", lambda: self.go("train"), "chart-line")
+            page = self._page_of_job()
+            words = f"Show {self.session.runner.job.what}"
+            icon = next(entry[2] for entry in PAGES if entry[0] == page)
+            return Action(words, lambda: self.go(page), icon)
         names = [entry[0] for entry in PAGES]
         if "train" in names and self.current != "train":
             return Action("Go to training", lambda: self.go("train"), "arrow-right")
         return None
+
+    def _page_of_job(self) -> str:
+        return "train" if self.session.runner.job.search is None else "tune"
 
     def _show_welcome(self) -> None:
         self.welcome.show_recent(self.settings.recent())
@@ -193,8 +209,9 @@ class Window(QMainWindow):
 
     def _on_job(self, job: Job) -> None:
         self._refresh()
-        if job.phase == "failed" and job.error is not None and self.current != "train":
-            self.toast.say(f"Training failed: {job.error.what}", "danger", seconds=8)
+        if job.phase == "failed" and job.error is not None and self.current != self._page_of_job():
+            what = job.what.capitalize()
+            self.toast.say(f"{what} failed: {job.error.what}", "danger", seconds=8)
 
     def _on_journal_trouble(self, error: FoveaError) -> None:
         self.toast.say(f"Unsaved edits cannot be backed up: {error.why or error.what}", "warning")

@@ -8,8 +8,12 @@ import importlib.util
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-__all__ = ["import_torch", "yield_to_window"]
+if TYPE_CHECKING:
+    from engine.compile.memory import Machine
+
+__all__ = ["find_machine", "import_torch", "yield_to_window"]
 
 _LIBRARIES = (
     ("torch", "lib/libtorch_global_deps.*"),
@@ -18,6 +22,11 @@ _LIBRARIES = (
     ("triton", "_C/libtriton.*"),
 )
 _NICE = 4
+_FIRST_NEEDED_BY_TRAINING = (
+    "engine.train.prepare",
+    "engine.train.fit",
+    "torch._dynamo",  # torch's optimizers import it when the first one is made
+)
 
 
 def yield_to_window() -> None:
@@ -53,3 +62,15 @@ def _load_libraries() -> None:
         for path in (path for folder in folders for path in Path(folder).glob(pattern)):
             visible = os.RTLD_GLOBAL if "global" in path.name else 0  # as torch itself does it
             dlopen(os.fsencode(path), os.RTLD_NOW | visible)
+
+
+def find_machine() -> Machine:
+    """Imports all that training needs first, and finds the device; on a worker thread."""
+    importlib.import_module("engine.project.store")  # opening a project needs it first
+    import_torch()
+    for name in _FIRST_NEEDED_BY_TRAINING:
+        importlib.import_module(name)
+    from engine.compute.device import choose_device, machine, use_threads
+
+    use_threads(None)
+    return machine(choose_device("auto"))

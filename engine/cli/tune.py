@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,8 @@ from typing_extensions import override
 from engine.cli.opening import folder_argument, open_project
 from engine.cli.output import Output, json_option, pass_output
 from engine.cli.train import RunTeller, stopping_on_signals
+from engine.cli.winner import asked_of_winner, winner_options
+from engine.cli.words import setting_text
 from engine.errors import FoveaError
 from engine.project.search_presets import PRESETS, preset
 from engine.runs.events import Event
@@ -119,6 +120,7 @@ def storage_option(*, required: bool = False) -> Callable[[Callable[..., Any]], 
     help="With --resume: a setting of a trial that comes next, on top of the budget; may be "
     "repeated. What is left out is chosen as for any trial.",
 )
+@winner_options
 @click.option("--device", metavar="auto|cpu|cuda:N", help="Where to compute.")
 @json_option
 @pass_output
@@ -145,14 +147,23 @@ def tune(
     of its own in DIR/studies/STUDY/runs. Ctrl-C stops after the step in hand; --resume goes on
     with the same trials in the same order, with another budget if --trials or --hours is given.
     With --storage other computers can help: python -m engine worker.
+
+    The best score of a search is partly luck. --confirm trains the best trials and the project as
+    it is again, with seeds that the search has not seen, and says which is better; --apply then
+    writes a trial's settings into the project.
     """
     from engine.tune.remote.address import parse_address
     from engine.tune.remote.joining import begin_shared, go_on_shared
 
-    project, folder = open_project(folder, out)
-    address = parse_address(storage) if storage else None
     chosen = {key: value for key, value in given.items() if value is not None}
     chosen |= {"sources": sources} if sources else {}
+    others = {"resume": resume, "name": name, "preset": space, "add": added}
+    given = chosen | {key: value for key, value in others.items() if value}
+    done = asked_of_winner(folder, given, settings, device, out)
+    if done is not None:
+        context.exit(done)
+    project, folder = open_project(folder, out)
+    address = parse_address(storage) if storage else None
     for key, value in _pairs(settings, "--set", "NAME=VALUE"):
         chosen[key] = StudyPlan.parse(key, value)
     if resume is None:
@@ -317,7 +328,7 @@ class _Teller:
         of = f" of study {best.borrowed.partition('/')[0]}" if best.borrowed else ""
         self._out.say(f"{head}{of}, {self._value(best)} on validation images:")
         for address, value in best.values.items():
-            self._out.say(f"  --set {address}={_text(value)}")
+            self._out.say(f"  --set {address}={setting_text(value)}")
 
     def _value(self, one: Best | TrialFinished) -> str:
         """The value as ``0.9312``, ``0.9312 ± 0.0041`` or ``0.9312, 1.2 ms``."""
@@ -344,10 +355,4 @@ class _Named(Output):
 
 
 def _words(values: Mapping[str, Any]) -> str:
-    return ", ".join(f"{address} {_text(value)}" for address, value in values.items())
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    return value if isinstance(value, str) else json.dumps(value)
+    return ", ".join(f"{address} {setting_text(value)}" for address, value in values.items())

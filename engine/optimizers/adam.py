@@ -24,6 +24,7 @@ class Adam(Moments):
     kind: ClassVar[str] = "adam"
     title: ClassVar[str] = "Adam"
     summary: ClassVar[str] = "Quick and forgiving; AdamW is its successor."
+    recordable: ClassVar[bool] = True
 
     weight_decay: float = param(
         0.0,
@@ -48,6 +49,7 @@ class AdamW(Moments):
     kind: ClassVar[str] = "adamw"
     title: ClassVar[str] = "AdamW"
     summary: ClassVar[str] = "The default: quick, forgiving, with proper weight decay."
+    recordable: ClassVar[bool] = True
 
     weight_decay: float = param(
         0.05,

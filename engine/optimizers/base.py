@@ -22,10 +22,17 @@ class Optimizer(Spec):
 
     What is right for one kind is far off for another (Lion's rate is a third of AdamW's, SGD's ten
     times as high), so another kind starts from its own defaults.
+
+    Attributes:
+        recordable: whether a step can be part of a recorded CUDA graph: it takes the learning rate
+            from a tensor, counts and decides on the card, and its averages start at zero. Adam,
+            AdamW, SGD, Lion, LAMB and Muon are; NAdam, RAdam, RMSprop and Adagrad are not, for
+            torch's count steps, or take the rate, in Python.
     """
 
     summary: ClassVar[str] = ""
     keeps_values: ClassVar[bool] = False
+    recordable: ClassVar[bool] = False
 
     def build(
         self, model: torch.nn.Module, factors: Mapping[str, float] | None = None

@@ -26,6 +26,7 @@ class Lamb(Moments):
     kind: ClassVar[str] = "lamb"
     title: ClassVar[str] = "LAMB"
     summary: ClassVar[str] = "For very large batches: each layer moves by the same share."
+    recordable: ClassVar[bool] = True
 
     lr: float = param(
         5e-3,

@@ -28,6 +28,7 @@ class Lion(Optimizer):
     kind: ClassVar[str] = "lion"
     title: ClassVar[str] = "Lion"
     summary: ClassVar[str] = "Only the sign of the momentum counts; half of AdamW's memory."
+    recordable: ClassVar[bool] = True
 
     lr: float = param(
         1e-3,

@@ -32,6 +32,7 @@ class Muon(Optimizer):
     kind: ClassVar[str] = "muon"
     title: ClassVar[str] = "Muon"
     summary: ClassVar[str] = "Uses all directions of a kernel evenly; fewer epochs, longer steps."
+    recordable: ClassVar[bool] = True
 
     lr: float = param(
         3e-3,

@@ -25,6 +25,7 @@ class SGD(Optimizer):
     kind: ClassVar[str] = "sgd"
     title: ClassVar[str] = "SGD with momentum"
     summary: ClassVar[str] = "Often the best final accuracy; needs a well chosen learning rate."
+    recordable: ClassVar[bool] = True
 
     lr: float = param(
         0.05,

@@ -55,13 +55,15 @@ class Computing(Spec):
         "noisier than that. No effect on a processor.",
     )
 
-    cuda_graphs: Literal["auto", "on", "off"] = param(
+    cuda_graphs: Literal["auto", "on", "update", "off"] = param(
         "auto",
         label="CUDA graphs",
         advanced=True,
-        help="Has a card repeat the passes through the network from a recording, which spares the "
-        "processor the launch of every kernel. Auto uses it where a short trial finds it faster, "
-        "which it is for small networks. No effect on a processor.",
+        help="Has a card repeat from a recording: the passes through the network (on), or the "
+        "whole update with loss and optimizer (update), which spares the processor the launch of "
+        "every kernel. A whole update is used only where some trial updates leave exactly what "
+        "usual ones do; the run's notes say where not. Auto uses what a short trial finds faster, "
+        "which a recording is for small networks. No effect on a processor.",
     )
     compile: Literal["auto", "on", "off"] = param(
         "auto",

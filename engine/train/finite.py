@@ -79,6 +79,11 @@ class Guard:
         if scale is not None:
             prime(optimizer)
 
+    @property
+    def waits(self) -> bool:
+        """Whether :meth:`step` reads a number of a card, as with fp16 where no kernel heeds it."""
+        return self._exact or (self.scale is not None and not self._itself)
+
     def begin(self) -> None:
         """Forgets the step before."""
         if self._bad or not self._exact:
@@ -105,7 +110,7 @@ class Guard:
 
     def step(self) -> None:
         """The optimizer's step where the gradients are finite, else nothing; moves the scale."""
-        if self._exact or (self.scale is not None and not self._itself):
+        if self.waits:
             if not (self._bad if self._exact else self.found.item()):
                 self._optimizer.step()
         elif self._itself:

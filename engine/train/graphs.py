@@ -1,16 +1,22 @@
-"""The passes through a network as a recording that a CUDA card repeats by itself."""
+"""Work as a recording that a CUDA card repeats by itself: passes through a network, or any."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import cast
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import TypeVar, cast
 
 import torch
 from torch import Tensor, nn
 
 from engine.compute.device import Arithmetic
 
-__all__ = ["record"]
+__all__ = ["record", "record_work"]
+
+Result = TypeVar("Result")
+
+_WARM = 3
+"""Times that work runs before it is recorded: libraries set themselves up in the first ones."""
 
 
 class _Shell(nn.Module):
@@ -47,3 +53,58 @@ def record(
     with arithmetic.drawing_from(0), arithmetic.autocast(cached=False):
         made = torch.cuda.make_graphed_callables(shell, (example,), allow_unused_input=True)
     return cast("Callable[[Tensor], Tensor]", made)
+
+
+def record_work(
+    work: Callable[[], Result], device: torch.device
+) -> tuple[Callable[[], object], Result]:
+    """What repeats ``work`` on a card, and what ``work`` gave while it was recorded.
+
+    The tensors in that result, like all that was made while recording, keep their memory: each
+    repetition writes into it. So do those that ``work`` left elsewhere, such as gradients. What
+    ``work`` reads must lie where it lay; numbers of Python's are what they were.
+
+    ``work`` runs a few times before, the last time so that whatever waits for the card raises:
+    better there than while recording, see :func:`_generator_kept`. The generators must be seeded
+    around all of it, and around each repetition, see ``Arithmetic.drawing_from``. Raises what
+    ``work`` raises, and RuntimeError where it cannot be recorded.
+    """
+    stream = torch.cuda.Stream(device)
+    with torch.cuda.device(device):
+        stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(stream):
+            for _ in range(_WARM - 1):
+                work()
+            with _waiting_forbidden():
+                work()
+        torch.cuda.current_stream().wait_stream(stream)
+        graph = torch.cuda.CUDAGraph()
+        with _generator_kept(device), torch.cuda.graph(graph, stream=stream):
+            result = work()
+    return graph.replay, result
+
+
+@contextlib.contextmanager
+def _waiting_forbidden() -> Iterator[None]:
+    """Within it whatever makes the processor wait for the card raises RuntimeError."""
+    before = torch.cuda.get_sync_debug_mode()
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        yield
+    finally:
+        torch.cuda.set_sync_debug_mode(before)
+
+
+@contextlib.contextmanager
+def _generator_kept(device: torch.device) -> Iterator[None]:
+    """WORKAROUND https://github.com/ace-step/ACE-Step-1.5/issues/587: a recording that fails leaves
+    the card's generator in the state of being recorded, and it refuses to draw ever after. A copy
+    of its state has no such mark.
+    """
+    generator = torch.cuda.default_generators[device.index or 0]
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(RuntimeError):
+            generator.graphsafe_set_state(generator.clone_state())
+        raise

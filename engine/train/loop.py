@@ -167,7 +167,7 @@ def _open(project: Project | None, asked: _Asked, tell: Progress) -> _Run:
     if project is None:
         raise ValueError("train() needs a project or a run to resume")
     from engine.train.position import Position
-    from engine.train.prepare import check_project, prepare
+    from engine.train.prepare import check_project, prepare, settled
     from engine.train.trainer import Trainer
 
     check_project(project)
@@ -180,6 +180,7 @@ def _open(project: Project | None, asked: _Asked, tell: Progress) -> _Run:
         ranks=asked.ranks,
     )
     trainer = Trainer(prepared.pieces, Position())
+    prepared = settled(prepared, trainer, {})
     folder = RunFolder.create(asked.home, asked.run_id)
     try:
         folder.write_project(project.to_json())
@@ -194,7 +195,7 @@ def _reopen(project: Project | None, asked: _Asked, resume: str, tell: Progress)
     from engine.runs.checkpoints import read_checkpoint
     from engine.train.guards.repair import remedied
     from engine.train.position import Position
-    from engine.train.prepare import prepare
+    from engine.train.prepare import prepare, settled
     from engine.train.trainer import Trainer
 
     folder = RunFolder(find_run(asked.home, resume).path)
@@ -219,6 +220,7 @@ def _reopen(project: Project | None, asked: _Asked, resume: str, tell: Progress)
         _restore(trainer, checkpoint.tensors, folder)
     else:
         notices.append(Notice("No checkpoint was written yet; the run starts from the beginning."))
+    prepared = settled(prepared, trainer, facts)
     if project is not None:
         notices += changed_since(own.to_json(), project.to_json())
     folder.begin(prepared.facts, since=facts)

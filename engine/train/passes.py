@@ -13,7 +13,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.nn.modules.batchnorm import _BatchNorm
 
 from engine.compile.factors import set_training
 from engine.compute.device import Arithmetic
@@ -21,6 +20,7 @@ from engine.compute.trial import MARGIN, Work, remembered
 from engine.recipe.computing import Computing
 from engine.train.compiling import can_compile, compiled
 from engine.train.graphs import record
+from engine.train.modes import Modes
 
 __all__ = ["Fitting", "Forward", "Passes", "agree", "choose_passes", "untouched"]
 
@@ -44,7 +44,8 @@ class Passes:
 
     Attributes:
         way: ``"plain"``, ``"graphs"`` or ``"compiled"``; kept with the run, so that a resume
-            computes alike.
+            computes alike. Whole updates may be recorded beside it, see
+            :mod:`engine.train.recording`.
         forward: what to call in the model's stead, None for the model itself.
         notes: what to say about it.
     """
@@ -64,26 +65,20 @@ class Fitting:
 
     def __init__(self, model: nn.Module, faster: Forward, shape: torch.Size) -> None:
         self._model = model
-        self._faster = faster
+        self._faster: Forward | None = faster
         self._shape = shape
-        self._weights = tuple(model.parameters())
-        self._modules = tuple(model.modules())
-        self._norms = tuple(each for each in self._modules if isinstance(each, _BatchNorm))
-        self._made_for = self._state()
+        self._modes = Modes(model)
 
     def __call__(self, inputs: Tensor) -> Tensor:
         """The scores of a batch."""
-        if inputs.shape == self._shape and self._state() == self._made_for:
-            return self._faster(inputs)
+        faster = self._faster
+        if faster is not None and inputs.shape == self._shape and self._modes.same():
+            return faster(inputs)
         return self._model(inputs)
 
-    def _state(self) -> tuple[object, ...]:
-        return (
-            torch.is_grad_enabled(),
-            [weight.requires_grad for weight in self._weights],
-            [module.training for module in self._modules],
-            [(norm.track_running_stats, norm.momentum) for norm in self._norms],
-        )
+    def let_go(self) -> None:
+        """From now on the model computes every batch, and the memory of a recording is free."""
+        self._faster = None
 
 
 @dataclass(slots=True)
@@ -125,6 +120,7 @@ def choose_passes(
     """
     card = arithmetic.device.type == "cuda"
     graphs = recipe.cuda_graphs if card else "off"
+    graphs = "on" if graphs == "update" else graphs  # what is fallen back to
     wanted = [way for way, ask in (("graphs", graphs), ("compiled", recipe.compile)) if ask == "on"]
     if recipe.compile == "on" and not can_compile(arithmetic.device):
         why = "torch.compile was asked for but finds no C++ compiler here: it is not used."

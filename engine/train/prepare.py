@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,9 +29,11 @@ from engine.train.passes import Passes, choose_passes
 from engine.train.pieces import Pieces
 from engine.train.places import node_places
 from engine.train.ranks.alone import ALONE, Ranks
+from engine.train.recording.choice import choose_update
 from engine.train.remarks import remarks
+from engine.train.trainer import Trainer
 
-__all__ = ["Prepared", "check_project", "prepare"]
+__all__ = ["Prepared", "check_project", "prepare", "settled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,16 @@ def prepare(
         device=describe(arithmetic.device),
         parameters=sum(weight.numel() for weight in model.parameters()),
     )
+
+
+def settled(prepared: Prepared, trainer: Trainer, known: Mapping[str, Any]) -> Prepared:
+    """What was prepared for ``trainer``, after deciding whether it repeats whole updates.
+
+    To be called when it has its weights; ``known`` as in :func:`prepare`.
+    """
+    choice = choose_update(trainer, str(prepared.facts["passes"]), known)
+    facts, notes = {**prepared.facts, "passes": choice.way}, (*prepared.notes, *choice.notes)
+    return replace(prepared, facts=facts, notes=notes)
 
 
 def _facts(pieces: Pieces, images: str, way: str) -> dict[str, Any]:

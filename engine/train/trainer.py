@@ -19,6 +19,7 @@ from engine.randomness import derive
 from engine.train.averaging import Averages, averages, fresh_statistics, held_step
 from engine.train.feed import Feed
 from engine.train.meter import Meter
+from engine.train.passes import Fitting
 from engine.train.pieces import Pieces
 from engine.train.position import Position
 from engine.train.stages import Stages, resized
@@ -27,6 +28,7 @@ from engine.train.validation import Validation, measure
 
 if TYPE_CHECKING:
     from engine.train.probe import NormProbe
+    from engine.train.recording.recording import Recording
 
 __all__ = ["Trainer"]
 
@@ -41,6 +43,7 @@ class Trainer:
     the recipe's seed and the step, so a restored state goes on exactly as the old one would have.
 
     Attributes:
+        update: what changes the weights.
         seconds_feeding, seconds_updating: the host's time in steps so far, getting the batches and
             all else.
         good: copied :meth:`tensors` that a run which repairs itself goes back to; empty elsewhere.
@@ -53,12 +56,12 @@ class Trainer:
         self.meter = Meter()
         self._normaliser = Normaliser(pieces.normalisation, pieces.arithmetic.device)
         self._feed = Feed(pieces)
-        self._update = Update(pieces, self._normaliser)
-        self.optimizer = self._update.optimizer
+        self.update = Update(pieces, self._normaliser)
+        self.optimizer = self.update.optimizer
         self._stages = Stages(self.model, pieces.recipe)
         steps = pieces.steps_per_epoch
         self._averages = averages(self.model, pieces.recipe, steps, position.step)
-        self.loss = self._update.loss
+        self.loss = self.update.loss
         self.seconds_feeding = self.seconds_updating = 0.0
         self.good: dict[str, torch.Tensor] = {}
 
@@ -82,7 +85,7 @@ class Trainer:
         self._stages.enter(self.position.epoch)
         batch = self.next_batch()
         fed = time.perf_counter()
-        self._update(
+        self.update(
             batch,
             self.meter,
             step=step,
@@ -98,7 +101,7 @@ class Trainer:
 
     def gradient_norm(self) -> float | None:
         """The length of the last update's gradient; see :meth:`Update.gradient_norm`."""
-        return self._update.gradient_norm()
+        return self.update.gradient_norm()
 
     def set_training(self) -> None:
         """Brings the model into training mode, but for the batch norms of what does not learn."""
@@ -137,7 +140,7 @@ class Trainer:
         labels = pieces.images.labels[pieces.images.order(pieces.val_rows)]
         recipe = pieces.recipe
         error_of = recipe.monitor if recipe.keep == "one_se" else None
-        found = measure(scores, labels, self._update.loss, error_of, recipe.loss.link)
+        found = measure(scores, labels, self.update.loss, error_of, recipe.loss.link)
         return Validation(*pieces.ranks.told(astuple(found)))
 
     def _scores(self, rows: np.ndarray, progress: Progress | None) -> torch.Tensor:
@@ -168,7 +171,7 @@ class Trainer:
             for name, value in state.items():
                 if isinstance(value, torch.Tensor):
                     found[f"optimizer.{index}.{name}"] = value
-        return found | self._update.tensors()
+        return found | self.update.tensors()
 
     def restore(self, tensors: Mapping[str, torch.Tensor]) -> None:
         """Takes over what :meth:`saved_tensors` gave; raises RuntimeError or KeyError if it cannot.
@@ -177,6 +180,7 @@ class Trainer:
         """
         prefix = "model."
         weights = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+        self.take(None)  # a recording would go on with the optimizer's old tensors
         self.model.load_state_dict(weights, strict=True)
         groups = self.optimizer.param_groups
         ordered = [(w, _counts_there(group)) for group in groups for w in group["params"]]
@@ -185,7 +189,7 @@ class Trainer:
                 _, index, name = key.split(".", 2)
                 weight, fused = ordered[int(index)]
                 self.optimizer.state[weight][name] = _alike(value, weight, fused=fused)
-        self._update.restore(tensors)
+        self.update.restore(tensors)
         if self._averages is not None:
             self._averages.restore(tensors)
         self.good = {k.removeprefix(GOOD): v for k, v in tensors.items() if k.startswith(GOOD)}
@@ -205,7 +209,26 @@ class Trainer:
 
     def next_batch(self) -> Batch:
         """The images and labels of the next update; see :meth:`Feed.batch` and :func:`resized`."""
-        return self._batch(self.position.epoch, self.position.step)
+        return self.batch_at(self.position.epoch, self.position.step)
+
+    def batch_at(self, epoch: int, step: int) -> Batch:
+        """The images and labels of update ``step`` (0-based, of the run), which is in ``epoch``."""
+        return resized(self._feed.batch(epoch, step), self.pieces.recipe, epoch)
+
+    def take(self, recording: Recording | None) -> None:
+        """From now on repeats whole updates by ``recording``, which is one of its own updates.
+
+        The model computes itself what does not fit, and a recording of its passes is given up. None
+        ends that.
+        """
+        update, forward = self.update, self.pieces.forward
+        update.recording = recording
+        if recording is None:
+            return
+        recording.rates.rule(self.optimizer)
+        update.passes = self.model
+        if isinstance(forward, Fitting):
+            forward.let_go()
 
     def let_go(self) -> None:
         """Leaves the model with all weights learning that may, for another trainer to take over."""
@@ -223,9 +246,6 @@ class Trainer:
             step = min(step, held_step(recipe, self.pieces.steps_per_epoch))
         before = self.position.history[: step // max(1, self.pieces.steps_per_epoch)]
         return recipe.optimizer.peak * recipe.schedule.factor(step, self.total_steps, before)
-
-    def _batch(self, epoch: int, step: int) -> Batch:
-        return resized(self._feed.batch(epoch, step), self.pieces.recipe, epoch)
 
     @property
     def _average(self) -> Averages | None:
@@ -256,8 +276,8 @@ class Trainer:
                 progress(number, count, "Renewing batch norm's averages")
             step = epoch * steps + number
             seed = derive(self.pieces.recipe.seed, step)
-            batch = self._update.normalised(self._batch(epoch, step))
-            yield partial(self._update.forward, batch, seed)
+            batch = self.update.normalised(self.batch_at(epoch, step))
+            yield partial(self.update.forward, batch, seed)
 
 
 def _counts_there(group: Mapping[str, Any]) -> bool:

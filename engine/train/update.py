@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import math
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import torch
@@ -23,8 +24,25 @@ from engine.train.sharpness import Sharpness, quiet_statistics
 
 if TYPE_CHECKING:
     from engine.train.probe import NormProbe
+    from engine.train.recording.recording import Recording
 
-__all__ = ["Update"]
+__all__ = ["Found", "Update"]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one update leaves beside its weights, still on the device.
+
+    Attributes:
+        loss, right: the mean loss and the right answers of the whole batch.
+        broken: see :meth:`Guard.broken`; None where it is known that nothing is.
+        norm: the length of the gradient before it was clipped; None where nothing is clipped.
+    """
+
+    loss: torch.Tensor
+    right: torch.Tensor
+    broken: torch.Tensor | None
+    norm: torch.Tensor | None
 
 
 class Update:
@@ -33,6 +51,9 @@ class Update:
     Attributes:
         model, optimizer, loss: what it works with; the model is the one of ``pieces``.
         guard: keeps gradients that are not numbers from the weights.
+        passes: what computes a batch's scores: the model, or what stands for it.
+        recording: what repeats a whole update on a card in place of :meth:`compute`, for the
+            batches that it fits; None where there is none.
     """
 
     def __init__(self, pieces: Pieces, normaliser: Normaliser) -> None:
@@ -40,7 +61,8 @@ class Update:
         self._normaliser = normaliser
         self.model = pieces.model
         self.optimizer = pieces.recipe.optimizer.build(self.model, factors(self.model))
-        self._forward = pieces.forward or self.model
+        self.passes: Callable[[torch.Tensor], torch.Tensor] = pieces.forward or self.model
+        self.recording: Recording | None = None
         self._ranks = pieces.ranks
         self.loss = pieces.recipe.loss.build(pieces.class_counts)
         device = pieces.arithmetic.device
@@ -75,10 +97,35 @@ class Update:
         raise :class:`NotFinite` here, on a card the meter's next reading does. ``norms`` looks at
         the gradients and at the change, if it is given.
         """
-        recipe, guard = self._pieces.recipe, self.guard
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate * group.get("lr_factor", 1.0)
         whole = len(batch.labels) if self._ranks.world == 1 else self._pieces.images_in(step)
+        recording = self.recording
+        if recording is None:
+            for group in self.optimizer.param_groups:
+                group["lr"] = rate * group.get("lr_factor", 1.0)
+        elif norms is None and recording.fits(batch):
+            loss, right, broken = recording.replay(self, batch, rate=rate, seed=seed)
+            meter.add(loss, right, whole, broken)
+            return
+        else:
+            recording.rates.fill(rate)
+        found = self.compute(batch, seed, step=step, whole=whole, norms=norms)
+        meter.add(found.loss, found.right, whole, found.broken)
+
+    def compute(
+        self,
+        batch: Batch,
+        seed: int | None,
+        *,
+        step: int,
+        whole: int,
+        norms: NormProbe | None = None,
+    ) -> Found:
+        """The update itself, at the rates that are in the optimizer; see :meth:`__call__`.
+
+        ``batch`` is this process's share of one of ``whole`` images. ``seed`` is None where the
+        generators are seeded already, as around a recording.
+        """
+        recipe, guard = self._pieces.recipe, self.guard
         loss, right = self._gradients(batch, seed, step, whole)
         if norms is not None:
             norms.before_update()
@@ -93,8 +140,15 @@ class Update:
         if norms is not None:
             norms.after_update()
         known = self._exact and guard.scale is None
-        broken = None if known else guard.broken()
-        meter.add(loss, right, whole, broken)
+        return Found(loss, right, None if known else guard.broken(), self._norm)
+
+    def replayed(self, gradients: Sequence[torch.Tensor | None], norm: torch.Tensor | None) -> None:
+        """Takes over where a recording leaves the gradients of each replay, and their length."""
+        self._norm = norm
+        first = next(i for i, gradient in enumerate(gradients) if gradient is not None)
+        if self._weights[first].grad is not gradients[first]:
+            for weight, gradient in zip(self._weights, gradients, strict=True):
+                weight.grad = gradient
 
     def gradient_norm(self) -> float | None:
         """Length of the last update's gradient over all weights, before it was clipped.
@@ -123,15 +177,22 @@ class Update:
         """The batch as the model looks at it; overwrites its images."""
         return replace(batch, images=self._normaliser(batch.images))
 
-    def forward(self, batch: Batch, seed: int) -> torch.Tensor:
-        """The scores of a normalised batch in the mode that the model is in."""
+    def forward(self, batch: Batch, seed: int | None) -> torch.Tensor:
+        """The scores of a normalised batch in the mode that the model is in.
+
+        ``seed`` is what dropout draws from, None where the generators are seeded already.
+        """
         arithmetic = self._pieces.arithmetic
         inputs = arithmetic.lay_out(batch.images)
-        with arithmetic.drawing_from(self._ranks.seed(seed)), arithmetic.autocast():
-            return self._forward(inputs)
+        if seed is None:
+            drawing: contextlib.AbstractContextManager[None] = contextlib.nullcontext()
+        else:
+            drawing = arithmetic.drawing_from(self._ranks.seed(seed))
+        with drawing, arithmetic.autocast():
+            return self.passes(inputs)
 
     def _gradients(
-        self, batch: Batch, seed: int, step: int, whole: int
+        self, batch: Batch, seed: int | None, step: int, whole: int
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Puts the gradients to step by into the weights; mean loss and right answers of all of the
         batch of ``whole`` images that ``batch`` is this process's share of.
@@ -156,7 +217,9 @@ class Update:
         if self.guard.check() and self.guard.scale is None:
             raise NotFinite(step + 1, loss.item(), gradients=True)
 
-    def _accumulate(self, batch: Batch, seed: int, whole: int) -> tuple[torch.Tensor, torch.Tensor]:
+    def _accumulate(
+        self, batch: Batch, seed: int | None, whole: int
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """The gradients of a normalised batch; its mean loss and right answers.
 
         Of a batch in parts each counts by its share of the images, so that the sum is the gradient
@@ -172,12 +235,15 @@ class Update:
         found = []
         for number, part in enumerate(parts, 1):
             share = ranks.weight(len(part.labels), whole)
-            with ranks.exchanging(self._forward, last=number == len(parts)):
-                found.append(self._backward(part, derive(seed, number - 1), share))
+            with ranks.exchanging(self.passes, last=number == len(parts)):
+                drawn = None if seed is None else derive(seed, number - 1)
+                found.append(self._backward(part, drawn, share))
         losses, right = zip(*found, strict=True)
         return torch.stack(losses).sum(), torch.stack(right).sum()
 
-    def _backward(self, batch: Batch, seed: int, share: float) -> tuple[torch.Tensor, torch.Tensor]:
+    def _backward(
+        self, batch: Batch, seed: int | None, share: float
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """Adds the gradient of ``share`` times the loss; that, and the right answers."""
         scores = self.forward(batch, seed)
         targets = batch.targets(scores.shape[1])

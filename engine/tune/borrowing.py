@@ -56,14 +56,15 @@ def begin_study(
     if begun or _BEGUN in study.user_attrs:
         return ()
     sources = [_Source.of(folder, find_study(project_dir, name)) for name in folder.plan.sources]
-    notes = [_borrow(study, folder, one, progress) for one in sources]
+    counts = [_borrow(study, folder, one, progress) for one in sources]
     if folder.plan.sampler != "grid":
         if folder.plan.own_first:
             _enqueue_own(study, folder.project)
-        for one in sources:
-            _suggest(study, folder, one)
+        for one, count in zip(sources, counts, strict=True):
+            if not count:
+                _suggest(study, folder, one)
     study.set_user_attr(_BEGUN, value=True)
-    return tuple(notes)
+    return tuple(_note(folder, *pair) for pair in zip(sources, counts, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +84,14 @@ class _Source:
         return cls(earlier, read_table(earlier).rows, alike and not measured)
 
     def name(self, row: TrialRow) -> str:
-        """What a trial of it is remarked with."""
-        return f"{self.folder.name}/{row.number}"
+        """What a trial of it is remarked with: where its run is."""
+        return row.borrowed or f"{self.folder.name}/{row.number}"
 
 
 def _borrow(
     study: optuna.Study, folder: StudyFolder, source: _Source, progress: Progress | None
-) -> str:
+) -> int:
+    """Adds the trials of a study that count here; how many do."""
     known = {one.user_attrs.get(BORROWED) for one in study.get_trials(deepcopy=False)}
     count = 0
     for number, row in enumerate(source.rows):
@@ -100,14 +102,21 @@ def _borrow(
             continue
         count += 1
         if source.name(row) not in known:
+            known.add(source.name(row))
             study.add_trial(trial)
+    return count
+
+
+def _note(folder: StudyFolder, source: _Source, count: int) -> str:
     name = source.folder.name
     if count:
         return f"{count} of {len(source.rows)} trials of study {name} are known here."
-    return (
-        f"No trial of study {name} counts here, as more than the ranges differs; the best of its "
-        f"settings are tried first."
+    text = (
+        f"No trial of study {name} counts here: its goal, data or other settings differ, or lie "
+        "outside of the ranges."
     )
+    first = " The best of its settings are tried first."
+    return text + (first if folder.plan.sampler != "grid" else "")
 
 
 def _known_trial(folder: StudyFolder, source: _Source, row: TrialRow) -> Any:
@@ -177,10 +186,7 @@ def _enqueue_own(study: optuna.Study, project: Project) -> None:
 
 def _suggest(study: optuna.Study, folder: StudyFolder, source: _Source) -> None:
     """Lets the best settings of a study be tried where its values do not count."""
-    trials = study.get_trials(deepcopy=False)
-    if any(one.user_attrs.get(BORROWED, "").startswith(f"{source.folder.name}/") for one in trials):
-        return
-    known = {one.user_attrs.get(_SUGGESTED) for one in trials}
+    known = {one.user_attrs.get(_SUGGESTED) for one in study.get_trials(deepcopy=False)}
     best = ranked(source.folder.plan, [row for row in source.rows if row.state == "complete"])
     for name, values in islice(_usable(folder, source, best), _FIRST):
         if name not in known:

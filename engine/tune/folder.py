@@ -141,7 +141,10 @@ def create_study(
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     try:
         parent.mkdir(parents=True, exist_ok=True)
-        path = parent / name if name else _free(parent)
+    except OSError as error:
+        raise _no_place(parent, error) from error
+    path = parent / name if name else _free(parent)
+    try:
         path.mkdir()
     except FileExistsError:
         raise _refused(name, "There is a study of that name already.") from None

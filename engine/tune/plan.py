@@ -21,6 +21,7 @@ class StudyPlan(Spec):
         100,
         ge=1,
         le=100_000,
+        scale="log",
         help="How many settings are tried at most. Twenty tell whether there is something to gain; "
         "a few settings are searched well with 50 to 100.",
     )
@@ -129,7 +130,7 @@ class StudyPlan(Spec):
     )
     sources: tuple[str, ...] = param(
         (),
-        advanced=True,
+        hidden=True,
         label="Earlier studies",
         help="Names of studies of this project that this one learns from. Where they differ by "
         "their search space alone their trials count as known; else only their best settings are "

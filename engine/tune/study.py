@@ -110,7 +110,7 @@ class Coordinator:
         self._project_dir = project_dir
         self._control = TrialControl(control)  # which ends all trials when several fail
         self._workers = workers if workers > 1 else 0
-        self._options = options
+        self._options: dict[str, Any] = options
         if self._workers and options["device"] is None:
             self._options = options | {"device": study.project.training.device}
         self._goal = GOALS[study.plan.goal]
@@ -159,12 +159,21 @@ class Coordinator:
             self._most = math.prod(map(len, self._cells.values()))
         notes = self._prepare(study)
         trials = min(plan.trials, self._most)
-        yield StudyStarted(name, trials, self._spent(study), (*plan.remarks(), *notes))
+        notes = (*plan.remarks(), *self._remarks(), *notes)
+        yield StudyStarted(name, trials, self._spent(study), notes)
         self._clock = Clock(study, self._control)
         with Pool(self.folder.path, self._workers) as pool:
             lanes = Lanes(pool, self._control, lambda: again(study))
             yield from lanes.run(self._begin, self._ended, lambda: take_added(study, self.folder))
         yield self._end(study, self._status, self._why)
+
+    def _remarks(self) -> tuple[str, ...]:
+        if not self._workers or self.folder.plan.against != "latency":
+            return ()
+        return (
+            "Times for one image are measured while other trials train, which slows them down: "
+            "with one worker they can be compared.",
+        )
 
     def _prepare(self, study: optuna.Study) -> tuple[str, ...]:
         """Puts in order what a killed process left, and what a new study begins with."""

@@ -63,6 +63,9 @@ class TrialRow:
         run: the id of its run in the study's folder, the first of several; empty where there is
             none.
         why: why it failed or was not trained, in a sentence; else empty.
+        spread: standard deviation of the first value between its runs; ``None`` for fewer than two.
+        borrowed: ``STUDY/NUMBER`` of the trial of an earlier study that it was taken from, which
+            has its run; else empty.
     """
 
     number: int
@@ -74,6 +77,8 @@ class TrialRow:
     ended: datetime.datetime | None = None
     run: str = ""
     why: str = ""
+    spread: float | None = None
+    borrowed: str = ""
 
     @property
     def seconds(self) -> float | None:
@@ -117,7 +122,9 @@ def read_table(study: StudyFolder) -> StudyTable:
     goal = GOALS[study.plan.goal]
     objectives = (Objective(f"Validation {goal.metric.removeprefix('val_')}", goal.maximise),)
     if study.plan.against != "none":
-        objectives += (Objective(COSTS[study.plan.against].label, maximise=False),)
+        cost = COSTS[study.plan.against]
+        label = f"{cost.label} ({cost.unit})" if cost.unit else cost.label
+        objectives += (Objective(label, maximise=False),)
     addresses = tuple(entry.address for entry in study.project.search.entries)
     file, rows = study.database, ()
     if file.exists():
@@ -137,11 +144,7 @@ def _rows(file: Path, runs: Path) -> tuple[TrialRow, ...]:
             connection,
             "step, intermediate_value_type, intermediate_value FROM trial_intermediate_values",
         )
-        reasons = dict(
-            connection.execute(
-                "SELECT trial_id, value_json FROM trial_user_attributes WHERE key = 'why'"
-            )
-        )
+        remarks = _remarks(connection)
         asked = (
             "SELECT trial_id, number, state, datetime_start, datetime_complete FROM trials "
             "ORDER BY number"
@@ -158,7 +161,9 @@ def _rows(file: Path, runs: Path) -> tuple[TrialRow, ...]:
             begun=_time(begun),
             ended=_time(ended),
             run=next((name for name in _run_names(number) if name in there), ""),
-            why=str(json.loads(reasons.get(key, '""'))),
+            why=str(remarks[key].get("why", "")),
+            spread=_number(remarks[key].get("spread")),
+            borrowed=str(remarks[key].get("borrowed", "")),
         )
         for key, number, state, begun, ended in trials
     )
@@ -174,6 +179,21 @@ def _numbers(connection: sqlite3.Connection, what: str) -> dict[int, dict[int, f
     for key, place, kind, number in connection.execute(f"SELECT trial_id, {what} ORDER BY 1, 2"):
         found[key][int(place)] = float(number) if kind == "FINITE" else _NUMBERS[kind]
     return found
+
+
+def _remarks(connection: sqlite3.Connection) -> dict[int, dict[str, Any]]:
+    """What Fovea noted about the trials."""
+    found: dict[int, dict[str, Any]] = defaultdict(dict)
+    asked = "SELECT trial_id, key, value_json FROM trial_user_attributes"
+    for key, name, text in connection.execute(
+        f"{asked} WHERE key IN ('why', 'spread', 'borrowed')"
+    ):
+        found[key][name] = json.loads(text)
+    return found
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if isinstance(value, (int, float)) else None
 
 
 def _settings(connection: sqlite3.Connection) -> dict[int, dict[str, Choice]]:

@@ -45,6 +45,7 @@ class GraphCanvas(DropView):
         selection_changed(ids): something else is selected; the nodes among it.
         refused(sentence): something cannot be done, and why.
         failed(error): a file could not be written.
+        menu_opening(menu): a context menu is about to be shown; the page may add to it.
 
     ``rename`` is called with a node's id and its new id, and says why not.
     """
@@ -66,6 +67,7 @@ class GraphCanvas(DropView):
     selection_changed = Signal(object)
     refused = Signal(str)
     failed = Signal(object)
+    menu_opening = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(GraphScene(), parent)

@@ -177,7 +177,9 @@ class GraphView(GraphCanvas):
                 if item is not None:
                     item.setSelected(True)
             at = event.globalPos()
-        context_menu(self).popup(at)
+        menu = context_menu(self)
+        self.menu_opening.emit(menu)
+        menu.popup(at)
 
     # Keys and focus
 

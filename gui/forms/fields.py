@@ -18,7 +18,19 @@ from gui.widgets.text import label
 
 __all__ = ["Field", "make_field", "words"]
 
-_SPELLED = {"fp32": "fp32", "bf16": "bf16", "csv": "CSV", "npz": "NPZ", "idx": "IDX"}
+_SPELLED = {
+    "auc": "AUC",
+    "bf16": "bf16",
+    "csv": "CSV",
+    "fp32": "fp32",
+    "gp": "Gaussian process",
+    "idx": "IDX",
+    "macs": "Multiply-adds",
+    "npz": "NPZ",
+    "nsga2": "NSGA-II",
+    "qmc": "QMC",
+    "tpe": "TPE",
+}
 
 
 def words(value: object) -> str:

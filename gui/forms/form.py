@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QMenu, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QComboBox, QLineEdit, QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from engine.errors import FoveaError
 from engine.spec import Param, Spec
 from gui.forms.fields import Field, make_field
 from gui.forms.lines import Line, Lines, default_text
+from gui.forms.mark import can_be_tuned
 from gui.forms.nested import KindChooser
 from gui.forms.section import Section
 from gui.theme import set_icon
 from gui.theme.tokens import SPACE
+from gui.tuning import Tuning, tuning_around
 from gui.widgets.buttons import button
 from gui.widgets.text import label
 
@@ -40,6 +42,9 @@ class SpecForm(QWidget):
     Labels stand beside their fields, in narrow panels above them; ``stacked`` decides it for good.
     ``menu_opening(menu, name)`` lets a page add to a field's context menu. ``hide`` names
     parameters that the page shows elsewhere.
+
+    With :meth:`set_address` the tuner of the page around can be let choose the settings: their
+    context menus offer it, and a mark beside a field shows that it does.
     """
 
     edited = Signal(object, str)
@@ -60,6 +65,8 @@ class SpecForm(QWidget):
         self._stacked = bool(stacked)
         self._marked = marked
         self._value: Spec | None = None
+        self._address = ""
+        self._tuning: Tuning | None = None
         self._rows: dict[str, Line] = {}
         self._groups: list[Lines] = []
         self._what = f"{spec_class.title} settings" if spec_class.kind else "settings"
@@ -106,7 +113,8 @@ class SpecForm(QWidget):
         line = Line(item, field, marked=self._marked)
         if line.mark is not None:
             line.mark.clicked.connect(lambda _on=False: self._reset_from_mark(line))
-        for widget in (line.name, field):
+        inside = (*field.findChildren(QLineEdit), *field.findChildren(QComboBox))
+        for widget in (line.name, field, *inside):
             widget.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
             widget.customContextMenuRequested.connect(
                 lambda at, widget=widget: self._menu(item, widget, at)
@@ -128,6 +136,36 @@ class SpecForm(QWidget):
         hint = super().minimumSizeHint()
         return hint if self._fixed is False else QSize(min(hint.width(), _LEAST), hint.height())
 
+    # What the tuner chooses
+
+    def set_address(self, address: str) -> None:
+        """Says where in the project the spec is (``training``, ``model.stem``); empty: nowhere."""
+        self._address = address
+        for name, line in self._rows.items():
+            if isinstance(line.field, KindChooser):
+                line.field.set_address(self._address_of(name))
+        self._show_tuned()
+
+    def _address_of(self, name: str) -> str:
+        return f"{self._address}.{name}" if self._address else ""
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Joins the tuner of the page that it lies in."""
+        super().showEvent(event)
+        if self._tuning is None and (found := tuning_around(self)) is not None:
+            self._tuning = found
+            found.changed.connect(self._show_tuned)
+            self._show_tuned()
+
+    def _show_tuned(self) -> None:
+        tuning = self._tuning
+        for name, line in self._rows.items() if tuning is not None else ():
+            address = self._address_of(name)
+            if line.tuned is None and tuning is not None and tuning.entry(address) is not None:
+                self._group_of(line).put_mark(line)
+            if line.tuned is not None:
+                line.tuned.show_at(address, self)
+
     # What it shows
 
     @property
@@ -147,7 +185,10 @@ class SpecForm(QWidget):
     def put_below(self, name: str, widget: QWidget) -> None:
         """Puts a widget of the page below a field."""
         line = self._rows[name]
-        next(group for group in self._groups if line in group.lines).put_below(line, widget)
+        self._group_of(line).put_below(line, widget)
+
+    def _group_of(self, line: Line) -> Lines:
+        return next(group for group in self._groups if line in group.lines)
 
     def set_value(self, spec: Spec) -> None:
         """Shows ``spec``, which must be of the form's class, without emitting."""
@@ -268,12 +309,17 @@ class SpecForm(QWidget):
         self.show_trouble(name, sentence)
 
     def _menu(self, item: Param, widget: QWidget, at: QPoint) -> None:
-        menu = QMenu(self)
+        own = widget.createStandardContextMenu() if isinstance(widget, QLineEdit) else None
+        menu = own or QMenu(self)
+        if own is not None:
+            menu.addSeparator()
         reset = menu.addAction(f"Reset to default ({default_text(item)})")
         reset.setEnabled(
             self._value is not None and getattr(self._value, item.name) != item.default
         )
         reset.triggered.connect(lambda: self.reset(item.name))
+        if self._tuning is not None and self._address and can_be_tuned(item):
+            self._tuning.fill_menu(menu, self._address_of(item.name))
         self.menu_opening.emit(menu, item.name)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(widget.mapToGlobal(at))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from engine.spec import Param, Spec
 from gui.forms.fields import Field
+from gui.forms.mark import TunedMark
 from gui.forms.nested import KindChooser
 from gui.forms.search import found
 from gui.theme.tokens import SPACE
@@ -29,6 +30,7 @@ class Line:
     """One parameter: ``name``, ``field`` and ``trouble``, and a widget of the page's ``below``.
 
     With ``marked`` a button beside the name shows that the value is not the default, and resets it.
+    ``tuned`` beside the field shows that the tuner chooses the value.
     """
 
     def __init__(self, item: Param, field: Field | KindChooser, *, marked: bool) -> None:
@@ -40,6 +42,7 @@ class Line:
         self.trouble = label("", "error", wrap=True)
         self.trouble.hide()
         self.below: QWidget | None = None
+        self.tuned: TunedMark | None = None
         self.mark: IconButton | None = None
         self.head: QWidget = self.name
         if marked:
@@ -98,6 +101,8 @@ class Line:
         self.trouble.setVisible(shown and bool(self.trouble.text()))
         if self.below is not None:
             self.below.setVisible(shown)
+        if self.tuned is not None:
+            self.tuned.set_wanted(shown)
         return shown
 
 
@@ -120,7 +125,7 @@ class Lines(QWidget):
         self._grid.setVerticalSpacing(SPACE // 2 if stacked else SPACE)
         self._grid.setColumnMinimumWidth(0, 0 if stacked else _LABELS)
         for number, line in enumerate(self.lines):
-            for widget in (line.head, line.field, line.trouble, line.below):
+            for widget in (line.head, line.field, line.trouble, line.below, line.tuned):
                 if widget is not None:
                     self._grid.removeWidget(widget)
             self._place(line, 4 * number)
@@ -129,6 +134,21 @@ class Lines(QWidget):
         """Puts a widget of the page below a field."""
         line.below = widget
         self.arrange(stacked=self._stacked)
+
+    def put_mark(self, line: Line) -> None:
+        """Makes the mark of a line that the tuner chooses, after the field in the order of Tab."""
+        line.tuned = TunedMark(self)
+        line.tuned.set_wanted(not line.head.isHidden())
+        self.arrange(stacked=self._stacked)
+        stops = [
+            one
+            for one in (line.field, *line.field.findChildren(QWidget))
+            if one.focusPolicy() & Qt.FocusPolicy.TabFocus
+            and one.focusProxy() is None
+            and one.window() is line.tuned.window()  # not the list that a choice opens
+        ]
+        if stops:
+            QWidget.setTabOrder(stops[-1], line.tuned)
 
     def filter(self, words: Sequence[str]) -> int:
         """Shows the lines in which all words are found; says how many."""
@@ -139,12 +159,18 @@ class Lines(QWidget):
         if stacked and line.item.type != "bool":
             grid.addWidget(line.head, at, 0, 1, 2)
             grid.addWidget(line.field, at + 1, 0, 1, 2)
+            field_row = at + 1
         else:
+            field_row = at
             align = Qt.AlignmentFlag.AlignTop if line.item.type == "spec" else None
             name_align = Qt.AlignmentFlag.AlignVCenter if align is None else align
             line.head.setMinimumHeight(28 if align is not None else 0)
             grid.addWidget(line.head, at, 0, name_align)
             grid.addWidget(line.field, at, 1)
+        if line.tuned is not None:
+            top = line.item.type == "spec"
+            side = Qt.AlignmentFlag.AlignTop if top else Qt.AlignmentFlag.AlignVCenter
+            grid.addWidget(line.tuned, field_row, 2, side)
         first, width = (0, 2) if stacked else (1, 1)
         grid.addWidget(line.trouble, at + 2, first, 1, width)
         if line.below is not None:

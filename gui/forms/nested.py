@@ -40,6 +40,7 @@ class KindChooser(QWidget):
         self._marked = marked
         self._spec: Spec | None = None
         self._form: SpecForm | None = None
+        self._address = ""
         self.sought = ""
         self.combo = QuietCombo()
         self.combo.setAccessibleName(item.label)
@@ -60,6 +61,12 @@ class KindChooser(QWidget):
         """The form of the present kind."""
         return self._form
 
+    def set_address(self, address: str) -> None:
+        """Says where in the project the set of parameters is; see ``SpecForm.set_address``."""
+        self._address = address
+        if self._form is not None:
+            self._form.set_address(address)
+
     def show_value(self, spec: Spec | None) -> None:
         """Shows ``spec`` without emitting; the form is built anew when the kind is another."""
         from gui.forms.form import SpecForm
@@ -74,6 +81,7 @@ class KindChooser(QWidget):
             if spec is not None and spec.params():
                 self._form = SpecForm(type(spec), stacked=self._stacked, marked=self._marked)
                 self._form.edited.connect(self._on_edited)
+                self._form.set_address(self._address)
                 self._box.addWidget(self._form)
                 self._order_tabs(self._form)
                 self._form.filter(self.sought)

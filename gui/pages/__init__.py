@@ -18,6 +18,7 @@ _ORDER = (
     ("augment", "Augment", "wand-sparkles"),
     ("model", "Model", "workflow"),
     ("train", "Train", "chart-line"),
+    ("tune", "Tune", "sliders-vertical"),
     ("evaluate", "Evaluate", "target"),
 )
 

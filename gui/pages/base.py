@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from PySide6.QtCore import QObject, QRect, QSize, Qt, Signal
@@ -15,13 +16,20 @@ from gui.images import Images
 from gui.runner import Runner
 from gui.settings import Settings
 from gui.theme import Theme
+from gui.tuning import Tuning
 
 if TYPE_CHECKING:
     from engine.project.document import Project
 
 __all__ = ["Action", "Page", "PageState", "Session"]
 
-_PLACES = {"training": "train", "model": "model", "augment": "augment", "data": "data"}
+_PLACES = {
+    "training": "train",
+    "model": "model",
+    "augment": "augment",
+    "data": "data",
+    "search": "tune",
+}
 _PIXEL = QRect(0, 0, 1, 1)
 PageState = Literal["nothing", "ready", "attention", "running", "stale"]
 
@@ -54,6 +62,7 @@ class Session(QObject):
 
     go_requested = Signal(str)
     place_requested = Signal(str)
+    run_requested = Signal(object, str)
     toast_requested = Signal(str, str)
     error_requested = Signal(object)
     open_requested = Signal(object)
@@ -65,6 +74,8 @@ class Session(QObject):
         self.theme = theme
         self.settings: Settings | None = None  # set by the window; nothing is remembered without
         self.images = Images(document, runner)
+        self.tuning = Tuning(document)
+        self.tuning.wished.connect(lambda address: self.show_place(f"search.{address}"))
         document.changed.connect(lambda *_: runner.waiting.show(document.folder))
 
     def go(self, page: str) -> None:
@@ -75,13 +86,19 @@ class Session(QObject):
         """Goes to the page of an address and lets it show the node or field; False if none has it.
 
         ``training.clip_norm`` is a field of the Train page, ``model.stem.conv1`` a node of the
-        Model page; a page that knows no places is only shown.
+        Model page, ``search.training.clip_norm`` a row of the Tune page; a page that knows no
+        places is only shown.
         """
         page = _PLACES.get(address.split(".")[0], "")
         if page:
             self.go(page)
             self.place_requested.emit(address)
         return bool(page)
+
+    def show_run(self, home: Path, run: str) -> None:
+        """Shows the curves of a run on the Train page; ``home`` is the folder with its ``runs``."""
+        self.go("train")
+        self.run_requested.emit(home, run)
 
     def toast(self, text: str, tone: str = "plain") -> None:
         """Says something in passing; ``tone`` is plain, success, warning or danger."""
@@ -122,6 +139,7 @@ class Page(QWidget):
         self.session = session
         self.document = session.document
         self.runner = session.runner
+        self.tuning = session.tuning
         self.setProperty("look", "page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName(self.title)
@@ -141,12 +159,12 @@ class Page(QWidget):
         return None
 
     def prepare(self, size: QSize) -> Iterator[None]:
-        """Does what it can of its first visit while it is hidden, a part at each step.
+        """Does what it can of its next visit while it is hidden, a part at each step.
 
         For moments in which nobody waits; ``size`` is what the page will have. A picture of one
         pixel makes Qt style and lay out everything in it.
         """
-        if not self._shown_once:
+        if not self.isVisible() and (not self._shown_once or self.size() != size):
             self.resize(size)
             self.grab(_PIXEL)
             yield

@@ -36,6 +36,7 @@ class Axis(pg.AxisItem):
         super().__init__(side, showValues=True, maxTickLength=0)
         self._percent = percent
         self._names: tuple[str, ...] = ()
+        self._whole = False
         self.enableAutoSIPrefix(False)
         self.setLabel(text)
         self.setStyle(tickTextOffset=6, autoExpandTextSpace=True, hideOverlappingLabels=True)
@@ -46,10 +47,19 @@ class Axis(pg.AxisItem):
         self.setLogMode(on)  # pyright: ignore[reportArgumentType]  # wrong in pyqtgraph 0.14
 
     def measure(
-        self, text: str, *, percent: bool = False, log: bool = False, names: tuple[str, ...] = ()
+        self,
+        text: str,
+        *,
+        percent: bool = False,
+        log: bool = False,
+        whole: bool = False,
+        names: tuple[str, ...] = (),
     ) -> None:
-        """Another quantity: its label, and how its values are written; ``names`` of 0, 1, 2, …"""
-        self._percent, self._names = percent, names
+        """Another quantity: its label, and how its values are written.
+
+        ``whole`` marks whole numbers alone; ``names`` are written for 0, 1, 2, …
+        """
+        self._percent, self._names, self._whole = percent, names, whole
         self.set_log(log)
         self.setLabel(text)
 
@@ -178,6 +188,8 @@ class Axis(pg.AxisItem):
             gap = _BESIDE if self.orientation in ("bottom", "top") else _ABOVE
             return [(1.0, _round_numbers(minVal, maxVal, size / gap))]
         spacings = [spacing for spacing, _ in self.tickSpacing(minVal, maxVal, size)[:2]]
+        if self._whole:
+            spacings = [spacing for spacing in spacings if spacing >= 1] or [1.0]
         return levels(minVal, maxVal, spacings)
 
     def _places(self, low: float, high: float, size: float) -> list[float]:

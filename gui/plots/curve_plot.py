@@ -78,6 +78,7 @@ class CurvePlot(QFrame):
         self.overlay = Overlay(self.view.viewport())
         self.header = PlotHeader(title)
         self._best = BestMarker(low=rises)
+        self._mark: tuple[float | None, str] = (None, "")
         self.view.add(self._best)
         self.saver = Saver(self.view, title, self.csv, self.failed.emit, self.caption)
         self._lay_out()
@@ -144,6 +145,7 @@ class CurvePlot(QFrame):
 
     def _redraw(self) -> None:
         self._stale = False
+        self._best.mark(*self._mark)
         self.view.follow(self._draw())
         empty = self.is_empty
         self.view.set_scales_shown(not empty)
@@ -214,7 +216,11 @@ class CurvePlot(QFrame):
 
     def mark_best(self, x: float | None, text: str = "best") -> None:
         """Marks the best epoch with a vertical line; ``None`` takes the mark away."""
-        self._best.mark(x, text)
+        self._mark = (x, text)
+        if self.isVisible():
+            self._best.mark(x, text)
+        else:
+            self._stale = True
 
     def set_log(self, on: bool) -> None:
         """Switches the vertical axis to powers of ten; values of zero and below are left out."""

@@ -24,10 +24,14 @@ class BestMarker(pg.InfiniteLine):
         self.label.setMovable(False)
         self.setZValue(5)
         self.setVisible(False)
+        self._marked: tuple[float | None, str] = (None, "")
         self.restyle()
 
     def mark(self, x: float | None, text: str) -> None:
         """Moves to ``x``; ``None`` hides the line."""
+        if (x, text) == self._marked:
+            return
+        self._marked = (x, text)
         self.setVisible(x is not None)
         if x is not None:
             self.setPos(x)

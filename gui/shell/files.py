@@ -206,9 +206,10 @@ class FileActions(QObject):
     def may_leave(self) -> bool:
         """Asks about a running training and unsaved edits; False when the person stays."""
         if self._session.runner.job.active:
-            answers = [("stop", "Stop training", "danger"), ("stay", "Keep training", "primary")]
+            what = self._session.runner.job.what
+            answers = [("stop", f"Stop {what}", "danger"), ("stay", f"Keep {what}", "primary")]
             question = Question(
-                "A training is running",
+                f"A {what} is running",
                 _stopping(self._session.runner.job),
                 answers,
                 self._window,
@@ -230,6 +231,8 @@ class FileActions(QObject):
 def _stopping(job: Job) -> str:
     if job.waits_for:
         return f"{job.waits_for} If it is stopped now, what it has done since is lost."
+    if job.search is not None:
+        return "Its runs are kept, and it can be resumed where it was."
     return "Stopping writes a checkpoint first, so the run can be resumed later."
 
 

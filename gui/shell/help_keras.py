@@ -117,7 +117,9 @@ class _Table(QTableWidget):
         self._fit()
 
     def _fit(self) -> None:
-        """Rows as high as their words in the real widths, and some air."""
+        """Rows as high as their words in the real widths, and some air; no width is real before."""
+        if not self.isVisible():
+            return
         self.resizeRowsToContents()
         for line in range(self.rowCount()):
             self.setRowHeight(line, self.rowHeight(line) + _AIR)

@@ -1,4 +1,4 @@
-"""The bar below the pages: the running training, on every page."""
+"""The bar below the pages: the running training or search, on every page."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QWidget
 
+from gui.check_job import CheckJob
 from gui.job import Job
-from gui.numbers import duration, percent
+from gui.numbers import decimal, duration, percent
 from gui.runner import Runner
+from gui.search_job import SearchJob
 from gui.theme import pixmap, set_icon, theme
 from gui.theme.tokens import SPACE
 from gui.widgets import ElidedLabel, IconButton, button, label, row
@@ -22,6 +24,28 @@ _HEADS = {
     "stopping": ("square", "warning", "Stopping after this step"),
     "failed": ("circle-alert", "danger", "Training failed"),
 }
+_SEARCH_HEADS = {
+    "starting": ("loader", "link", "Preparing the search"),
+    "running": ("activity", "link", "Searching"),
+    "stopping": ("square", "warning", "Pausing after this step"),
+    "failed": ("circle-alert", "danger", "Search failed"),
+}
+_SEARCH_ENDINGS = {
+    "done": ("circle-check", "success", "Search finished"),
+    "stopped": ("pause", "muted", "Search paused"),
+    "paused": ("circle-alert", "danger", "Search gave up"),
+}
+_CHECK_HEADS = {
+    "starting": ("loader", "link", "Preparing the check"),
+    "running": ("activity", "link", "Checking the winner"),
+    "stopping": ("square", "warning", "Stopping after this step"),
+    "failed": ("circle-alert", "danger", "Check failed"),
+}
+_CHECK_ENDINGS = {
+    "done": ("circle-check", "success", "Winner checked"),
+    "stopped": ("square", "muted", "Check stopped"),
+    "paused": ("circle-alert", "danger", "Check failed"),
+}
 _WAITING = ("triangle-alert", "warning", "Waiting for room on the disc")
 _ENDINGS = {
     "done": ("circle-check", "success", "Training finished"),
@@ -33,7 +57,8 @@ _ENDINGS = {
 class JobBar(QWidget):
     """Progress, time left, speed, pause and stop; a click anywhere else emits ``clicked``.
 
-    It appears when a training starts and stays until the next start or until it is dismissed.
+    It appears when a training or a search starts and stays until the next start or until it is
+    dismissed. A search is not held, only stopped: it goes on where it was.
     """
 
     clicked = Signal()
@@ -79,7 +104,7 @@ class JobBar(QWidget):
         if job.active or job.phase != self._phase:
             self.show()
         self._phase = job.phase
-        icon, colour, head = _HEADS.get(job.phase) or _ENDINGS.get(job.ending, _ENDINGS["stopped"])
+        icon, colour, head = _head(job)
         if job.waits_for and job.phase in ("running", "paused"):
             icon, colour, head = _WAITING
         self._icon = (icon, colour)
@@ -87,8 +112,13 @@ class JobBar(QWidget):
         self.head.setText(head)
         self.setAccessibleName(head)
         self._show_numbers(job)
-        self.pause.setVisible(job.phase in ("running", "paused"))
-        goes_on = job.phase in ("running", "paused")
+        searching = job.search is not None
+        self.setToolTip(f"Go to the {'Tune' if searching else 'Train'} page")
+        self.bar.setAccessibleName(
+            f"Progress of the {job.what}" if searching else "Progress of training"
+        )
+        goes_on = job.phase in ("running", "paused") and not searching
+        self.pause.setVisible(goes_on)
         self.after_epoch.setVisible(goes_on and not job.ends_after_epoch)
         paused = job.phase == "paused"
         set_icon(self.pause, "play" if paused else "pause", "muted")
@@ -128,11 +158,38 @@ class JobBar(QWidget):
             super().keyPressEvent(event)
 
 
+def _head(job: Job) -> tuple[str, str, str]:
+    """Icon, its colour and the words for how it stands."""
+    heads, endings = (_HEADS, _ENDINGS) if job.search is None else (_SEARCH_HEADS, _SEARCH_ENDINGS)
+    if isinstance(job.search, CheckJob):
+        heads, endings = _CHECK_HEADS, _CHECK_ENDINGS
+    return heads.get(job.phase) or endings.get(job.ending, endings["stopped"])
+
+
+def _search_facts(job: Job, search: SearchJob) -> list[str]:
+    if search.why and not job.active:
+        return [search.why]
+    facts = []
+    if search.trials:
+        number = min(search.done + 1, search.trials) if job.active else search.done
+        one = "Run" if isinstance(search, CheckJob) else "Trial"
+        facts.append(f"{one} {number:,} of {search.trials:,}")
+    if search.best is not None:
+        share = search.label.endswith("accuracy")
+        best = percent(search.best) if share else decimal(search.best)
+        facts.append(f"Best {search.label} {best}")
+    if job.active and job.eta is not None:
+        facts.append(f"{duration(job.eta)} left")
+    return facts
+
+
 def _facts(job: Job) -> list[str]:
     if job.phase == "failed" and job.error is not None:
         return [job.error.what]
     if job.waits_for and job.active:
         return [job.waits_for]
+    if job.search is not None:
+        return _search_facts(job, job.search)
     facts = []
     if job.epochs:
         facts.append(f"Epoch {min(job.epoch, job.epochs)} of {job.epochs}")

@@ -1,7 +1,8 @@
-"""The bar that offers to go on with a run that was interrupted."""
+"""The bar that offers to go on with a run, or a search, that was interrupted."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,16 +15,26 @@ from gui.theme.tokens import SPACE
 from gui.widgets import STRETCH, button, label, row
 
 if TYPE_CHECKING:
-    from engine.runs.listing import RunInfo
+    from engine.tune.folder import StudyFolder
 
 __all__ = ["ResumeOffer"]
 
 
-class ResumeOffer(QFrame):
-    """Shown when a project is opened whose last run was cut off, until it is answered.
+@dataclass(frozen=True)
+class _Left:
+    """What was cut off: its project's folder, its own, what to say; and the study, if it is one."""
 
-    Resume goes on with the run and shows the Train page. Not now hides the bar; the run is not
-    offered again before the program is started anew. Any other training hides it, too.
+    folder: Path
+    place: Path
+    words: str
+    study: StudyFolder | None = None
+
+
+class ResumeOffer(QFrame):
+    """Shown when a project is opened whose last run or search was cut off, until it is answered.
+
+    Resume goes on with it and shows its page. Not now hides the bar; it is not offered again before
+    the program is started anew. Any other training or search hides it, too.
     """
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -31,7 +42,7 @@ class ResumeOffer(QFrame):
         self._session = session
         self._folder: Path | None = None
         self._missed = False
-        self._run = ""
+        self._left: _Left | None = None
         self._dismissed: set[Path] = set()
         self.setProperty("look", "notice")
         self._picture = QLabel()
@@ -59,39 +70,42 @@ class ResumeOffer(QFrame):
     def _look(self) -> None:
         folder = self._folder
         if folder is not None:
-            self._session.runner.task(lambda _progress: _left(folder), self._offer, owner=self)
+            self._session.runner.task(lambda _progress: _find(folder), self._offer, owner=self)
 
-    def _offer(self, found: tuple[Path, RunInfo] | None) -> None:
+    def _offer(self, found: _Left | None) -> None:
         job = self._session.runner.job
         if found is None or job.active:
-            self._missed = found is not None and job.folder != self._folder  # a left project's run
+            self._missed = found is not None and job.folder != self._folder  # of a left project
             return
-        folder, run = found
-        if folder != self._folder or run.path in self._dismissed:
+        if found.folder != self._folder or found.place in self._dismissed:
             return
-        self._run = run.id
-        place = f" in epoch {run.epochs_done + 1} of {run.epochs}" if run.epochs else ""
-        self.words.setText(f"Run {run.id} was interrupted{place}.")
+        self._left = found
+        self.words.setText(found.words)
         self.setAccessibleName(self.words.text())
         self.show()
 
     def _resume(self) -> None:
-        document = self._session.document
-        if document.project is None or document.folder is None:
+        document, left = self._session.document, self._left
+        if document.project is None or document.folder is None or left is None:
             return
         self.hide()
-        if not (document.folder / "runs" / self._run).is_dir():
-            self._session.toast("The run has been deleted.", "warning")
+        what = "run" if left.study is None else "search"
+        if not left.place.is_dir():
+            self._session.toast(f"The {what} has been deleted.", "warning")
             return
+        runner = self._session.runner
         try:
-            self._session.runner.start_training(document.project, document.folder, self._run)
+            if left.study is not None:
+                runner.start_study(left.study, document.folder)
+            else:
+                runner.start_training(document.project, document.folder, left.place.name)
         except FoveaError as error:
             self._session.error(error)
-        self._session.go("train")
+        self._session.go("train" if left.study is None else "tune")
 
     def _dismiss(self) -> None:
-        if self._folder is not None:
-            self._dismissed.add(self._folder / "runs" / self._run)
+        if self._left is not None:
+            self._dismissed.add(self._left.place)
         self.hide()
 
     def _on_job(self, job: object) -> None:
@@ -105,8 +119,17 @@ class ResumeOffer(QFrame):
         self._picture.setPixmap(pixmap("history", 18, "warning"))
 
 
-def _left(folder: Path) -> tuple[Path, RunInfo] | None:
+def _find(folder: Path) -> _Left | None:
     from engine.runs.listing import left_behind
+    from engine.tune.interrupted import interrupted_study
 
     run = left_behind(folder)
-    return (folder, run) if run is not None else None
+    if run is not None:
+        place = f" in epoch {run.epochs_done + 1} of {run.epochs}" if run.epochs else ""
+        return _Left(folder, run.path, f"Run {run.id} was interrupted{place}.")
+    found = interrupted_study(folder)
+    if found is None:
+        return None
+    study, done = found
+    words = f"The search {study.name} was interrupted in trial {done + 1} of {study.plan.trials}."
+    return _Left(folder, study.path, words, study)

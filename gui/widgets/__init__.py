@@ -3,6 +3,7 @@
 from gui.widgets.buttons import IconButton, PrimaryButton, button
 from gui.widgets.card import Card, Chip
 from gui.widgets.choice import Segmented, Switch
+from gui.widgets.covers import Covers
 from gui.widgets.layout import STRETCH, clear, column, row, scroll
 from gui.widgets.number import NumberField, NumberRange, NumberSlider, format_number
 from gui.widgets.question import Question
@@ -17,6 +18,7 @@ __all__ = [
     "BusyOverlay",
     "Card",
     "Chip",
+    "Covers",
     "ElidedLabel",
     "EmptyState",
     "IconButton",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QEvent, QSize
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QCoreApplication, QEvent, QSize, Signal
+from PySide6.QtGui import QMoveEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QWidget
+
+from gui.widgets.covers import Covers, on_screen
 
 __all__ = ["Stack"]
 
@@ -13,13 +15,21 @@ class Stack(QWidget):
     """Shows one of its widgets at a time, and gives it all the room: the first until another is.
 
     Qt's own stacked widget walks through all widgets of all its pages twice at each change, and
-    then paints the new one in pieces, some of them several times. This one asks for one paint.
+    then paints the new one in pieces, some of them several times. This one paints each part once,
+    in a few turns of the event loop (:mod:`gui.widgets.covers`).
+
+    Signals:
+        resized(): there is other room for all of them; those that are hidden have not got it yet.
     """
+
+    resized = Signal()
 
     def __init__(self, *widgets: QWidget) -> None:
         super().__init__()
         self._widgets: list[QWidget] = []
         self._current: QWidget | None = None
+        self._covers = Covers(self)
+        self._painted = False
         for widget in widgets:
             self.add(widget)
 
@@ -39,6 +49,11 @@ class Stack(QWidget):
         """The widget that is shown."""
         return self._current
 
+    @property
+    def changing(self) -> bool:
+        """Whether a part of it is not on the screen yet."""
+        return self._covers.any_shut
+
     def show_only(self, widget: QWidget) -> None:
         """Shows one of the widgets in place of the one before; the keyboard goes along."""
         before, self._current = self._current, widget
@@ -52,6 +67,8 @@ class Stack(QWidget):
         if before is not None:
             before.hide()
         self._show(widget)
+        if self._painted:
+            self._covers.shut(widget)
         if had_focus:
             (widget.focusWidget() or widget).setFocus()
 
@@ -93,8 +110,24 @@ class Stack(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Gives the shown widget all the room."""
         super().resizeEvent(event)
+        self._forget_screen()
         if self._current is not None:
             self._current.setGeometry(self.rect())
+        self.resized.emit()
+
+    def moveEvent(self, event: QMoveEvent) -> None:
+        """What is on the screen belongs elsewhere."""
+        super().moveEvent(event)
+        self._forget_screen()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Notes that there is something on the screen to keep while a page changes."""
+        super().paintEvent(event)
+        self._painted = self._painted or on_screen(self)
+
+    def _forget_screen(self) -> None:
+        self._painted = False
+        self._covers.open()
 
 
 def _holds(widget: QWidget, other: QWidget) -> bool:

@@ -20,6 +20,7 @@ from engine.recipe import Training
 from engine.train.passes import choose_passes
 from engine.train.pieces import Pieces
 from engine.train.position import Position
+from engine.train.recording.choice import choose_update
 from engine.train.trainer import Trainer
 from tests.bench.augment import pipeline
 from tests.bench.loops import pieces_of
@@ -60,9 +61,12 @@ def _rates(work: Contest, images: int, rounds: int, goal: float) -> None:
     contestants = {
         ALONE: _alone(work, pixels, how),
         "Fovea, resident, augmented": resident,
-        "Fovea, resident, no CUDA graphs": _fovea(
-            work, pixels, labels, how, pipeline=pipeline(), cuda_graphs="off"
-        ),
+        **{
+            f"Fovea, resident, CUDA graphs {graphs}": _fovea(
+                work, pixels, labels, how, pipeline=pipeline(), cuda_graphs=graphs
+            )
+            for graphs in ("off", "on", "update")
+        },
         "Fovea, streamed, augmented": _fovea(
             work, pixels, labels, how, pipeline=pipeline(), resident=False
         ),
@@ -150,7 +154,7 @@ def _fovea(
     own = pieces_of(
         work, pixels, labels, how, pipeline=pipeline, resident=resident, epochs=100_000, **recipe
     )
-    trainer = Trainer(_with_passes(own, work), Position())
+    trainer = _with_passes(own, work)
     set_training(trainer.model)
 
     def step(number: int) -> None:
@@ -162,9 +166,11 @@ def _fovea(
     return _timed(step)
 
 
-def _with_passes(own: Pieces, work: Contest) -> Pieces:
+def _with_passes(own: Pieces, work: Contest) -> Trainer:
     shape = (work.channels, work.side, work.side)
     asked = Work(own.model, shape, 10, work.batch, work.macs)
     found = choose_passes(asked, own.arithmetic, own.recipe, 100_000, {})
-    print(*(f"  {note}\n" for note in found.notes), sep="", end="")
-    return replace(own, forward=found.forward)
+    trainer = Trainer(replace(own, forward=found.forward), Position())
+    choice = choose_update(trainer, found.way, {})
+    print(*(f"  {note}\n" for note in (*found.notes, *choice.notes)), sep="", end="")
+    return trainer

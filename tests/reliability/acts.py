@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QWidget
@@ -139,15 +139,18 @@ def _tabs(person: Person) -> Iterator[None]:
         yield
 
 
-def _plot(person: Person) -> QWidget:
-    plots = _seen([plot.view.viewport() for plot in person.page("train").curves.plots])
-    return person.draw.choice(plots)
+def _plot(person: Person) -> Generator[None, None, QWidget]:
+    """One of the plots, as soon as any is on the screen."""
+    yield from person.go("train")
+    plots = [plot.view.viewport() for plot in person.page("train").curves.plots]
+    while not (shown := _seen(plots)):
+        yield
+    return person.draw.choice(shown)
 
 
 @act("hover over a plot")
 def _hover_plot(person: Person) -> Iterator[None]:
-    yield from person.go("train")
-    plot = _plot(person)
+    plot = yield from _plot(person)
     for step in range(12):
         person.hover(plot, QPoint(plot.width() * (3 + step) // 18, plot.height() // 2))
         yield
@@ -155,8 +158,7 @@ def _hover_plot(person: Person) -> Iterator[None]:
 
 @act("zoom a plot by a drag")
 def _zoom_plot(person: Person) -> Iterator[None]:
-    yield from person.go("train")
-    plot = _plot(person)
+    plot = yield from _plot(person)
     area = plot.rect()
     start, end = area.center() - area.center() / 3, area.center() + area.center() / 3
     yield from person.drag(plot, start, end)
@@ -166,8 +168,7 @@ def _zoom_plot(person: Person) -> Iterator[None]:
 
 @act("zoom a plot by the wheel")
 def _wheel_plot(person: Person) -> Iterator[None]:
-    yield from person.go("train")
-    plot = _plot(person)
+    plot = yield from _plot(person)
     for notches in (1, 1, 1, -1, -1):
         person.wheel(plot, notches)
         yield

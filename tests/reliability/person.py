@@ -97,6 +97,8 @@ class Person(QObject):
             self.click(self.window.rail.buttons[name])
             yield
             yield
+            while self.window.stack.changing:  # nobody clicks on what is not on the screen yet
+                yield
             self._told(self._name)
 
     def click(self, widget: QWidget, at: QPoint | None = None) -> None:

@@ -22,13 +22,17 @@ from tests.screens.projects import diverging, lasting, misfit, staged, twelve, w
 from tests.screens.readings import keep_readings
 from tests.screens.studio import Change, Studio
 from tests.screens.train_scenes import TRAIN_SCENES, lay_behind, train_page
+from tests.screens.tune_scenes import TUNE_SCENES
 from tests.screens.weights_scenes import WEIGHTS_SCENES
+from tests.screens.winner_scenes import WINNER_SCENES
 
 __all__ = ["SCENES", "STATES"]
 
 Scene = Callable[[Studio], None]
 STATES = ("empty", "ready", "running", "failing")
-SCENES: dict[str, Scene] = CANVAS_SCENES | LIVE_SCENES | WEIGHTS_SCENES | TRAIN_SCENES
+SCENES: dict[str, Scene] = (
+    CANVAS_SCENES | LIVE_SCENES | WEIGHTS_SCENES | TRAIN_SCENES | TUNE_SCENES | WINNER_SCENES
+)
 
 
 def scene(function: Scene) -> Scene:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from dataclasses import replace
 
 from engine.recipe import Training
@@ -11,6 +12,7 @@ from engine.train.guards.losses import Diverged
 from engine.train.meter import NotFinite
 from engine.train.pieces import Pieces
 from engine.train.position import Position
+from engine.train.recording.choice import record_again
 from engine.train.trainer import Trainer
 
 __all__ = ["MOST_REPAIRS", "can_repair", "keep_good", "mend", "remedied"]
@@ -67,6 +69,8 @@ def mend(trainer: Trainer, error: NotFinite | Diverged) -> tuple[Trainer, Notice
     position.guards["said"] = old.guards.get("said", {})
     position.guards.get("losses", {}).pop("bad", None)  # the remedy gets its full time
     trainer.let_go()
+    recorded = trainer.update.recording is not None
+    trainer.take(None)
     mended = Trainer(remedied(trainer.pieces, 1), position)
     recipe = mended.pieces.recipe
     record = {"step": error.step, "to": position.step, "why": str(error)}
@@ -74,7 +78,8 @@ def mend(trainer: Trainer, error: NotFinite | Diverged) -> tuple[Trainer, Notice
     position.repairs = [*old.repairs, record]
     mended.restore({name: value.clone() for name, value in trainer.good.items()})
     mended.good = trainer.good
-    return mended, _told(position, error)
+    notes = record_again(mended) if recorded else ()
+    return mended, _told(position, error, notes)
 
 
 def _more_careful(recipe: Training) -> Training:
@@ -84,7 +89,7 @@ def _more_careful(recipe: Training) -> Training:
     return recipe.with_(optimizer=slower, clip_norm=clip)
 
 
-def _told(position: Position, error: NotFinite | Diverged) -> Notice:
+def _told(position: Position, error: NotFinite | Diverged, notes: Sequence[str]) -> Notice:
     record = position.repairs[-1]
     place = f"the end of epoch {position.epoch}" if position.epoch else "its beginning"
     why = str(error)
@@ -94,4 +99,4 @@ def _told(position: Position, error: NotFinite | Diverged) -> Notice:
         f"learning rate of {record['lr']:.2g} at its peak and gradients clipped at "
         f"{record['clip_norm']:g}."
     )
-    return Notice(text, "warning", "training.optimizer.lr")
+    return Notice(" ".join((text, *notes)), "warning", "training.optimizer.lr")

@@ -69,6 +69,7 @@ class CardList(Card):
             wrap=True,
         )
         self.settings = SpecForm(PipelineSettings)
+        self.settings.set_address("augment")
         self.settings.edited.connect(self.settings_edited)
         self._tabs = QTimer(self, singleShot=True, interval=0)
         self._tabs.timeout.connect(self._order_tabs)

@@ -167,8 +167,12 @@ class TransformList(QTreeWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The words wrap anew."""
         super().resizeEvent(event)
-        if event.size().width() != event.oldSize().width():
+        if event.size().width() == event.oldSize().width():
+            return
+        if self.isVisible():
             self.scheduleDelayedItemsLayout()
+        else:
+            self.doItemsLayout()  # or it waits until it is shown
 
 
 _FLAGS = (

@@ -61,6 +61,7 @@ class GroupFrame(QFrame):
         self.head.clicked.connect(self._on_click)
         self.head.more.clicked.connect(self._on_more)
         self.form = SpecForm(GroupSettings, hide=("on",))
+        self.form.set_address(f"augment.{group.id}")
         self.form.edited.connect(self._on_edited)
         self._settings = QWidget()
         inside = column(self.form)
@@ -129,6 +130,7 @@ class GroupFrame(QFrame):
             action.triggered.connect(
                 lambda _on=False, command=command: self.asked.emit(self.id, command)
             )
+        self.head.add_to_menu(menu)
         return menu
 
     def _on_more(self) -> None:

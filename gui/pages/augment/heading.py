@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtGui import QMouseEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QWidget
 
+from gui.forms import TunedMark
 from gui.pages.augment.carrying import Load, carry
 from gui.pages.augment.shortened import ShortenedLabel
 from gui.theme import pixmap, set_icon, theme
 from gui.theme.tokens import SPACE
+from gui.tuning import tuning_around
 from gui.widgets import ElidedLabel, IconButton, Switch, column, row
 
 __all__ = ["Heading"]
@@ -21,6 +23,8 @@ _BUTTON = QSize(3 * SPACE, 3 * SPACE)  # small, so that the words have room
 
 class Heading(QWidget):
     """Grip, chevron, switch, icon, a title over a few words, and a menu; ``carried`` is what drags.
+
+    A mark shows while the tuner decides whether the card is on.
 
     Signals: ``clicked(modifiers)`` on release without a drag, ``folded()`` from the chevron.
     """
@@ -45,12 +49,14 @@ class Heading(QWidget):
         self.words = ShortenedLabel("caption")
         self.ask = IconButton("circle-help", "", side=16, colour="warning")
         self.ask.hide()
+        self.tuned = TunedMark()
+        self._switch_address = f"augment.{load.name}.on"
         self.more = IconButton("ellipsis", f"More for {title.lower()}", side=16)
         self.remove = IconButton("x", f"Remove {title.lower()}", side=16)
         told = column(self.name, self.words, gap=0)
         told.setAlignment(Qt.AlignmentFlag.AlignVCenter)
         parts = (self.grip, self.chevron, self.switch, self._picture, told)
-        box = row(*parts, self.ask, self.more, self.remove, gap=2)
+        box = row(*parts, self.tuned, self.ask, self.more, self.remove, gap=2)
         box.insertSpacing(4, SPACE // 2)
         box.setStretchFactor(told, 1)
         for part in (self.chevron, self.ask, self.more, self.remove):
@@ -61,6 +67,18 @@ class Heading(QWidget):
             part.setCursor(Qt.CursorShape.PointingHandCursor)
         theme().follow(self._draw)
         self._draw()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Joins the tuner of the page."""
+        super().showEvent(event)
+        self.tuned.show_at(self._switch_address, self)
+
+    def add_to_menu(self, menu: QMenu) -> None:
+        """Adds whether the tuner decides if the card is on."""
+        if (tuning := tuning_around(self)) is not None:
+            menu.addSeparator()
+            text = "Let the tuner decide whether it is on"
+            tuning.add_switch(menu, self._switch_address, text)
 
     def show_words(self, forms: Sequence[str]) -> None:
         """The few words below the title: the first of the forms that fits, the fullest first."""

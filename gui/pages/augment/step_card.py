@@ -105,6 +105,7 @@ class StepCard(QFrame):
             self._chance = SpecForm(CardSettings, hide=("on",))
             for form in (self._form, self._chance):
                 self._inside.addWidget(form)
+                form.set_address(f"augment.{self.id}")
                 form.edited.connect(self._on_edited)
             self._fill_forms(self._form, self._chance)
         return self._form, self._chance
@@ -233,6 +234,7 @@ class StepCard(QFrame):
             action.triggered.connect(
                 lambda _on=False, command=command: self.asked.emit(self.id, command)
             )
+        self.head.add_to_menu(menu)
         return menu
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:

@@ -77,6 +77,8 @@ class DataPage(Page):
         self.kind = SpecForm(DataSpec, stacked=True, hide=(*_PIXELS, *_SPLIT))
         self.split = SpecForm(DataSpec, stacked=True, hide=(*_PIXELS, *_KIND))
         self.pixels = SpecForm(DataSpec, stacked=True, hide=(*_SPLIT, *_KIND))
+        for form in (self.kind, self.split, self.pixels):
+            form.set_address("data")
         self.problem = ProblemBox()
         self.source = label("", "caption", wrap=True, select=True)
         self._lay_out()

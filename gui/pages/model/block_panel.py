@@ -39,6 +39,7 @@ class BlockPanel(QWidget):
         self._switches: dict[str, Switch] = {}
         self._removals: dict[str, IconButton] = {}
         self._names: dict[str, QLineEdit] = {}
+        self._address = ""
         self.form: SpecForm | None = None
         self.open = button(
             "Open", self.wish_open.emit, icon="scan", tip="Look and edit inside (Enter)"
@@ -109,6 +110,12 @@ class BlockPanel(QWidget):
             for knob in layer.knobs:
                 self.form.show_trouble(knob.id, trouble if knob.id == at else "")
 
+    def set_address(self, address: str) -> None:
+        """Says where in the project the block is."""
+        self._address = address
+        if self.form is not None:
+            self.form.set_address(address)
+
     def _show_knobs(self, block: Custom) -> None:
         settings = block.settings
         kind = type(settings) if settings is not None else None
@@ -126,6 +133,7 @@ class BlockPanel(QWidget):
             if kind is not None:
                 self.form = SpecForm(kind)
                 self.form.edited.connect(self._on_edited)
+                self.form.set_address(self._address)
                 self._slot.addWidget(self.form)
             for knob in block.knobs:
                 self._list.addWidget(self._line(block, knob))

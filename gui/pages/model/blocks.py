@@ -85,6 +85,7 @@ class Blocks(QObject):
         repeats = place.block.repeats if place.block is not None else 1
         self.breadcrumb.show_way(place.titles, repeats, place.uses, place.everywhere)
         inside = place.block
+        self._panel.show_place(place.path)
         self._panel.show_exposed(inside.knobs.by_target if inside is not None else None)
 
     def _on_reach(self, everywhere: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -28,6 +28,7 @@ from gui.pages.model.advice_list import AdviceList
 from gui.pages.model.block_panel import BlockPanel
 from gui.pages.model.expose_row import ExposeRow
 from gui.pages.model.facts import FactTable, memory_rows, model_rows, node_rows
+from gui.pages.model.node_marks import NodeMarks
 from gui.pages.model.training_row import TrainingRow
 from gui.theme.tokens import SPACE
 from gui.widgets import (
@@ -119,7 +120,9 @@ class NodePanel(QWidget):
         self._rename = rename
         self._node: Node | None = None
         self._forms: dict[type[Layer], SpecForm] = {}
+        self._place = "model"
         self.heading = label("", "section", wrap=True)
+        self.tuned = NodeMarks()
         self.summary = label("", "caption", wrap=True)
         self.name = NameField()
         self.name.setAccessibleName("Name of the node")
@@ -135,8 +138,10 @@ class NodePanel(QWidget):
         self.training = TrainingRow()
         self._slot = QVBoxLayout()
         self._slot.setContentsMargins(0, 0, 0, 0)
+        head = row(self.heading, self.tuned)
+        head.setStretch(0, 1)
         content = column(
-            self.heading,
+            head,
             self.summary,
             self.problem,
             self.warnings,
@@ -165,6 +170,15 @@ class NodePanel(QWidget):
         """Says which settings the block around has as parameters; None outside of blocks."""
         self.exposed.show_driven(driven)
 
+    def show_place(self, path: Sequence[str]) -> None:
+        """Says inside of which blocks the nodes are; the next node is shown there."""
+        self._place = ".".join(("model", *path))
+
+    @property
+    def address(self) -> str:
+        """Where in the project the node is."""
+        return f"{self._place}.{self.node_id}" if self._node is not None else ""
+
     def first_field(self) -> QWidget:
         """The first setting, of a block with parameters of its own the first of those."""
         own = self.block.form if self.block.isVisible() else None
@@ -191,6 +205,8 @@ class NodePanel(QWidget):
             self._show_form(type(node.layer))
         form = self._forms[type(node.layer)]
         form.set_value(node.layer)
+        for part in (form, self.training, self.block, self.tuned):
+            part.set_address(self.address)
         self._show_trouble(form, facts)
 
     def add(self, panel: QWidget) -> None:

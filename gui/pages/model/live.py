@@ -118,9 +118,10 @@ class Live(QObject):
 
     @property
     def _ours(self) -> bool:
-        """Whether the open project is being trained."""
+        """Whether the open project is being trained, as it is rather than as trials of a search."""
         job = self._runner.job
-        return job.active and job.folder is not None and job.folder == self._session.document.folder
+        here = job.folder is not None and job.folder == self._session.document.folder
+        return job.active and here and job.search is None
 
     def _on_job(self) -> None:
         job = self._runner.job

@@ -22,6 +22,7 @@ from gui.pages.model.import_model import ImportModel
 from gui.pages.model.inspector import Inspector
 from gui.pages.model.knowing import Knowing
 from gui.pages.model.live import Live
+from gui.pages.model.node_marks import NodeMenu
 from gui.pages.model.palette import Palette
 from gui.pages.model.place import Place
 from gui.pages.model.template_gallery import TemplateGallery
@@ -64,6 +65,7 @@ class ModelPage(Page):
         self.blocks = Blocks(
             session.document, self.place, self.wishes, self.canvas, self.inspector, self._refuse
         )
+        self.node_menu = NodeMenu(self.canvas, self.place, self.tuning)
         self.importing = ImportModel(session, self)
         self._graph = Graph()
         self._frame = _NO_FRAME

@@ -55,6 +55,10 @@ class TrainingRow(QWidget):
         self.setVisible(frozen or bool(facts is not None and facts.parameters))
         self._tell()
 
+    def set_address(self, address: str) -> None:
+        """Says where in the project the node is."""
+        self.form.set_address(address)
+
     def show_start(self, start: StartWeights | None) -> None:
         """Says which weights the node starts from; None inside of blocks and without any."""
         self._start = start

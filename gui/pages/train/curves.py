@@ -14,7 +14,7 @@ from gui.plots import CurvePlot, link
 from gui.plots.legend import Legend, LegendChip
 from gui.theme import theme
 from gui.theme.tokens import SPACE
-from gui.widgets import STRETCH, column, row
+from gui.widgets import STRETCH, Covers, column, row
 
 __all__ = ["Curves"]
 
@@ -29,7 +29,8 @@ faintly behind, and the plot's own button changes it."""
 class Curves(QWidget):
     """Plots over epochs, read and zoomed together; one redraw per shown plot and batch of events.
 
-    Earlier runs lie behind all plots, each with its look and one chip in a common legend.
+    Earlier runs lie behind all plots, each with its look and one chip in a common legend. Where
+    all plots change at once, they are painted one after the other.
     """
 
     def __init__(self, chosen: Iterable[str] = FIRST_CHOICE, parent: QWidget | None = None) -> None:
@@ -42,6 +43,7 @@ class Curves(QWidget):
         self.gradient = _plot(NORM)
         self.speed = _plot(SPEED)
         self._add_series()
+        self._covers = Covers(self)
         self._looks: dict[str, Look] = {}
         self._chips: dict[str, LegendChip] = {}
         self.legend = Legend()
@@ -75,6 +77,7 @@ class Curves(QWidget):
 
     def clear(self) -> None:
         """Empties the plots; earlier runs that lie behind stay."""
+        self._covers.shut(self.board)
         self._steps_per_epoch = 1
         for plot in self.plots:
             plot.clear()
@@ -111,6 +114,7 @@ class Curves(QWidget):
     def show_earlier(self, run: str, history: History, look: Look) -> None:
         """Lays an earlier run's validation curves behind, and the others that it has."""
         self.hide_earlier(run)
+        self._covers.shut(self.board)
         self._looks[run] = look
         steps, epochs = history.step_x, history.epoch_x
         loss = (epochs, history.val_loss) if epochs else (steps, history.loss)
@@ -161,6 +165,7 @@ class Curves(QWidget):
         """Takes an earlier run away."""
         if self._looks.pop(run, None) is None:
             return
+        self._covers.shut(self.board)
         self.legend.remove(self._chips.pop(run))
         self.legend.setVisible(bool(self._chips))
         for plot in self.plots:

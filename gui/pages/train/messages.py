@@ -6,17 +6,24 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, QWidget
 
+from engine.runs.events import RunFinished
+from gui.numbers import percent
 from gui.pages.train.tabs import Panel
 from gui.theme import icon, theme
 from gui.theme.tokens import SPACE
 from gui.widgets import STRETCH, Segmented, button, column, label, row
 
-__all__ = ["Messages"]
+__all__ = ["Messages", "ending_words"]
 
 _ICONS = {
     "note": ("info", "link"),
     "warning": ("triangle-alert", "warning"),
     "error": ("circle-alert", "danger"),
+}
+_ENDINGS = {
+    "done": "The run is done.",
+    "early": "The run stopped early: the monitored value no longer improved.",
+    "stopped": "The run was stopped. It can be resumed.",
 }
 _MOST = 500
 _PLACES = ("training.", "model.", "augment.", "data.")
@@ -144,3 +151,12 @@ class Messages(Panel):
     def _retint(self) -> None:
         for item in self._items():
             item.setIcon(icon(*_ICONS[item.data(_SEVERITY)]))
+
+
+def ending_words(event: RunFinished) -> str:
+    """How a run ended, and the best that it reached."""
+    text = _ENDINGS[event.status]
+    best = event.metrics.get("val_accuracy")
+    if best is not None:
+        text += f" Best validation accuracy {percent(best)} in epoch {event.best_epoch}."
+    return text

@@ -15,13 +15,12 @@ from engine.runs.events import EpochDone, Event, Notice, RunFailed, RunFinished,
 from engine.runs.listing import RunInfo, list_runs, replay
 from gui.forms import change_of
 from gui.job import Job
-from gui.numbers import percent
 from gui.pages.base import Action, Page, PageState, Session
 from gui.pages.train.curves import FIRST_CHOICE, Curves
 from gui.pages.train.figures import Figures
 from gui.pages.train.following import Following
 from gui.pages.train.history import History
-from gui.pages.train.messages import Messages
+from gui.pages.train.messages import Messages, ending_words
 from gui.pages.train.queue_panel import QueuePanel
 from gui.pages.train.recipe_panel import RecipePanel
 from gui.pages.train.runs_panel import RunsPanel
@@ -37,11 +36,6 @@ __all__ = ["TrainPage"]
 
 _RECIPE_WIDTHS = (31 * SPACE, 37 * SPACE)
 _LEAST_TABLES = 17 * SPACE
-_ENDINGS = {
-    "done": "The run is done.",
-    "early": "The run stopped early: the monitored value no longer improved.",
-    "stopped": "The run was stopped. It can be resumed.",
-}
 
 
 class TrainPage(Page):
@@ -124,6 +118,7 @@ class TrainPage(Page):
         self.messages.counted.connect(self._count_messages)
         self.queue.counted.connect(self._count_queue)
         self.session.place_requested.connect(self._on_place)
+        self.session.run_requested.connect(self.show_run_of)
         self.following.turned.connect(self._empty)
         self.following.took.connect(self._take)
         self.following.settled.connect(self._enable)
@@ -167,12 +162,13 @@ class TrainPage(Page):
     def _failed(self) -> bool:
         """Whether the last run of this very project failed."""
         job = self.runner.job
-        return job.phase == "failed" and job.folder == self.document.folder
+        failed = job.phase == "failed" and job.search is None
+        return failed and job.folder == self.document.folder
 
     def state(self) -> PageState:
         if self.document.project is None:
             return "nothing"
-        if self.runner.job.active:
+        if self.runner.job.active and self.runner.job.search is None:
             return "running"
         if self._problems or self._failed:
             return "attention"
@@ -180,6 +176,9 @@ class TrainPage(Page):
 
     def primary_action(self) -> Action | None:
         job = self.runner.job
+        if job.active and job.search is not None:
+            tip = "A search trains its trials; a run of its own waits for its end."
+            return Action("Show search", self._show_search, "sliders-vertical", tip=tip)
         if job.active:
             stopping = "Stopping after the step in hand." if job.phase == "stopping" else ""
             return Action("Stop", self.runner.stop, "square", stopping, "Stops; can be resumed.")
@@ -193,6 +192,9 @@ class TrainPage(Page):
     def train(self) -> None:
         """Starts a new run of the project as it stands."""
         self._start(None)
+
+    def _show_search(self) -> None:
+        self.session.go("tune")
 
     def _start(self, resume: str | None) -> None:
         project, folder = self.document.project, self.document.folder
@@ -269,6 +271,11 @@ class TrainPage(Page):
         if folder is not None and run:
             self.following.show(folder, run)
 
+    def show_run_of(self, home: Path, run: str) -> None:
+        """Shows a run that lies elsewhere in the project: of the study whose folder is ``home``."""
+        self.table.clearSelection()
+        self.following.show(home, run)
+
     def _on_tick(self, run: str, on: bool) -> None:
         folder = self.document.folder
         if not on or folder is None:
@@ -331,7 +338,7 @@ class TrainPage(Page):
             elif isinstance(event, RunFailed):
                 self.messages.say(f"{event.what} {event.why}", "error", event.where)
             elif isinstance(event, RunFinished):
-                self.messages.say(_ending(event))
+                self.messages.say(ending_words(event))
 
     def _on_job(self, job: Job) -> None:
         if not job.active:
@@ -386,11 +393,3 @@ class TrainPage(Page):
         self.curves.clear()
         self.figures.clear()
         self.messages.clear()
-
-
-def _ending(event: RunFinished) -> str:
-    text = _ENDINGS[event.status]
-    best = event.metrics.get("val_accuracy")
-    if best is not None:
-        text += f" Best validation accuracy {percent(best)} in epoch {event.best_epoch}."
-    return text

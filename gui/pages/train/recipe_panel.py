@@ -28,6 +28,7 @@ class RecipePanel(Card):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Recipe", parent=parent)
         self.form = SpecForm(Training, stacked=True, marked=True)
+        self.form.set_address("training")
         self.search = SearchField()
         self.search.setToolTip("Shows only settings with these words (Ctrl+F)")
         self.schedule = SchedulePlot()

@@ -42,7 +42,8 @@ def resume_obstacle(run: RunInfo | None, job: Job) -> str:
         return "Choose a run in the table."
     if run.status not in _RESUMABLE:
         return _OBSTACLES.get(run.status, "Stopped and interrupted runs can be resumed.")
-    return "A training is running already: stop it, or wait for its end." if job.active else ""
+    running = job.what
+    return f"A {running} is running already: stop it, or wait for its end." if job.active else ""
 
 
 class RunsPanel(Panel):

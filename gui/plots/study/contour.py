@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from gui.plots.caption import Entry
@@ -22,7 +23,7 @@ from gui.plots.study.view_plot import ViewPlot
 from gui.plots.study.words import place_words, value_words
 from gui.plots.view import Bounds
 from gui.theme import theme
-from gui.widgets import label
+from gui.widgets import label, row
 
 __all__ = ["ContourPlot"]
 
@@ -47,8 +48,10 @@ class ContourPlot(ViewPlot):
         self._shades.setZValue(1)
         self.view.add(self._shades)
         self.across, self.up = SettingChoice("Setting across"), SettingChoice("Setting upward")
-        for place, part in enumerate((self.across, label("and", "caption"), self.up)):
-            self.tools.insertWidget(place, part)
+        self._choices = QWidget()
+        self._choices.setLayout(row(self.across, label("and", "caption"), self.up))
+        self._choices.hide()
+        self.tools.insertWidget(0, self._choices)
         self.across.chosen.connect(self.renew)
         self.up.chosen.connect(self.renew)
         self._found: Surface | None = None
@@ -72,6 +75,7 @@ class ContourPlot(ViewPlot):
             x.address,
             y.address,
         )
+        self._choices.show()
         self.across.offer(trials.addresses, x.address)
         self.up.offer(trials.addresses, y.address)
         self.view.bottom.measure(x.label, log=x.log, names=x.names)
@@ -112,6 +116,7 @@ class ContourPlot(ViewPlot):
         super()._clear()
         self._found = None
         self._shades.clear()
+        self._choices.hide()
 
     @override
     def _restyle(self) -> None:

@@ -12,7 +12,7 @@ from typing_extensions import override
 from gui.plots.saving import csv_text
 from gui.plots.series import Floats
 from gui.plots.study.look import entries
-from gui.plots.study.plot import NOTHING
+from gui.plots.study.plot import nothing
 from gui.plots.study.times import unit
 from gui.plots.study.trials import Trials
 from gui.plots.study.view_plot import ViewPlot
@@ -45,7 +45,7 @@ class DurationPlot(ViewPlot):
 
     @override
     def _show(self, trials: Trials, found: _Durations, *, anew: bool) -> None:
-        self.view.bottom.measure("Epochs trained")
+        self.view.bottom.measure("Epochs trained", whole=True)
         self.view.left.measure(found.label)
         self._place(found.x, found.y, trials.states, found.bounds, anew=anew)
         self._name(trials)
@@ -74,7 +74,7 @@ class DurationPlot(ViewPlot):
 def _durations(trials: Trials) -> _Durations | str:
     seconds = np.array([np.nan if (s := row.seconds) is None else s for row in trials.rows])
     if not np.isfinite(seconds).any():
-        return NOTHING
+        return nothing(trials)
     epochs = np.array([row.reports[-1][0] if row.reports else 0 for row in trials.rows], np.float64)
     longest = float(np.nanmax(seconds))
     size, name = unit(longest)

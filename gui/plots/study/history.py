@@ -14,7 +14,7 @@ from gui.plots.curve_item import CurveItem
 from gui.plots.saving import csv_text
 from gui.plots.series import Floats
 from gui.plots.study.look import entries
-from gui.plots.study.plot import NOTHING, Background, at_once
+from gui.plots.study.plot import Background, at_once, nothing
 from gui.plots.study.trials import STATES, Trials
 from gui.plots.study.view_plot import ViewPlot, around
 from gui.plots.study.words import is_share
@@ -24,6 +24,7 @@ from gui.theme import theme
 __all__ = ["HistoryPlot"]
 
 _FOOT = 0.06  # of the height, below the values: where trials without one stand
+_BESIDE = 0.5  # of the way to the next trial
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class HistoryPlot(ViewPlot):
     @override
     def _show(self, trials: Trials, found: _History, *, anew: bool) -> None:
         objective = trials.objective
-        self.view.bottom.measure("Trial")
+        self.view.bottom.measure("Trial", whole=True)
         self.view.left.measure(objective.label, percent=is_share(objective))
         self._line.set_points(*found.steps)
         self._place(trials.numbers, found.y, trials.states, found.bounds, anew=anew)
@@ -98,16 +99,15 @@ def _history(trials: Trials) -> _History | str:
     ended = trials.states < STATES.index("running")
     there = around(trials.numbers, trials.shown)
     if not ended.any() and there is None:
-        return NOTHING
+        return nothing(trials)
     if there is None:
-        there = Bounds(float(trials.numbers.min()), float(trials.numbers.max()), 0.0, 1.0)
+        there = Bounds(0.0, 0.0, 0.0, 1.0)
     height = there.high - there.low or abs(there.high) * 0.1 or 1.0
     lost = ended & np.isnan(trials.shown)
     low = there.low - _FOOT * height if lost.any() else there.low
     y = np.where(lost, low, trials.shown)
-    right = max(there.right, float(trials.numbers[ended].max(initial=there.right)))
-    left = min(there.left, float(trials.numbers[ended].min(initial=there.left)))
-    bounds = Bounds(left, right, low, there.high)
+    seen = trials.numbers[ended | np.isfinite(trials.shown)]
+    bounds = Bounds(float(seen.min()) - _BESIDE, float(seen.max()) + _BESIDE, low, there.high)
     return _History(y, _steps(trials.numbers, trials.best), bounds, bool(lost.any()))
 
 

@@ -56,9 +56,10 @@ class ImportancePlot(StudyPlot):
     @override
     def set_trials(self, trials: Trials) -> None:
         before = self.trials
-        if not self.found.shares:
+        if before is None or before.table.study != trials.table.study:
+            self._clear()
             self.tip.show_empty(_WORKING)
-        elif before is not None and _is_nearly(before, trials):
+        elif self.found.shares and _is_nearly(before, trials):
             return
         super().set_trials(trials)
 
@@ -100,8 +101,8 @@ class ImportancePlot(StudyPlot):
 
 
 def _is_nearly(before: Trials, trials: Trials) -> bool:
-    """Whether hardly more trials of the same study are complete."""
-    same = before.table.study == trials.table.study and before.number == trials.number
+    """Whether hardly more trials are complete."""
+    same = before.number == trials.number
     counts = [sum(row.state == "complete" for row in one.rows) for one in (before, trials)]
     return same and counts[0] <= counts[1] < max(counts[0] + 1, _AGAIN * counts[0])
 

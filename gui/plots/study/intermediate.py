@@ -109,7 +109,7 @@ class IntermediatePlot(ViewPlot):
     def _show(self, trials: Trials, found: _Reports, *, anew: bool) -> None:
         first = trials.table.objectives[0]
         self._reports = found
-        self.view.bottom.measure("Epoch")
+        self.view.bottom.measure("Epoch", whole=True)
         self.view.left.measure(first.label, percent=is_share(first))
         self._lines.strokes.set_lines(found.epochs, found.values, found.tones)
         self._place(found.x, found.y, trials.states, found.bounds, anew=anew)

@@ -7,7 +7,9 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QStackedWidget, QTabBar, QWidget
+from typing_extensions import override
 
 from engine.tune.table import StudyTable
 from gui.plots.study.contour import ContourPlot
@@ -43,9 +45,9 @@ _KINDS: dict[str, tuple[str, Callable[[Background], StudyPlot]]] = {
 class StudyPlots(QWidget):
     """A choice of plots over the one that is chosen; only that one is worked out.
 
-    Hand it the study's table whenever trials have changed. With a ``runner`` the work is done
-    behind the window, without one at once. The Pareto front, and a choice of the objective, are
-    there only for studies with several objectives.
+    Hand it the study's table whenever trials have changed; unseen it waits to be shown. With a
+    ``runner`` the work is done behind the window, without one at once. The Pareto front, and a
+    choice of the objective, are there only for studies with several objectives.
 
     Signals:
         trial_clicked(int): the number of the trial that was clicked.
@@ -139,10 +141,17 @@ class StudyPlots(QWidget):
             self._trials = Trials(self._table, max(0, self.objective.currentIndex()))
             self._update()
 
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._update()
+
     def _update(self) -> None:
-        """Brings the chosen plot up to date and shows it."""
+        """Shows the chosen plot, up to date where the panel is seen."""
         plot = self.plot(self.current)
         self._stack.setCurrentWidget(plot)
+        if not self.isVisible():
+            return
         if self._trials is not None and self._shown.get(self.current) is not self._trials:
             self._shown[self.current] = self._trials
             plot.set_trials(self._trials)

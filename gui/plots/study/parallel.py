@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QPointF, Signal
+from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
@@ -38,7 +38,7 @@ class ParallelPlot(StudyPlot):
         self.canvas = ParallelCanvas()
         super().__init__(self.canvas, background)
         self.clear_button = button("Clear ranges", self.canvas.reset)
-        self.clear_button.setEnabled(False)  # hidden it would move the axes under the hand
+        self.clear_button.hide()
         self.tools.addWidget(self.clear_button)
         self.canvas.hovered.connect(self._on_hover)
         self.canvas.clicked.connect(self._on_click)
@@ -48,7 +48,7 @@ class ParallelPlot(StudyPlot):
     @override
     def _framed(self, body: QWidget) -> QWidget:
         area = scroll(body)
-        area.setHorizontalScrollBarPolicy(area.horizontalScrollBarPolicy().ScrollBarAsNeeded)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         return area
 
     @override
@@ -60,6 +60,7 @@ class ParallelPlot(StudyPlot):
         if anew:
             self.canvas.reset()
         self.canvas.show_lines(found)
+        self.clear_button.show()  # always, as its coming would move the axes under the hand
         self._on_ranges()
 
     @override
@@ -67,7 +68,7 @@ class ParallelPlot(StudyPlot):
         self.canvas.show_lines(None)
         self.key.set_entries(())
         self.key.set_ramp((), "", "")
-        self.clear_button.setEnabled(False)
+        self.clear_button.hide()
 
     @override
     def _restyle(self) -> None:

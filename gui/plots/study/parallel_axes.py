@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from gui.numbers import compact, decimal
 from gui.plots.series import Floats
 from gui.plots.study.look import tones
-from gui.plots.study.plot import NOTHING
+from gui.plots.study.plot import nothing
 from gui.plots.study.trials import Column, Trials
 from gui.plots.study.words import is_share, place_words, value_words
 
@@ -93,7 +93,7 @@ def parallels(trials: Trials) -> Parallels | str:
     """The settings of trials and then their objectives, as axes; a sentence where there is none."""
     drawn = np.isfinite(trials.shown)
     if not drawn.any() or not trials.addresses:
-        return NOTHING
+        return nothing(trials)
     axes = [_axis(address, trials.column(address), drawn) for address in trials.addresses]
     order = sorted(range(len(trials.table.objectives)), key=lambda n: n == trials.number)
     for number in order:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter, QPen, QPolygonF
 from gui.plots.study.parallel_axes import MISSING, ParallelAxis
 from gui.theme import theme
 
-__all__ = ["paint_axis", "paint_line"]
+__all__ = ["paint_axis", "paint_line", "paint_range"]
 
 _BAR = 6.0  # half the width of a range
 _AWAY = 7.0
@@ -31,21 +31,15 @@ def paint_axis(
     area: QRectF,
     axis: ParallelAxis,
     ticks: Sequence[tuple[float, str]],
-    chosen: Sequence[float] | None,
     *,
     room: float,
     focused: bool,
 ) -> None:
-    """One axis with its name above, its ticks beside it, and the range that is chosen on it.
-
-    ``chosen`` has the pixels of the range's ends; ``room`` is the distance to the next axis.
-    """
+    """One axis with its name above and its ticks beside it; ``room`` is how far the next one is."""
     look = theme()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setPen(QPen(look.colour("link" if focused else "muted"), 2 if focused else 1))
     painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
-    if chosen is not None:
-        _paint_range(painter, x, area, chosen)
     painter.setFont(look.font("small"))
     metrics = painter.fontMetrics()
     least = 0.9 * metrics.height()
@@ -60,7 +54,9 @@ def paint_axis(
     _paint_name(painter, x, area.top(), axis.column.label, room)
 
 
-def _paint_range(painter: QPainter, x: float, area: QRectF, chosen: Sequence[float]) -> None:
+def paint_range(painter: QPainter, x: float, area: QRectF, chosen: Sequence[float]) -> None:
+    """The range that is chosen on an axis, from the pixels of its ends."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     top, foot = max(min(chosen), area.top()), min(max(chosen), area.bottom())
     tint = theme().colour("accent")
     tint.setAlpha(90)

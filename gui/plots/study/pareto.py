@@ -17,7 +17,7 @@ from gui.plots.curve_item import CurveItem
 from gui.plots.marks import Mark
 from gui.plots.saving import csv_text
 from gui.plots.series import DASHES, Floats
-from gui.plots.study.plot import NOTHING, Background, at_once
+from gui.plots.study.plot import Background, at_once, nothing
 from gui.plots.study.trials import Trials
 from gui.plots.study.view_plot import ViewPlot, around
 from gui.plots.study.words import is_share
@@ -139,7 +139,7 @@ def _pareto(trials: Trials, wanted: int | None) -> _Pareto | str:
     x, y = np.where(bad, np.nan, x), np.where(bad, np.nan, y)
     bounds = around(x, y)
     if bounds is None:
-        return NOTHING
+        return nothing(trials)
     best = front(x, y, objectives[other], trials.objective)
     order = np.argsort(x[best])
     line = (x[best][order], y[best][order])

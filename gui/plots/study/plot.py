@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
-from PySide6.QtCore import QPoint, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -23,7 +23,7 @@ from gui.plots.study.trials import Trials
 from gui.plots.study.words import head_words, trial_lines
 from gui.theme import SPACE, theme
 
-__all__ = ["NOTHING", "Background", "StudyPlot", "at_once"]
+__all__ = ["Background", "StudyPlot", "at_once", "nothing"]
 
 Background = Callable[[Callable[[], Any], Callable[[Any], object], Callable[[Any], object]], object]
 """Calls its first argument elsewhere, then here the second with the result, or the third with the
@@ -32,7 +32,14 @@ FoveaError."""
 _FAR = 32
 """Pixels."""
 
-NOTHING = "Appears after the first finished trial."
+_NOTHING = "Appears after the first finished trial."
+_NO_VALUE = "No trial has a value yet: those that ended were pruned or failed."
+
+
+def nothing(trials: Trials) -> str:
+    """Why there is no value to draw, in a sentence."""
+    ended = any(row.state in ("complete", "pruned", "failed") for row in trials.rows)
+    return _NO_VALUE if ended else _NOTHING
 
 
 def at_once(
@@ -81,9 +88,10 @@ class StudyPlot(QFrame):
             body, self.TITLE, self.csv, self.failed.emit, self.caption, self._in_full
         )
         self._lay_out()
+        body.installEventFilter(self)
         self.setAccessibleName(f"Plot: {self.TITLE}")
         body.setAccessibleName(self.TITLE)
-        self.tip.show_empty(NOTHING)
+        self.tip.show_empty(_NOTHING)
         theme().follow(self._restyle)
 
     def _lay_out(self) -> None:
@@ -159,6 +167,8 @@ class StudyPlot(QFrame):
 
     def _on_failed(self, error: FoveaError) -> None:
         self._busy = self._again = False
+        if self.trials is None:
+            self.tip.show_empty(error.what)
         self.failed.emit(error)
 
     # What a plot is
@@ -235,15 +245,22 @@ class StudyPlot(QFrame):
             self.trial_clicked.emit(self.trials.rows[index].number)
 
     @override
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        key = Qt.Key(event.key())
-        if key in (Qt.Key.Key_PageDown, Qt.Key.Key_PageUp) and self.trials is not None:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Takes the keys that walk along trials, before an area that scrolls takes them."""
+        if watched is not self.body or not isinstance(event, QKeyEvent):
+            return False
+        return event.type() == QEvent.Type.KeyPress and self._on_key(Qt.Key(event.key()))
+
+    def _on_key(self, key: Qt.Key) -> bool:
+        if self.trials is None:
+            return False
+        if key in (Qt.Key.Key_PageDown, Qt.Key.Key_PageUp):
             self._walk(1 if key == Qt.Key.Key_PageDown else -1)
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._current is not None:
-            assert self.trials is not None
+            return True
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._current is not None:
             self.trial_clicked.emit(self.trials.rows[self._current].number)
-        else:
-            super().keyPressEvent(event)
+            return True
+        return False
 
     def _walk(self, step: int) -> None:
         """Reads out the next or the previous trial that is drawn."""

@@ -13,7 +13,7 @@ from gui.plots.saving import csv_text
 from gui.plots.series import Floats
 from gui.plots.study.choosing import SettingChoice
 from gui.plots.study.look import entries
-from gui.plots.study.plot import NOTHING, Background, at_once
+from gui.plots.study.plot import Background, at_once, nothing
 from gui.plots.study.trials import Column, Trials
 from gui.plots.study.view_plot import ViewPlot, around
 from gui.plots.study.words import is_share
@@ -45,6 +45,7 @@ class SlicePlot(ViewPlot):
         super().__init__(background)
         self.setting = SettingChoice("Setting")
         self.setting.chosen.connect(self._on_chosen)
+        self.setting.hide()
         self.tools.insertWidget(0, self.setting)
         self._drawn = ""
 
@@ -65,6 +66,7 @@ class SlicePlot(ViewPlot):
     def _show(self, trials: Trials, found: _Slice, *, anew: bool) -> None:
         column = found.column
         self.setting.offer(trials.addresses, column.address)
+        self.setting.show()
         self.view.bottom.measure(column.label, log=column.log, names=column.names)
         self.view.left.measure(trials.objective.label, percent=is_share(trials.objective))
         other, self._drawn = column.address != self._drawn, column.address
@@ -73,6 +75,11 @@ class SlicePlot(ViewPlot):
         remark = "Spread sideways within a choice." if column.names else ""
         remark += f" {lacking:,} trials have not got this setting." if lacking else ""
         self.key.set_entries(entries(trials.states[np.isfinite(found.x + found.y)]), remark.strip())
+
+    @override
+    def _clear(self) -> None:
+        super()._clear()
+        self.setting.hide()
 
     @override
     def _restyle(self) -> None:
@@ -96,7 +103,7 @@ class SlicePlot(ViewPlot):
 
 def _slice(trials: Trials, wanted: str) -> _Slice | str:
     if not np.isfinite(trials.shown).any() or not trials.addresses:
-        return NOTHING
+        return nothing(trials)
     column = trials.column(wanted if wanted in trials.addresses else trials.addresses[0])
     x = spread(column, trials.numbers)
     there = around(x, trials.shown)

@@ -10,16 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QSizeF, Qt, QTimer
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QTransform
-from typing_extensions import override
 
 from gui.plots.series import Floats
 from gui.plots.study.batches import draw_lines
 
 __all__ = ["Strokes"]
 
-_AT_ONCE, _SLICE = 0.006, 0.006
+_AT_ONCE, _SLICE = 0.004, 0.006
 """Seconds that a paint, and an idle moment, may draw."""
-_SEGMENTS = 600
+_SEGMENTS = 400
 """So many parts of lines are drawn between two looks at the clock."""
 _SHOW_EVERY = 0.05
 _REST_MS = 60
@@ -152,11 +151,6 @@ class Strokes(QObject):
             if len(segments):
                 painter.setPen(self._pens[tone])
                 draw_lines(painter, segments)
-
-    @override
-    def deleteLater(self) -> None:
-        self._timer.stop()
-        super().deleteLater()
 
 
 def _segments(x: Floats, y: Floats) -> Floats:

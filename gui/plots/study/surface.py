@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gui.plots.series import Floats
-from gui.plots.study.plot import NOTHING
+from gui.plots.study.plot import nothing
 from gui.plots.study.slices import spread
 from gui.plots.study.trials import Column, Trials
 
@@ -66,13 +66,13 @@ def surface(trials: Trials, across: str, up: str) -> Surface | str:
     """
     known = sorted(trials.addresses, key=lambda address: bool(trials.column(address).names))
     if len(known) < 2:
-        return "A contour needs two searched settings." if known else NOTHING
+        return "A contour needs two searched settings." if known else nothing(trials)
     first = across if across in known else known[0]
     second = up if up in known and up != first else next(a for a in known if a != first)
     one, other = trials.column(first), trials.column(second)
     good = np.isfinite(trials.values) & np.isfinite(one.places) & np.isfinite(other.places)
     if not np.isfinite(trials.values).any():
-        return NOTHING
+        return nothing(trials)
     values = trials.values[good]
     means = _means(one, other, good, values)
     finite = means[np.isfinite(means)]
@@ -104,7 +104,7 @@ def _weights(column: Column, places: Floats) -> Floats:
 
 
 def _bands(means: Floats, low: float, high: float, *, rises: bool) -> NDArray[np.int8]:
-    part = (means - low) / ((high - low) or 1.0)
-    part = part if rises else 1.0 - part
+    part = (means - low) / (high - low) if high > low else np.where(np.isnan(means), means, 1.0)
+    part = part if rises or high <= low else 1.0 - part
     found = np.minimum(np.nan_to_num(part) * BANDS, BANDS - 1).astype(np.int8)
     return np.where(np.isnan(means), np.int8(BANDS), found)

@@ -102,8 +102,18 @@ class _Bars(pg.GraphicsObject):
             top = at.m22() * found.lanes[chosen] + at.dy() - high / 2
             _brush(painter, state)
             heights = np.full(len(chosen), high)
-            draw_rects(painter, np.stack((left, top, wide, heights), axis=1))
+            draw_rects(painter, _merged(np.stack((left, top, wide, heights), axis=1)))
         painter.restore()
+
+
+def _merged(rects: Floats) -> Floats:
+    """Of bars that are hardly a pixel wide, one for each pixel."""
+    thin = rects[:, 2] < 1.5
+    if thin.sum() < len(rects) / 2:
+        return rects
+    slim = np.rint(rects[thin])
+    _, kept = np.unique(slim[:, 0] + 1e6 * slim[:, 1], return_index=True)
+    return np.concatenate((rects[~thin], slim[kept]))
 
 
 def _brush(painter: QPainter, state: str) -> None:

@@ -127,7 +127,8 @@ class Trials:
         found = np.full(len(self), np.nan)
         good = np.flatnonzero(np.isfinite(self.shown))
         ordered = np.unique(sign * self.shown[good], return_inverse=True)[1]
-        found[good] = ordered / max(1, int(ordered.max(initial=0)))
+        most = int(ordered.max(initial=0))
+        found[good] = ordered / most if most else 1.0
         return found
 
     @cached_property

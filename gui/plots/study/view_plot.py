@@ -26,12 +26,18 @@ _NONE: Floats = np.empty(0)
 
 
 def around(x: Floats, y: Floats) -> Bounds | None:
-    """What the points with a place cover; ``None`` for none."""
+    """What the points with a place cover, with room about a single place; ``None`` for none."""
     good = np.isfinite(x) & np.isfinite(y)
     if not good.any():
         return None
     x, y = x[good], y[good]
-    return Bounds(float(x.min()), float(x.max()), float(y.min()), float(y.max()))
+    return Bounds(*_ends(x), *_ends(y))
+
+
+def _ends(values: Floats) -> tuple[float, float]:
+    low, high = float(values.min()), float(values.max())
+    room = 0.0 if high > low else abs(low) * 0.1 or 0.5
+    return low - room, high + room
 
 
 class ViewPlot(StudyPlot):

@@ -163,7 +163,7 @@ def test_where_nothing_is_read_the_next_reading_tells_the_step(
 
 def as_on_a_card(trainer: Trainer, monkeypatch: pytest.MonkeyPatch) -> Trainer:
     """The trainer as it is where reading a number would wait."""
-    update = trainer._update
+    update = trainer.update
     monkeypatch.setattr(update, "_exact", False)
     update.guard = Guard(trainer.optimizer, exact=False, scale=update.guard.scale)
     return trainer
@@ -180,7 +180,7 @@ def test_overflows_of_fp16_are_skipped_and_not_told_until_the_scale_is_no_excuse
     card: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trainer = half(batch_size=2)
-    scale = trainer._update.guard.scale
+    scale = trainer.update.guard.scale
     assert scale is not None
     if card:
         as_on_a_card(trainer, monkeypatch)

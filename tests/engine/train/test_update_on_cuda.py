@@ -40,7 +40,7 @@ def test_an_update_waits_for_nothing(kind: str) -> None:
     torch.cuda.synchronize()
     torch.cuda.set_sync_debug_mode("error")
     try:
-        trainer._update(batch, trainer.meter, step=1, rate=0.01, seed=3)
+        trainer.update(batch, trainer.meter, step=1, rate=0.01, seed=3)
     finally:
         torch.cuda.set_sync_debug_mode("default")
     assert len(trainer.meter.read(2).losses) == 2

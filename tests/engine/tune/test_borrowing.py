@@ -24,6 +24,7 @@ from engine.tune.outcome import Outcome
 from engine.tune.plan import StudyPlan
 from engine.tune.storage import close, open_study
 from engine.tune.study import tune
+from engine.tune.table import read_table
 from tests.engine.train.tiny_project import make_project
 
 LR, BATCH = "training.optimizer.lr", "training.batch_size"
@@ -93,6 +94,21 @@ def test_a_wider_space_knows_the_trials_of_a_narrower_one(
     assert (last.best.value, last.best.borrowed, last.best.run) == (0.53, "earlier/3", "")
     assert last.best.values == earlier[1][3][2] | {BATCH: project.training.batch_size}
     assert run(study)[0] == StudyStarted(study.name, 3, 3)  # nothing is taken twice
+    borrowed = [row.borrowed for row in read_table(study).rows]
+    assert borrowed == [*(f"earlier/{number}" for number in range(4)), "", "", ""]
+
+
+def test_a_trial_that_was_taken_over_is_taken_from_where_it_was_trained(
+    ready: tuple[Path, Project], earlier: Earlier
+) -> None:
+    first = create_study(*ready, PLAN.with_(sources=("earlier",), trials=1), "first")
+    run(first)
+    second = create_study(*ready, PLAN.with_(sources=("earlier", "first"), trials=1), "second")
+    assert "5 of 5 trials of study first" in notes(run(second))
+    borrowed = [row.borrowed for row in read_table(second).rows]
+    assert borrowed == [*(f"earlier/{number}" for number in range(4)), "first/4", ""]
+    for study in (first, second):
+        shutil.rmtree(study.path)
 
 
 def test_only_trials_within_the_ranges_count(ready: tuple[Path, Project], earlier: Earlier) -> None:

@@ -179,6 +179,8 @@ def test_a_trial_of_several_runs_is_judged_by_their_mean(
     best = last_of(events).best
     assert best is not None
     assert best.spread == end.spread
+    (row,) = read_table(study).rows
+    assert (row.run, row.spread) == (end.run, end.spread)
 
 
 def test_a_study_of_several_runs_goes_on_where_it_was(ready: tuple[Path, Project]) -> None:

@@ -223,6 +223,18 @@ def test_the_best_epochs_word_keeps_out_of_the_way_of_curves_that_rise(qtbot: Qt
     assert heights[0] > 0.5 > heights[1]
 
 
+def test_the_best_epoch_of_a_hidden_plot_is_marked_when_it_is_shown(qtbot: QtBot) -> None:
+    plot = CurvePlot("Loss")
+    qtbot.addWidget(plot)
+    plot.mark_best(3, "best: 3")
+    plot.show()
+    assert (plot._best.isVisible(), plot._best.value()) == (True, 3)
+    plot.mark_best(5, "best: 5")
+    assert plot._best.value() == 5
+    plot.clear()
+    assert not plot._best.isVisible()
+
+
 def test_a_zoom_paints_the_plot_once(plot, qtbot, monkeypatch):
     fill(plot)
     qtbot.wait(50)

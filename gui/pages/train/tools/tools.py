@@ -62,7 +62,9 @@ class TrainTools(QObject):
         """Offers the tools when there is a project and no training."""
         idle = not self.page.runner.job.active
         self.button.setEnabled(self.page.document.project is not None and idle)
-        self.button.setToolTip("" if idle else "The tools wait until the training has ended.")
+        self.button.setToolTip(
+            "" if idle else "The tools wait until the training or search has ended."
+        )
 
     def _add(self, text: str, run: Callable[[], object], tip: str) -> None:
         action = self.menu.addAction(text)

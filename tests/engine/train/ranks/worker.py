@@ -87,9 +87,9 @@ def broken_in_the_second(ranks: Ranks) -> tuple[int, bool]:
     """The step at which this process stops where the loss of the second one's share is NaN."""
     trainer = trainer_of(ranks, Plain())
     trainer.step()
-    usual = trainer._update.loss
+    usual = trainer.update.loss
     if ranks.rank:
-        trainer._update.loss = lambda scores, targets: usual(scores, targets) * torch.nan
+        trainer.update.loss = lambda scores, targets: usual(scores, targets) * torch.nan
     try:
         trainer.step()
     except NotFinite as error:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QCoreApplication, QPoint, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -35,6 +36,22 @@ def draw(made: Curves) -> None:
     for _ in range(3):  # the axes take their widths when they are painted
         made.grab()
         QApplication.processEvents()
+
+
+def on_screen(made: Curves) -> QImage:
+    screen = made.backingStore().paintDevice()
+    assert isinstance(screen, QImage)
+    return screen.copy(made.board.geometry())
+
+
+def test_another_runs_curves_are_painted_one_plot_after_the_other(qtbot, curves: Curves) -> None:
+    before = on_screen(curves)
+    curves.clear()
+    curves.take(events_of("s", rich=True)[:-3])
+    QCoreApplication.sendPostedEvents()  # a paint, and no turn of a timer
+    assert on_screen(curves) == before
+    qtbot.waitUntil(lambda: not curves._covers.any_shut)
+    assert on_screen(curves) != before
 
 
 def plain(events: list[Event]) -> Curves:

@@ -41,6 +41,12 @@ def test_a_plot_without_a_table_says_it_too(kind, shown) -> None:
     assert shown(kind()).tip._empty == "Appears after the first finished trial."
 
 
+@pytest.mark.parametrize("kind", OF_VALUES[1:])
+def test_a_study_of_failures_says_that_there_is_no_value(kind, shown) -> None:
+    plot = shown(kind(), table([trial(n, "failed") for n in range(3)], BOTH))
+    assert plot.tip._empty.startswith("No trial has a value yet")
+
+
 @pytest.mark.parametrize("kind", PLOTS)
 def test_odd_studies_are_drawn(kind, shown) -> None:
     plot = shown(kind())

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QTransform
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from engine.errors import FoveaError
 from gui.plots.study import StudyPlots
 from gui.plots.study.history import HistoryPlot
 from gui.plots.study.strokes import Strokes
@@ -59,6 +60,14 @@ def test_only_the_chosen_plot_is_worked_out(panel) -> None:
     assert len(panel.plot("history").trials) == 9
     with pytest.raises(KeyError):
         panel.choose("nothing")
+
+
+def test_a_panel_that_is_not_seen_works_nothing_out(panel) -> None:
+    panel.hide()
+    panel.set_table(small())
+    assert panel.plot("history").trials is None
+    panel.show()
+    assert len(panel.plot("history").trials) == 6
 
 
 def test_a_click_in_any_plot_is_passed_on(panel, qtbot) -> None:
@@ -129,9 +138,11 @@ def test_a_failure_is_told_and_the_next_table_drawn(qtbot, looks) -> None:
     plot = HistoryPlot(lambda work, done, failed: asked.append(failed))
     qtbot.addWidget(plot)
     plot.set_table(small())
+    error = FoveaError("FV-U900", "It broke.")
     with qtbot.waitSignal(plot.failed) as got:
-        asked[0]("broken")
-    assert got.args == ["broken"]
+        asked[0](error)
+    assert got.args == [error]
+    assert plot.tip._empty == "It broke."
     plot.set_table(small())
     assert len(asked) == 2
 

@@ -115,11 +115,11 @@ def test_a_trial_outside_the_ranges_is_not_read(plot) -> None:
 
 def test_the_wheel_zooms_an_axis_and_home_shows_everything(plot) -> None:
     wheel(plot.canvas, on(plot, 0, -3.0), 3)
-    low, high = plot.canvas._span(0)
+    low, high = plot.canvas.span(0)
     assert -5 < low < -3 < high < -1
     plot.canvas.setFocus()
     QTest.keyClick(plot.canvas, Qt.Key.Key_Home)
-    assert plot.canvas._span(0) == (-5, -1)
+    assert plot.canvas.span(0) == (-5, -1)
 
 
 def test_ranges_stay_while_trials_come(shown) -> None:
@@ -148,3 +148,13 @@ def test_chosen_lines_are_strong_and_the_others_fade(shown, qtbot) -> None:
     row = [(low.x() + step, low.y()) for step in range(20, 60)]
     lightness = [[image.pixelColor(*at).lightness() for at in row] for image in (faded, strong)]
     assert min(lightness[0]) > min(lightness[1])
+
+
+def test_page_keys_walk_from_trial_to_trial(plot, qtbot) -> None:
+    plot.canvas.setFocus()
+    for _ in range(3):  # over the failed one, which is not drawn
+        QTest.keyClick(plot.canvas, Qt.Key.Key_PageDown)
+    assert plot.tip.text.startswith("Trial 3")
+    with qtbot.waitSignal(plot.trial_clicked) as got:
+        QTest.keyClick(plot.canvas, Qt.Key.Key_Return)
+    assert got.args == [3]
