@@ -32,6 +32,7 @@ from engine.tune.sampling import code, grid, make_pruner, make_sampler, suggest
 from engine.tune.storage import again, close, explained, open_study, quiet
 from engine.tune.trial import train_trial
 from engine.tune.trial_control import TrialControl
+from engine.tune.turns import added_waits, begun, next_number
 from engine.tune.workers.pool import Pool, wait_for_orphans
 
 if TYPE_CHECKING:
@@ -190,8 +191,8 @@ class Coordinator:
         """The next trial for a lane, or ``None`` when no more is to begin."""
         if not self._goes_on():
             return None
-        if not _added_waits(lane.study):
-            left = _begun(lane.study) < min(self.folder.plan.trials, self._most)
+        if not added_waits(lane.study):
+            left = begun(lane.study) < min(self.folder.plan.trials, self._most)
             if not left or self._enough(lane.study):
                 return None
         return self._one(lane, self._ask(lane))
@@ -225,7 +226,7 @@ class Coordinator:
     def _ask(self, lane: Lane) -> optuna.Trial:
         """The next trial, with a sampler of its own; it is running from now on."""
         study = lane.study
-        study.sampler = make_sampler(self.folder.plan, self._cells, _next_number(study))
+        study.sampler = make_sampler(self.folder.plan, self._cells, next_number(study))
         return study.ask()
 
     def _one(self, lane: Lane, trial: optuna.Trial) -> Generator[Event, None, Ended]:
@@ -266,6 +267,7 @@ class Coordinator:
         if outcome.state == "stopped":
             return number, outcome
         outcome = self._tell(study, trial, outcome)
+        assert outcome.state != "stopped"
         runs = runs_of(self.folder, number)
         yield TrialFinished(
             name,
@@ -363,31 +365,6 @@ def _values_of(project: Project, params: dict[str, Any]) -> tuple[Project, dict[
         return next((one for one in entry.choices if code(one) == value), value)
 
     return chosen(project, known)
-
-
-def _added_waits(study: optuna.Study) -> bool:
-    """Whether a trial that somebody added by hand waits for its turn, whatever the budget."""
-    from optuna.trial import TrialState
-
-    waiting = study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
-    return any(ADDED in one.user_attrs for one in waiting)
-
-
-def _begun(study: optuna.Study) -> int:
-    """How many trials of the budget are over or running."""
-    from optuna.trial import TrialState
-
-    running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
-    return spent(study) + sum(ADDED not in one.user_attrs for one in running)
-
-
-def _next_number(study: optuna.Study) -> int:
-    """The number of the trial that ``ask`` is about to give: one that waits, or a new one."""
-    from optuna.trial import TrialState
-
-    trials = study.get_trials(deepcopy=False)
-    waiting = [one.number for one in trials if one.state == TrialState.WAITING]
-    return waiting[0] if waiting else len(trials)
 
 
 def _take_back(study: optuna.Study) -> None:
