@@ -235,7 +235,11 @@ class TunePage(Page):
                 self.state_changed.emit()
 
         self.runner.task(
-            lambda _progress: read_space(project), done, self.session.error, self, prompt=True
+            lambda _progress: read_space(project),
+            done,
+            self.session.error,
+            owner=self,
+            prompt=True,
         )
 
     def _on_plan(self) -> None:
