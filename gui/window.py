@@ -52,6 +52,7 @@ class Window(QMainWindow):
         self.files = FileActions(session, settings, self)
         self._build()
         self.menus = Menus(self)
+        self._last = self.menus.prepare()
         for number, (name, title, icon) in enumerate(PAGES, start=1):
             self.rail.add_page(name, title, icon)
             self.menus.add_page(name, title, number)
@@ -137,7 +138,7 @@ class Window(QMainWindow):
         return self.pages[name]
 
     def _make_next_page(self) -> None:
-        """Makes or prepares one more page in an idle moment, so that its first visit is quick."""
+        """Makes or prepares one more thing in an idle moment, so that its first visit is quick."""
         missing = [name for name, *_ in PAGES if name not in self.pages]
         if self.session.document.project is None:
             self._making.stop()
@@ -145,7 +146,7 @@ class Window(QMainWindow):
             page = self._page(missing[0])
             self._preparing = itertools.chain(self._preparing, page.prepare(self.stack.size()))
             self._refresh()
-        elif next(self._preparing, self) is self:
+        elif all(next(steps, self) is self for steps in (self._preparing, self._last)):
             self._making.stop()
 
     def _on_resized(self) -> None:

@@ -9,7 +9,6 @@ from engine.errors import FoveaError
 __all__ = ["COMMANDS"]
 
 _PLANNED = {
-    "worker": ("Help with a search that another process has started.", "cells"),
     "advise": ("List the changes that are most likely to help.", "cells --run last"),
     "prove": (
         "Measure whether a change helps, with paired runs.",

@@ -22,6 +22,7 @@ from engine.cli import (
     trial_worker,
     tune,
     weights,
+    worker,
 )
 from engine.cli.augment import augment
 from engine.cli.batch_size import batch_size_command
@@ -84,6 +85,8 @@ for command in (
     batch_size_command,
     train.train,
     tune.tune,
+    worker.worker,
+    worker.serve_studies,
     queue.queue,
     search.search,
     evaluate.evaluate,

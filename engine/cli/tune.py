@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from typing_extensions import override
@@ -29,13 +29,40 @@ from engine.tune.folder import StudyFolder, create_study, find_study
 from engine.tune.goals import COSTS
 from engine.tune.plan import StudyPlan
 
-__all__ = ["tune"]
+if TYPE_CHECKING:
+    from engine.tune.remote.address import StorageAddress
+
+__all__ = ["run_study", "storage_option", "tune", "workers_option"]
 
 _BUDGET = {"trials", "hours", "stop_when_unlikely"}
 _GOALS = StudyPlan.param("goal").choices
 _COSTS = StudyPlan.param("against").choices
 _SAMPLERS = StudyPlan.param("sampler").choices
 _PRUNERS = StudyPlan.param("pruner").choices
+
+
+workers_option = click.option(
+    "--workers",
+    metavar="N",
+    type=click.IntRange(1, 64),
+    default=1,
+    help="Train so many trials at the same time, in processes of their own, each on a card of its "
+    "own or with its share of the cores (1: in this process).",
+)
+"""Adds ``--workers``."""
+
+
+def storage_option(*, required: bool = False) -> Callable[[Callable[..., Any]], Any]:
+    """Adds ``--storage``, which may also come from the environment: there nobody reads it."""
+    return click.option(
+        "--storage",
+        metavar="URL",
+        required=required,
+        envvar="FOVEA_STORAGE",
+        show_envvar=True,
+        help="Where several computers share the study: postgresql://user:password@host/database, "
+        "mysql://… or grpc://host:13000.",
+    )
 
 
 @click.command(
@@ -78,6 +105,8 @@ _PRUNERS = StudyPlan.param("pruner").choices
 )
 @click.option("--name", metavar="NAME", default="", help="A name for the new study.")
 @click.option("--resume", metavar="STUDY", help="Go on with a study (its name, or last).")
+@workers_option
+@storage_option()
 @click.option(
     "--add",
     "added",
@@ -85,14 +114,6 @@ _PRUNERS = StudyPlan.param("pruner").choices
     multiple=True,
     help="With --resume: a setting of a trial that comes next, on top of the budget; may be "
     "repeated. What is left out is chosen as for any trial.",
-)
-@click.option(
-    "--workers",
-    metavar="N",
-    type=click.IntRange(1, 64),
-    default=1,
-    help="Train so many trials at the same time, in processes of their own, each on a card of its "
-    "own or with its share of the cores (1: in this process).",
 )
 @winner_options
 @click.option("--device", metavar="auto|cpu|cuda:N", help="Where to compute.")
@@ -108,9 +129,10 @@ def tune(
     space: str | None,
     name: str,
     resume: str | None,
-    added: tuple[str, ...],
     workers: int,
+    added: tuple[str, ...],
     device: str | None,
+    storage: str | None,
     **given: Any,
 ) -> None:
     """Search the project DIR for better settings; the project itself is not changed.
@@ -118,11 +140,15 @@ def tune(
     What is searched is chosen with python -m engine search, or by --preset. Each trial is a run
     of its own in DIR/studies/STUDY/runs. Ctrl-C stops after the step in hand; --resume goes on
     with the same trials in the same order, with another budget if --trials or --hours is given.
+    With --storage other computers can help: python -m engine worker.
 
     The best score of a search is partly luck. --confirm trains the best trials and the project as
     it is again, with seeds that the search has not seen, and says which is better; --apply then
     writes a trial's settings into the project.
     """
+    from engine.tune.remote.address import parse_address
+    from engine.tune.remote.joining import begin_shared, go_on_shared
+
     chosen = {key: value for key, value in given.items() if value is not None}
     chosen |= {"sources": sources} if sources else {}
     others = {"resume": resume, "name": name, "preset": space, "add": added}
@@ -131,6 +157,7 @@ def tune(
     if done is not None:
         context.exit(done)
     project, folder = open_project(folder, out)
+    address = parse_address(storage) if storage else None
     for key, value in _pairs(settings, "--set", "NAME=VALUE"):
         chosen[key] = StudyPlan.parse(key, value)
     if resume is None:
@@ -139,7 +166,10 @@ def tune(
         plan = StudyPlan(**chosen)
         searched = project.with_(search=preset(project, space)) if space else project
         _check(searched)
-        study = create_study(folder, searched, plan, name)
+        if address is None:
+            study = create_study(folder, searched, plan, name)
+        else:
+            study = begin_shared(address, folder, searched, plan, name)
     else:
         if space or name or set(chosen) - _BUDGET:
             raise click.UsageError(
@@ -151,8 +181,10 @@ def tune(
             _add(study, added, out)
         if chosen:
             study = study.with_budget(**{key: chosen.get(key) for key in _BUDGET})
+        if address is not None:
+            go_on_shared(address, study)
     try:
-        end = _run(study, folder, workers, device, out)
+        end = run_study(study, folder, out, address, workers=workers, device=device)
     except FoveaError as error:
         if not added or error.code != "FV-S002":
             raise
@@ -194,22 +226,29 @@ def _check(project: Any) -> None:
     check_project(project)
 
 
-def _run(
-    study: StudyFolder, folder: Path, workers: int, device: str | None, out: Output
+def run_study(
+    study: StudyFolder, folder: Path, out: Output, address: StorageAddress | None, **where: Any
 ) -> StudyFinished:
+    """Runs a study and tells it; ``address`` is the storage that other computers share."""
     from engine.train.control import Control
+    from engine.tune.remote.participant import take_part
     from engine.tune.study import tune as run
 
     control, told, trial = Control(), False, -1
     teller = _Teller(out, study.plan)
     end: StudyFinished | None = None
     with stopping_on_signals(control):
-        where: dict[str, Any] = {"workers": workers, "device": device}
-        for event in run(study, folder, control=control, progress=out.progress, **where):
+        where |= {"control": control, "progress": out.progress}
+        if address is None:
+            events = run(study, folder, **where)
+        else:
+            events = take_part(study, folder, address, **where)
+        for event in events:
             trial = event.trial if isinstance(event, TrialStarted) else trial
             line = event.to_json()
-            out.result(line if "study" in line else {"trial": trial} | line)
+            out.result(line if "study" in line or trial < 0 else {"trial": trial} | line)
             teller.tell(event)
+            trial = -1 if isinstance(event, TrialFinished) else trial
             end = event if isinstance(event, StudyFinished) else end
             if control.stopping and not told:
                 told = True

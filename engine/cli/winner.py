@@ -74,15 +74,15 @@ def asked_of_winner(
     known = {item.name for item in ConfirmPlan.params()}
     if (study and trial) or chosen.keys() - known or (trial and (chosen or settings or device)):
         raise click.UsageError(_ALONE)
-    if trial is not None:
-        _apply(folder, trial, out)
+    if study is None:
+        _apply(folder, str(trial), out)
         return 0
     for text in settings:
         key, sign, value = text.partition("=")
         if not sign:
             raise click.BadParameter(f"“{text}” is not NAME=VALUE.", param_hint="--set")
         chosen[key.strip()] = ConfirmPlan.parse(key.strip(), value)
-    return int(_check(folder, study, ConfirmPlan(**chosen), device, out))
+    return int(_check(folder, str(study), ConfirmPlan(**chosen), device, out))
 
 
 def _check(folder: Path, name: str, plan: ConfirmPlan, device: str | None, out: Output) -> bool:

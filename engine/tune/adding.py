@@ -27,7 +27,7 @@ from engine.tune.ranking import ADDED
 if TYPE_CHECKING:
     import optuna
 
-__all__ = ["add_trial", "inbox_waits", "read_settings", "take_added"]
+__all__ = ["add_trial", "read_settings", "take_added"]
 
 _CODE = "FV-S030"
 _INBOX = "inbox"
@@ -63,12 +63,6 @@ def read_settings(project: Project, texts: Mapping[str, str]) -> dict[str, Choic
             raise _refused(address, f"“{text:.80}” is not one value of {item.label}.", "")
         values[address] = choices[0]
     return values
-
-
-def inbox_waits(folder: StudyFolder) -> bool:
-    """Whether something was put into the inbox that the study has not taken yet."""
-    inbox = folder.path / _INBOX
-    return inbox.is_dir() and any(inbox.glob("*.json"))
 
 
 def take_added(study: optuna.Study, folder: StudyFolder) -> Iterator[Notice]:

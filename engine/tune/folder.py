@@ -7,7 +7,7 @@ import datetime
 import re
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,23 @@ from engine.files.atomic import write_json
 from engine.project.document import Project
 from engine.tune.plan import StudyPlan
 
-__all__ = ["StudyFolder", "create_study", "find_study", "list_studies", "studies_dir"]
+__all__ = [
+    "StudyFolder",
+    "create_study",
+    "find_study",
+    "is_study_name",
+    "list_studies",
+    "studies_dir",
+]
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 _FACTS = "study.json"
 _LIMIT = 32_000_000
+
+
+def is_study_name(name: str) -> bool:
+    """Whether a study may have the name: letters, digits, points, dashes, underscores."""
+    return _NAME.fullmatch(name) is not None and name != "last"
 
 
 def studies_dir(project_dir: Path) -> Path:
@@ -40,12 +52,15 @@ class StudyFolder:
         project: the project with its search space, as the study was begun with it.
         plan: how it searches.
         created: UTC time, ISO format.
+        storage: the URL, without password, of the storage that has its trials, where several
+            computers work on it; empty where they are in the folder.
     """
 
     path: Path
     project: Project
     plan: StudyPlan
     created: str
+    storage: str = ""
 
     @property
     def name(self) -> str:
@@ -69,7 +84,7 @@ class StudyFolder:
         plan = self.plan.with_(**{name: new for name, new in changes.items() if new is not None})
         if plan == self.plan:
             return self
-        made = StudyFolder(self.path, self.project, plan, self.created)
+        made = replace(self, plan=plan)
         with self.alone():
             made.write()
         return made
@@ -77,6 +92,7 @@ class StudyFolder:
     def write(self) -> None:
         """Keeps plan and project in ``study.json``; raises FoveaError FV-O001."""
         facts = {"created": self.created, "plan": self.plan.to_json()}
+        facts |= {"storage": self.storage} if self.storage else {}
         write_json(self.path / _FACTS, facts | {"project": self.project.to_json()})
 
     @contextlib.contextmanager
@@ -107,7 +123,7 @@ class StudyFolder:
 
 
 def create_study(
-    project_dir: Path, project: Project, plan: StudyPlan, name: str = ""
+    project_dir: Path, project: Project, plan: StudyPlan, name: str = "", storage: str = ""
 ) -> StudyFolder:
     """A new study of a project, which is kept in it as it stands now.
 
@@ -134,7 +150,7 @@ def create_study(
         raise _refused(name, "There is a study of that name already.") from None
     except OSError as error:
         raise _no_place(parent, error) from error
-    made = StudyFolder(path, project, plan, now)
+    made = StudyFolder(path, project, plan, now, storage)
     try:
         made.write()
     except FoveaError:
@@ -201,7 +217,8 @@ def _read(path: Path) -> StudyFolder:
             kept="Its trials and runs are unchanged.",
             fix="Restore the file from a backup, or begin a new study.",
         ) from error
-    return StudyFolder(path, project, plan, str(facts.get("created", "")))
+    known = {name: str(facts.get(name, "")) for name in ("created", "storage")}
+    return StudyFolder(path, project, plan, **known)
 
 
 def _free(parent: Path) -> Path:

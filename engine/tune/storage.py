@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import sqlite3
+import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +20,17 @@ from engine.errors import FoveaError
 if TYPE_CHECKING:
     import optuna
 
-__all__ = ["again", "close", "explained", "open_study", "quiet", "storage_errors", "unusable"]
+__all__ = [
+    "again",
+    "close",
+    "directions",
+    "explained",
+    "first_line",
+    "open_study",
+    "quiet",
+    "storage_errors",
+    "unusable",
+]
 
 STUDY = "study"
 """The name of the one study in the file."""
@@ -57,7 +68,7 @@ def open_study(file: Path, *, maximise: bool, new: bool, weighed: bool = False) 
             mirror = Mirror(storage, read_rows(file, STUDY))
             return optuna.load_study(storage=mirror, study_name=STUDY)
         except (*storage_errors(), *_NO_STUDY, RuntimeError, OSError) as error:
-            raise unusable(file, _first_line(error)) from error
+            raise unusable(file, first_line(error)) from error
 
 
 def again(study: optuna.Study) -> optuna.Study:
@@ -83,11 +94,18 @@ def _make(file: Path, *, maximise: bool, weighed: bool) -> None:
     for old in (draft, draft.with_name(f"{draft.name}-journal")):
         old.unlink(missing_ok=True)
     storage = _storage(draft)
-    less, more = optuna.study.StudyDirection.MINIMIZE, optuna.study.StudyDirection.MAXIMIZE
-    directions = [more if maximise else less, *[less] * weighed]
-    optuna.create_study(storage=storage, study_name=STUDY, directions=directions)
+    sought = directions(maximise=maximise, weighed=weighed)
+    optuna.create_study(storage=storage, study_name=STUDY, directions=sought)
     storage.engine.dispose()
     draft.replace(file)
+
+
+def directions(*, maximise: bool, weighed: bool) -> list[optuna.study.StudyDirection]:
+    """What is sought of each objective; the second one, where it is ``weighed``, is a cost."""
+    from optuna.study import StudyDirection
+
+    first = StudyDirection.MAXIMIZE if maximise else StudyDirection.MINIMIZE
+    return [first, *[StudyDirection.MINIMIZE] * weighed]
 
 
 def _storage(file: Path) -> optuna.storages.RDBStorage:
@@ -99,11 +117,13 @@ def _storage(file: Path) -> optuna.storages.RDBStorage:
 
 
 def storage_errors() -> tuple[type[Exception], ...]:
-    """What Optuna raises when the file refuses: for an ``except`` line."""
+    """What Optuna raises when file, database or server refuse: for an ``except`` line."""
     import optuna
     from sqlalchemy import exc
 
-    return exc.SQLAlchemyError, optuna.exceptions.StorageInternalError, sqlite3.Error
+    grpc = sys.modules.get("grpc")  # only there where a study lies behind a gRPC proxy
+    others = (grpc.RpcError,) if grpc is not None else ()
+    return exc.SQLAlchemyError, optuna.exceptions.StorageInternalError, sqlite3.Error, *others
 
 
 @contextlib.contextmanager
@@ -117,13 +137,14 @@ def explained(file: Path) -> Iterator[None]:
             "FV-S007",
             "The trials of this study can no longer be written down.",
             where=str(file),
-            why=_first_line(getattr(cause, "orig", None) or cause),
+            why=first_line(getattr(cause, "orig", None) or cause),
             kept="The trials before are safe, and so are the checkpoints of the one in hand.",
             fix="Make room on the disc, close what else uses the file, and resume the study.",
         ) from error
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """The first line of what an error says, at most 300 characters."""
     return next(iter(str(error).splitlines()), type(error).__name__)[:300]
 
 

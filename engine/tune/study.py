@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+import sys
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from engine.errors import FoveaError
 from engine.parameter import Param
 from engine.project.document import Project
 from engine.project.searching import chosen, search_problems
-from engine.runs.events import Event, Notice
+from engine.runs.events import Event
 from engine.search.records import Choice, Searched
 from engine.train.awake import awake
 from engine.train.control import Control
-from engine.tune.adding import inbox_waits, take_added
+from engine.tune.adding import take_added
 from engine.tune.borrowing import begin_study
+from engine.tune.clock import Clock
 from engine.tune.ending import Ending
 from engine.tune.events import Best, StudyFinished, StudyStarted, TrialFinished, TrialStarted
 from engine.tune.folder import StudyFolder
@@ -25,7 +28,6 @@ from engine.tune.lanes import Ended, Lane, Lanes
 from engine.tune.outcome import Outcome, runs_of
 from engine.tune.ranking import ADDED, BORROWED, complete, finished, front, ranked, spent, thin
 from engine.tune.sampling import code, grid, make_pruner, make_sampler, suggest
-from engine.tune.session import Session
 from engine.tune.storage import again, close, explained, open_study, quiet
 from engine.tune.trial import train_trial
 from engine.tune.trial_control import TrialControl
@@ -34,7 +36,9 @@ from engine.tune.workers.pool import Pool, wait_for_orphans
 if TYPE_CHECKING:
     import optuna
 
-__all__ = ["tune"]
+__all__ = ["Coordinator", "tune"]
+
+Status = Literal["done", "stopped", "paused"]
 
 _EQUAL_FAILURES = 5
 """So many failures in a row for one reason pause the study: the next would fail, too."""
@@ -72,13 +76,26 @@ def tune(
     cannot be used; later only FV-S007 when the file can no longer be written to, and FV-S008 when
     the search space is not the one that the trials were made with.
     """
+    if study.storage:
+        raise FoveaError(
+            "FV-S047",
+            "The trials of this study are on a storage that several computers share.",
+            where=study.storage,
+            why="It was begun with --storage, and goes on with it.",
+            kept="Nothing was changed.",
+            fix=f"Name the storage: python -m engine tune DIR --resume {study.name} --storage URL",
+        )
     control = control or Control()
     options = {"device": device, "threads": threads, "progress": progress}
-    return awake(_Coordinator(study, Path(project_dir), control, options, workers).run(), control)
+    return awake(Coordinator(study, Path(project_dir), control, options, workers).run(), control)
 
 
-class _Coordinator:
-    """What :func:`tune` keeps while it runs."""
+class Coordinator:
+    """What :func:`tune` keeps while it runs.
+
+    The methods that open the study, ask it and tell it are those of a study in a file that nobody
+    else writes to; :mod:`engine.tune.remote` has others.
+    """
 
     def __init__(
         self,
@@ -92,108 +109,122 @@ class _Coordinator:
         self._project_dir = project_dir
         self._control = TrialControl(control)  # which ends all trials when several fail
         self._workers = workers if workers > 1 else 0
-        self._options = options
+        self._options: dict[str, Any] = options
         if self._workers and options["device"] is None:
             self._options = options | {"device": study.project.training.device}
         self._goal = GOALS[study.plan.goal]
         self._cells: dict[str, list[Any]] = {}
+        self._most = sys.maxsize  # as many trials as there are settings to try
         self._alike: list[str] = []  # codes of the last failures in a row
         self._kept: set[int] = set()  # the trials whose weights are there
-        self._notices: list[Notice] = []  # to be told at the next occasion
-        self._idle = False  # whether nothing may begin until a trial ends or one is added
+        self._status: Status = "done"
+        self._why = ""
+        self._clock: Clock | None = None
         self._ending = Ending(study.plan, study.project, project_dir)
-        self._session: Session | None = None
 
     def run(self) -> Generator[Event, None, None]:
+        """The events of the study; see :func:`tune`."""
         for problem in search_problems(self.folder.project):
             raise FoveaError(problem.code, problem.message, where=problem.where, fix=problem.fix)
-        new = not self.folder.database.exists()
         with self.folder.alone(), quiet():
             wait_for_orphans(self.folder.path, self._control)
-            study = open_study(
-                self.folder.database,
-                maximise=self._goal.maximise,
-                new=new,
-                weighed=self.folder.plan.against != "none",
-            )
-            try:
-                with explained(self.folder.database):
-                    yield from self._all(study)
-            finally:
-                close(study)
+            with self._opened() as study:
+                yield from self._all(study)
+
+    @contextlib.contextmanager
+    def _opened(self) -> Iterator[optuna.Study]:
+        """The study in the folder's file; what may happen to that is told in words."""
+        study = open_study(
+            self.folder.database,
+            maximise=self._goal.maximise,
+            new=not self.folder.database.exists(),
+            weighed=self.folder.plan.against != "none",
+        )
+        try:
+            with explained(self.folder.database):
+                yield study
+        finally:
+            close(study)
 
     def _all(self, study: optuna.Study) -> Generator[Event, None, None]:
-        _take_back(study)
-        self._thin(study, {one.number for one in finished(study)})  # as a kill may have left them
-        plan, name, trials = self.folder.plan, self.folder.name, self.folder.plan.trials
+        plan, name = self.folder.plan, self.folder.name
         if plan.sampler == "grid":
             self._cells = grid(self.folder.project)
-            trials = min(trials, math.prod(map(len, self._cells.values())))
-        notes = begin_study(study, self.folder, self._project_dir, self._options["progress"])
-        yield StudyStarted(name, trials, spent(study), (*plan.remarks(), *self._remarks(), *notes))
-        self._session = session = Session(study, trials, plan.hours, self._control)
-        with Pool(self.folder.path, self._workers, self._control) as pool:
-            for event in Lanes(pool, lambda: again(study)).run(self._begin, self._ended):
-                yield event
-                yield from self._told()
-        yield from self._told()
-        yield self._end(study, session)
+            self._most = math.prod(map(len, self._cells.values()))
+        notes = self._prepare(study)
+        trials = min(plan.trials, self._most)
+        notes = (*plan.remarks(), *self._remarks(), *notes)
+        yield StudyStarted(name, trials, self._spent(study), notes)
+        self._clock = Clock(study, self._control)
+        with Pool(self.folder.path, self._workers) as pool:
+            lanes = Lanes(pool, self._control, lambda: again(study))
+            yield from lanes.run(self._begin, self._ended, lambda: take_added(study, self.folder))
+        yield self._end(study, self._status, self._why)
 
-    def _remarks(self) -> Iterator[str]:
-        if self._workers and self.folder.plan.against == "latency":
-            yield (
-                "The times for one image are measured beside other trials, which may slow them "
-                "down: one worker gives times that can be compared."
-            )
+    def _remarks(self) -> tuple[str, ...]:
+        if not self._workers or self.folder.plan.against != "latency":
+            return ()
+        return (
+            "Times for one image are measured while other trials train, which slows them down: "
+            "with one worker they can be compared.",
+        )
 
-    def _told(self) -> Iterator[Notice]:
-        while self._notices:
-            yield self._notices.pop(0)
+    def _prepare(self, study: optuna.Study) -> tuple[str, ...]:
+        """Puts in order what a killed process left, and what a new study begins with."""
+        _take_back(study)
+        self._thin(study, {one.number for one in finished(study)})
+        return begin_study(study, self.folder, self._project_dir, self._options["progress"])
+
+    def _spent(self, study: optuna.Study) -> int:
+        """How many trials of the budget are over."""
+        return spent(study)
 
     def _begin(self, lane: Lane) -> Generator[Event, None, Ended] | None:
         """The next trial for a lane, or ``None`` when no more is to begin."""
-        session = self._session
-        assert session is not None
-        if session.status != "done" or (self._idle and not inbox_waits(self.folder)):
+        if not self._goes_on():
             return None
-        self._notices += take_added(lane.study, self.folder)
-        added = _added_waits(lane.study)
-        if len(self._alike) >= _EQUAL_FAILURES:
-            session.status = "paused"
-            self._control.stop()
-        elif (session.trials_left or added) and self._control.stopping_after_epoch:
-            session.status = "stopped"
-        elif added or (session.trials_left and session.time_left and self._goes_on(lane.study)):
-            return self._one(lane, self._ask(lane.study))
-        self._idle = True
-        return None
+        if not _added_waits(lane.study):
+            left = _begun(lane.study) < min(self.folder.plan.trials, self._most)
+            if not left or self._enough(lane.study):
+                return None
+        return self._one(lane, self._ask(lane))
 
-    def _goes_on(self, study: optuna.Study) -> bool:
-        """Whether an improvement is likely enough."""
-        assert self._session is not None
-        self._session.why = self._ending.why(study)
-        return not self._session.why
+    def _goes_on(self) -> bool:
+        """Whether nobody stops the study, and not trial after trial fails for the same reason."""
+        if self._status == "done" and len(self._alike) >= _EQUAL_FAILURES:
+            self._status = "paused"
+            self._control.stop()
+        elif self._status == "done" and self._control.stopping_after_epoch:
+            self._status = "stopped"
+        return self._status == "done"
+
+    def _enough(self, study: optuna.Study) -> bool:
+        """Whether the time is over, or improvement unlikely, which :attr:`_why` says then."""
+        assert self._clock is not None
+        self._why, hours = self._ending.why(study), self.folder.plan.hours
+        late = hours is not None and self._clock.seconds() >= 3600 * hours
+        return bool(self._why) or late
 
     def _ended(self, lane: Lane, ended: Ended) -> None:
         """Notes that a trial is over; one that the person stopped waits for its turn."""
-        assert self._session is not None
+        assert self._clock is not None
         number, outcome = ended
-        self._idle = False
-        self._session.keep()
+        self._clock.keep()
         if outcome.state == "stopped":
             _give_back(lane.study, number)
 
-    def _ask(self, study: optuna.Study) -> optuna.Trial:
-        """The next trial, with what its own sampler chooses jointly."""
+    def _ask(self, lane: Lane) -> optuna.Trial:
+        """The next trial, with a sampler of its own; it is running from now on."""
+        study = lane.study
         study.sampler = make_sampler(self.folder.plan, self._cells, _next_number(study))
-        trial = study.ask()
-        _ = trial.relative_params
-        return trial
+        return study.ask()
 
     def _one(self, lane: Lane, trial: optuna.Trial) -> Generator[Event, None, Ended]:
         """A trial, from its settings to its end."""
         plan, name, study = self.folder.plan, self.folder.name, lane.study
-        number = trial.number
+        number, control = trial.number, TrialControl(self._control)
+        lane.control = control
+        _ = trial.relative_params  # what is chosen jointly is drawn now, by the trial's own sampler
 
         def choose(entry: Searched, item: Param) -> Choice:
             study.sampler = make_sampler(plan, self._cells, number, entry.address)
@@ -219,13 +250,13 @@ class _Coordinator:
                 trial,
                 project,
                 self._project_dir,
-                self._control,
+                control,
                 self._options,
                 trainer,
             )
         if outcome.state == "stopped":
             return number, outcome
-        self._tell(study, trial, outcome)
+        outcome = self._tell(study, trial, outcome)
         runs = runs_of(self.folder, number)
         yield TrialFinished(
             name,
@@ -241,7 +272,8 @@ class _Coordinator:
         )
         return number, outcome
 
-    def _tell(self, study: optuna.Study, trial: optuna.Trial, outcome: Outcome) -> None:
+    def _tell(self, study: optuna.Study, trial: optuna.Trial, outcome: Outcome) -> Outcome:
+        """Tells the study how a trial ended; gives what the study holds of it then."""
         from optuna.trial import TrialState
 
         if outcome.why:
@@ -257,6 +289,7 @@ class _Coordinator:
         same = failed and (not self._alike or self._alike[-1] == outcome.code)
         self._alike = [*(self._alike if same else []), outcome.code] if failed else []
         self._thin(study, {trial.number})
+        return outcome
 
     def _thin(self, study: optuna.Study, ended: set[int]) -> None:
         """Takes away the weights of trials that have just ended, or that these drive out."""
@@ -272,7 +305,7 @@ class _Coordinator:
             fix="Bring the file back, or begin a new study with the new search space.",
         )
 
-    def _end(self, study: optuna.Study, session: Session) -> StudyFinished:
+    def _end(self, study: optuna.Study, status: Status, why: str) -> StudyFinished:
         from optuna.trial import TrialState
 
         plan, ended = self.folder.plan, finished(study)
@@ -283,13 +316,12 @@ class _Coordinator:
         order = ranked(plan, complete(study))
         best = self._best(order[0]) if order else None
         better = front(plan, order) if plan.against != "none" else []
-        why = session.why
-        if session.status == "paused":
+        if status == "paused":
             last = [one for one in ended if one.state == TrialState.FAIL][-1]
             why = f"{_EQUAL_FAILURES} trials in a row failed: {last.user_attrs.get('why', '')}"
         return StudyFinished(
             self.folder.name,
-            session.status,
+            status,
             *counts,
             best=best,
             why=why,
@@ -330,6 +362,14 @@ def _added_waits(study: optuna.Study) -> bool:
 
     waiting = study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
     return any(ADDED in one.user_attrs for one in waiting)
+
+
+def _begun(study: optuna.Study) -> int:
+    """How many trials of the budget are over or running."""
+    from optuna.trial import TrialState
+
+    running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+    return spent(study) + sum(ADDED not in one.user_attrs for one in running)
 
 
 def _next_number(study: optuna.Study) -> int:

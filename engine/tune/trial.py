@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["train_trial"]
 
+Trainer = Callable[..., Generator[Event, None, None]]
+
 
 def train_trial(
     study: StudyFolder,
@@ -37,7 +39,7 @@ def train_trial(
     project_dir: Path,
     control: Control,
     options: Mapping[str, Any],
-    trainer: Callable[..., Generator[Event, None, None]] | None = None,
+    trainer: Trainer | None = None,
 ) -> Generator[Event, None, Outcome]:
     """Trains a trial, or goes on with what an earlier process left of it; gives how it ended.
 
@@ -70,7 +72,7 @@ class _Asked:
     project_dir: Path
     control: Control
     options: Mapping[str, Any]
-    trainer: Callable[..., Generator[Event, None, None]]
+    trainer: Trainer
 
 
 def _trained(asked: _Asked) -> Generator[Event, None, Outcome]:
@@ -110,8 +112,8 @@ def _one(asked: _Asked, place: int, *, told: bool) -> Generator[Event, None, Out
     project = None if resume else asked.project
     if project is not None and plan.runs > 1:
         project = varied_project(project, plan.vary, plan.runs, place + 1)
-    begun |= {"home": study.path, "control": own}
-    run = asked.trainer(project, asked.project_dir, **begun, **asked.options)
+    where = {"home": study.path, "control": own, **begun, **asked.options}
+    run = asked.trainer(project, asked.project_dir, **where)
     with contextlib.closing(run):
         for event in run:
             yield event

@@ -22,7 +22,11 @@ class TrialControl(Control):
     def wait_while_paused(self) -> float:
         """As for a run of its own; the study knows of the pause, too."""
         seconds = super().wait_while_paused()
-        self._study.waited += seconds
+        study = self._study
+        study.waited += seconds
+        while isinstance(study, TrialControl):
+            study = study._study
+            study.waited += seconds
         return seconds
 
     @property

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
@@ -52,14 +52,37 @@ _WIDE = 150 * SPACE  # three columns of shortcuts have room
 
 
 class ShortcutsDialog(QDialog):
-    """Every shortcut of the window's menus, as the platform writes them."""
+    """Every shortcut of the window's menus, as the platform writes them; to be opened often.
+
+    Its two hundred labels take a while to make: :meth:`prepare` does so ahead.
+    """
 
     def __init__(self, groups: dict[str, list[tuple[str, str]]], parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("Keyboard shortcuts")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        count = 3 if parent.window().width() >= _WIDE else 2  # one is too high for a small screen
-        columns = tuple(QVBoxLayout() for _ in range(count))
+        self.columns = self.columns_for(parent)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        self._keys = QWidget()
+        area = QScrollArea()
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setWidget(self._keys)
+        self.setLayout(column(area, buttons, gap=2 * SPACE, margin=2 * SPACE))
+        self._filling = self._fill(groups)
+
+    @staticmethod
+    def columns_for(parent: QWidget) -> int:
+        """How many columns have room in a window; one would be too high for a small screen."""
+        return 3 if parent.window().width() >= _WIDE else 2
+
+    def _fill(self, groups: dict[str, list[tuple[str, str]]]) -> Iterator[None]:
+        """Makes one group at each step."""
+        columns = tuple(QVBoxLayout() for _ in range(self.columns))
+        gap = (5 if self.columns > 2 else 3) * SPACE
+        self._keys.setLayout(row(*columns, gap=gap, margin=0))
+        for box in columns:
+            box.setSpacing(SPACE)
         most = sum(len(entries) + 2 for entries in groups.values()) / len(columns)
         placed = 0
         for name, entries in groups.items():
@@ -69,20 +92,23 @@ class ShortcutsDialog(QDialog):
             box.addWidget(label(name, "section"))
             box.addLayout(_keys(entries))
             placed += len(entries) + 2
+            yield
         for box in columns:
-            box.setSpacing(SPACE)
             box.addStretch(1)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.reject)
-        keys = QWidget()
-        keys.setLayout(row(*columns, gap=(5 if count > 2 else 3) * SPACE, margin=0))
-        area = QScrollArea()
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidgetResizable(True)
-        area.setWidget(keys)
-        self.setLayout(column(area, buttons, gap=2 * SPACE, margin=2 * SPACE))
-        wanted = keys.sizeHint() + QSize(7 * SPACE, 11 * SPACE)  # margins, a scroll bar, the button
-        self.resize(wanted.boundedTo(parent.window().size() - QSize(2 * SPACE, 2 * SPACE)))
+
+    def prepare(self) -> Iterator[None]:
+        """Makes, styles and lays out what it shows, a part at each step."""
+        yield from self._filling
+        self.grab(QRect(0, 0, 1, 1))
+
+    def open(self) -> None:
+        """Shows what there is, as large as it needs."""
+        for _ in self._filling:
+            pass
+        wanted = self._keys.sizeHint() + QSize(7 * SPACE, 11 * SPACE)  # margins, bar, button
+        room = self.parentWidget().window().size() - QSize(2 * SPACE, 2 * SPACE)
+        self.resize(wanted.boundedTo(room))
+        super().open()
 
 
 def _keys(entries: Sequence[tuple[str, str]]) -> QGridLayout:

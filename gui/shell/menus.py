@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,6 +48,7 @@ class Menus:
     def __init__(self, window: Window) -> None:
         self._window = window
         self._groups: dict[str, list[tuple[str, QAction]]] = {}
+        self._shortcuts: ShortcutsDialog | None = None
         self._file()
         self._edit()
         self._view()
@@ -154,7 +155,27 @@ class Menus:
 
         KerasNames(self._window).show()
 
+    def prepare(self) -> Iterator[None]:
+        """Makes the list of shortcuts in moments in which nobody waits, a part at each step."""
+        made = self._list_of_shortcuts()
+        steps = made.prepare()
+        while self._shortcuts is made and next(steps, made) is not made:
+            yield
+
     def _show_shortcuts(self) -> None:
+        self._list_of_shortcuts().open()
+
+    def _list_of_shortcuts(self) -> ShortcutsDialog:
+        """The one that there is, if it fits the window as it is now."""
+        made = self._shortcuts
+        if made is not None and made.columns == made.columns_for(self._window):
+            return made
+        if made is not None:
+            made.deleteLater()
+        self._shortcuts = made = ShortcutsDialog(self._keys_of_all(), self._window)
+        return made
+
+    def _keys_of_all(self) -> dict[str, list[tuple[str, str]]]:
         groups = {
             name: [
                 (text, action.shortcut().toString(QKeySequence.SequenceFormat.NativeText))
@@ -166,5 +187,4 @@ class Menus:
         from gui.canvas.commands import shortcuts  # with it come the engine's layers: late
 
         page_keys = _PAGE_KEYS | shortcuts()
-        groups |= {name: list(keys) for name, keys in page_keys.items()}
-        ShortcutsDialog(groups, self._window).open()
+        return groups | {name: list(keys) for name, keys in page_keys.items()}

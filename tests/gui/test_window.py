@@ -137,6 +137,25 @@ def test_f1_lists_the_shortcuts(qtbot, opened: Window) -> None:
     dialog(opened, AboutDialog).reject()
 
 
+def test_the_list_of_shortcuts_is_made_ahead_for_the_width_of_the_window(
+    qtbot, opened: Window
+) -> None:
+    opened.resize(1280, 800)
+    qtbot.waitUntil(lambda: not opened._making.isActive(), timeout=20_000)
+    (made,) = opened.findChildren(ShortcutsDialog)
+    before = set(made.findChildren(QWidget))
+    for _ in range(2):
+        qtbot.keyClick(opened, Qt.Key.Key_F1)
+        assert dialog(opened, ShortcutsDialog) is made
+        assert set(made.findChildren(QWidget)) == before
+        made.reject()
+    opened.resize(960, 800)
+    qtbot.keyClick(opened, Qt.Key.Key_F1)
+    other = dialog(opened, ShortcutsDialog)
+    assert (made.columns, other.columns) == (3, 2)
+    other.reject()
+
+
 def test_dropping_a_folder_starts_a_project_of_it(qtbot, window: Window, tmp_path: Path) -> None:
     images = tmp_path / "leaves"
     images.mkdir()

@@ -127,10 +127,9 @@ def _point(
     inside: Callable[[np.ndarray, np.ndarray], np.ndarray], freedom: int, level: float
 ) -> float:
     """Where ``E_z E_s inside(z, point * s)`` is ``level``, for a standard normal *z* and the root
-    *s* of a chi-square over its degrees of freedom, by quadrature.
+    *s* of a chi-square over its degrees of freedom, by quadrature and bisection.
     """
     import numpy as np
-    from scipy.optimize import brentq
     from scipy.stats import chi2
 
     z, weights = np.polynomial.hermite_e.hermegauss(80)
@@ -138,7 +137,9 @@ def _point(
     places, shares = np.polynomial.legendre.leggauss(200)
     noise = np.sqrt(chi2.ppf((places + 1) / 2, freedom) / freedom)[:, None]
 
-    def beyond(point: float) -> float:
-        return float(shares @ (inside(z, point * noise) @ weights)) / 2 - level
-
-    return float(brentq(beyond, 0.1, 100.0))
+    low, high = 0.0, 100.0
+    for _ in range(50):
+        middle = (low + high) / 2
+        share = float(shares @ (inside(z, middle * noise) @ weights)) / 2
+        low, high = (middle, high) if share < level else (low, middle)
+    return (low + high) / 2

@@ -23,12 +23,10 @@ class Pool:
     """``count`` workers that share the cores; none at all for 0. A context: its end ends them.
 
     Each locks a file in ``folder`` while its process lives; see :func:`wait_for_orphans`.
-    ``control`` is told how long they waited in a pause.
     """
 
-    def __init__(self, folder: Path, count: int, control: Control) -> None:
+    def __init__(self, folder: Path, count: int) -> None:
         self._news = threading.Event()
-        self._control = control
         threads = max(1, _cores() // max(1, count))
         self.workers = [
             Worker(number, threads, folder / f".worker-{number}.guard", self._news.set)
@@ -44,11 +42,8 @@ class Pool:
 
     def wait(self) -> None:
         """Sleeps until a worker says something, or for a moment."""
-        begun, paused = time.monotonic(), self._control.paused
         self._news.wait(_POLL)
         self._news.clear()
-        if paused:
-            self._control.waited += time.monotonic() - begun
 
 
 def _cores() -> int:

@@ -229,11 +229,10 @@ class WinnerPanel(QWidget):
         self.start.setEnabled(not reason)
         self.refusal.setText(reason)
         self.refusal.setVisible(bool(reason))
-        again = winner is not None and winner.record is not None
-        unfinished = again and winner is not None and winner.record.status == "open"
-        self.start.setText(
-            "Go on with the check" if unfinished else "Check again" if again else "Check the winner"
-        )
+        record = winner.record if winner is not None else None
+        words = "Check again" if record is not None else "Check the winner"
+        goes_on = record is not None and record.status == "open"
+        self.start.setText("Go on with the check" if goes_on else words)
         runs = (self._plan.best + 1) * self._plan.seeds
         words = f"{runs:,} runs"
         if winner is not None and winner.seconds is not None:

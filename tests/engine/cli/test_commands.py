@@ -25,7 +25,7 @@ from tests.engine.project.examples import example_project
 from tests.engine.train.ranks.test_shares import TORCHRUN
 
 COMMANDS = tuple(main.commands)
-LATER = ("worker", "advise", "prove", "predict")
+LATER = ("advise", "prove", "predict")
 
 
 def run(*arguments: object) -> Result:

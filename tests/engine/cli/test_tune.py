@@ -60,6 +60,18 @@ def test_a_person_reads_what_was_tried_and_what_is_best(folder: Path) -> None:
     assert result.stdout == ""
 
 
+@pytest.mark.slow
+def test_trials_of_two_workers_are_told_apart(folder: Path) -> None:
+    result = tune(folder, "--trials", "2", "--workers", "2", "--pruner", "none", "--json")
+    assert result.exit_code == 0, result.stderr
+    told = [json.loads(line) for line in result.stdout.splitlines()]
+    ends = {one["trial"]: one["run"] for one in told if one["event"] == "run_finished"}
+    assert ends == {0: "trial-00000", 1: "trial-00001"}
+    for number in ends:
+        assert f"trial {number} epoch 1/1" in result.stderr
+        assert f"trial {number} complete" in result.stderr
+
+
 def test_a_front_is_told_with_what_it_costs(folder: Path) -> None:
     words = ("--trials", "2", "--against", "parameters", "--sampler", "nsga2", "--set", "keep=1")
     result = tune(folder, *words)
@@ -94,18 +106,6 @@ def test_a_trial_is_added_by_hand(folder: Path) -> None:
     assert len(list((folder / "studies" / "hand" / "inbox").iterdir())) == 1
 
 
-@pytest.mark.slow
-def test_trials_of_two_workers_are_told_apart(folder: Path) -> None:
-    result = tune(folder, "--trials", "2", "--workers", "2", "--pruner", "none", "--json")
-    assert result.exit_code == 0, result.stderr
-    told = [json.loads(line) for line in result.stdout.splitlines()]
-    ends = {one["trial"]: one["run"] for one in told if one["event"] == "run_finished"}
-    assert ends == {0: "trial-00000", 1: "trial-00001"}
-    for number in ends:
-        assert f"trial {number} epoch 1/1" in result.stderr
-        assert f"trial {number} complete" in result.stderr
-
-
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
@@ -120,6 +120,7 @@ def test_trials_of_two_workers_are_told_apart(folder: Path) -> None:
         (("--resume", "last", "--goal", "auc"), 2, "as it is"),
         (("--name", "../x"), 1, "cannot be named"),
         (("--workers", "0"), 2, "--workers"),
+        (("--storage", "sqlite:///mine.db"), 1, "not the address of a storage"),
     ],
 )
 def test_what_cannot_be_begins_nothing(

@@ -135,4 +135,5 @@ def test_hours_leave_pauses_out(ready: tuple[Path, Project]) -> None:
     opened = open_study(find_study(ready[0], study.name).database, maximise=True, new=False)
     counted = opened.user_attrs["seconds"]
     close(opened)
+    assert control.waited >= 1.5
     assert counted <= passed - 1.5

@@ -23,7 +23,7 @@ from engine.runs.events import EpochDone, Event, RunFinished
 from engine.search import Searched, SearchSpace
 from engine.train.control import Control
 from engine.train.trainer import Trainer
-from engine.tune import session, storage
+from engine.tune import storage
 from engine.tune import study as coordinator
 from engine.tune import trial as trials
 from engine.tune.events import StudyFinished, TrialFinished, TrialStarted
@@ -356,7 +356,7 @@ def test_stopping_after_the_epoch_stops_the_study(ready: tuple[Path, Project]) -
 def test_hours_add_up_over_sessions(ready: tuple[Path, Project]) -> None:
     clock, control = iter(range(0, 10**6, 1000)), Control()
     study = begin(ready, trials=50, hours=1)
-    with not_trained(), mock.patch.object(session.time, "monotonic", clock.__next__):
+    with not_trained(), mock.patch("engine.tune.clock.time.monotonic", clock.__next__):
         seen = []
         for event in tune(study, ready[0], control=control):
             seen.append(event)

@@ -96,7 +96,7 @@ def test_one_worker_process_prunes_and_chooses_as_our_own(ready: tuple[Path, Pro
     whole, study = begin(ready, **changes), begin(ready, **changes)
     expected = told(run(whole))
     assert "pruned" in {state for _, state, *_ in expected}
-    apart = coordinator._Coordinator(study, ready[0], Control(), OPTIONS, 2)
+    apart = coordinator.Coordinator(study, ready[0], Control(), OPTIONS, 2)
     apart._workers = 1
     assert told(list(apart.run())) == expected
     histories = [
