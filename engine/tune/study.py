@@ -27,7 +27,7 @@ from engine.tune.folder import StudyFolder
 from engine.tune.goals import GOALS
 from engine.tune.lanes import Ended, Lane, Lanes
 from engine.tune.outcome import Outcome, runs_of
-from engine.tune.ranking import ADDED, BORROWED, complete, finished, front, ranked, spent, thin
+from engine.tune.ranking import BORROWED, complete, finished, front, ranked, spent, thin
 from engine.tune.sampling import code, grid, make_pruner, make_sampler, suggest
 from engine.tune.storage import again, close, explained, open_study, quiet
 from engine.tune.trial import train_trial
