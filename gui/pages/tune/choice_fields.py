@@ -112,7 +112,7 @@ class ChoiceFields(QWidget):
     def _toggle(self, value: object) -> None:
         kept = [one for one in self._entry.choices if not _same(one, value)]
         if len(kept) == len(self._entry.choices):
-            kept = [one for one in self._offered() if _among(one, [*kept, value])]  # type: ignore
+            kept = [one for one in self._offered() if _among(one, [*kept, value])]
         self._emit(kept)
 
     def _add(self, value: object) -> None:
@@ -135,7 +135,7 @@ class ChoiceFields(QWidget):
         self._emit(sorted(numbers) if plain else numbers)  # type: ignore[type-var]
 
     def _emit(self, choices: Sequence[object]) -> None:
-        self._entry = replace(self._entry, choices=tuple(choices))  # type: ignore[arg-type]
+        self._entry = replace(self._entry, choices=tuple(choices))
         self.changed.emit(self._entry)
 
 

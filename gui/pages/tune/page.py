@@ -235,7 +235,11 @@ class TunePage(Page):
                 self.state_changed.emit()
 
         self.runner.task(
-            lambda _progress: read_space(project), done, self.session.error, self, prompt=True
+            lambda _progress: read_space(project),
+            done,
+            self.session.error,
+            owner=self,
+            prompt=True,
         )
 
     def _on_plan(self) -> None:
@@ -273,6 +277,7 @@ class TunePage(Page):
 
     def _fill_choice(self) -> None:
         self.choice.show_studies(self._found.studies, self.study)
+        self.plan.sources.offer([study.name for study in self._found.studies])
 
     def _on_choice(self, study: StudyFolder) -> None:
         if self._running:

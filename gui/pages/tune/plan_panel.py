@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 from engine.tune.plan import StudyPlan
 from gui.forms import SpecForm
 from gui.pages.tune.crew import Crew
+from gui.pages.tune.source_choice import SourceChoice
 from gui.theme import set_icon
 from gui.theme.tokens import SPACE
 from gui.widgets import STRETCH, Card, button, column, label, scroll
@@ -39,6 +40,8 @@ class PlanPanel(Card):
         self.rest = SpecForm(StudyPlan, stacked=True, hide=_FEW)
         self.crew = SpecForm(Crew, stacked=True)
         self.crew.set_value(Crew())
+        self.sources = SourceChoice()
+        self.sources.chosen.connect(self._on_sources)
         self.plan = StudyPlan()
         self._next = self.plan
         self._fixed = False
@@ -52,7 +55,7 @@ class PlanPanel(Card):
         self.head.addWidget(self.new)
         self.new.hide()
         self._hidden = QWidget()
-        self._hidden.setLayout(column(self.rest, self.crew, gap=SPACE))
+        self._hidden.setLayout(column(self.rest, self.sources, self.crew, gap=SPACE))
         self._hidden.hide()
         self._show_fold()
         said = (self.cost, self.remarks, self.told)
@@ -99,7 +102,8 @@ class PlanPanel(Card):
         self.new.setVisible(self._fixed and not running)
 
     def _show(self) -> None:
-        for item in StudyPlan.params():
+        self.sources.setEnabled(not self._fixed)
+        for item in [item for item in StudyPlan.params() if not item.hidden]:
             form = self.few if item.name in _FEW else self.rest
             form.field(item.name).setEnabled(not self._fixed or item.name in _BUDGET)
         self._show_plan()
@@ -114,7 +118,11 @@ class PlanPanel(Card):
         self._show_plan()
         self.edited.emit()
 
+    def _on_sources(self, names: tuple[str, ...]) -> None:
+        self._on_edited(self.plan.with_(sources=names), "sources")
+
     def _show_plan(self) -> None:
+        self.sources.show_sources(self.plan.sources)
         for form in (self.few, self.rest):
             form.set_value(self.plan)
         remarks = " ".join(self.plan.remarks())

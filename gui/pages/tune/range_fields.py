@@ -84,5 +84,5 @@ class RangeFields(QWidget):
 
     def _change(self, part: str, value: object) -> None:
         changes = {part: value}
-        self._entry = replace(self._entry, **changes)  # type: ignore[arg-type]
+        self._entry = replace(self._entry, **changes)
         self.changed.emit(self._entry)

@@ -218,3 +218,17 @@ def test_two_trials_train_at_the_same_time_in_processes_of_their_own(
     settle(qtbot, session)
     assert rows(page) == [(number, "complete") for number in range(4)]
     assert max(together) == 2
+
+
+def test_a_new_search_learns_from_an_earlier_one_if_it_is_asked_to(
+    qtbot, session: Session, page: TunePage
+) -> None:
+    combo = page.plan.sources.combo
+    assert not combo.isEnabled()
+    click(qtbot, page.plan.new)
+    click(qtbot, page.plan.fold)
+    assert [combo.itemText(at) for at in range(combo.count())] == ["None", "first"]
+    combo.setCurrentIndex(1)
+    combo.activated.emit(1)
+    assert page.plan.plan.sources == ("first",)
+    assert combo.currentText() == "first"
