@@ -108,6 +108,11 @@ def storage_option(*, required: bool = False) -> Callable[[Callable[..., Any]], 
 @workers_option
 @storage_option()
 @click.option(
+    "--restore",
+    is_flag=True,
+    help="With --resume: go back to the backup of the study's trials, where their file is damaged.",
+)
+@click.option(
     "--add",
     "added",
     metavar="ADDRESS=VALUE",
@@ -130,6 +135,7 @@ def tune(
     name: str,
     resume: str | None,
     workers: int,
+    restore: bool,
     added: tuple[str, ...],
     device: str | None,
     storage: str | None,
@@ -161,8 +167,10 @@ def tune(
     for key, value in _pairs(settings, "--set", "NAME=VALUE"):
         chosen[key] = StudyPlan.parse(key, value)
     if resume is None:
-        if added:
-            raise click.UsageError("--add belongs to a study: give it with --resume.")
+        if added or restore:
+            raise click.UsageError(
+                "--add and --restore belong to a study: give them with --resume."
+            )
         plan = StudyPlan(**chosen)
         searched = project.with_(search=preset(project, space)) if space else project
         _check(searched)
@@ -177,6 +185,8 @@ def tune(
                 "--set stop_when_unlikely=on|off."
             )
         study = find_study(folder, resume)
+        if restore:
+            _restore(study, out)
         if added:
             _add(study, added, out)
         if chosen:
@@ -200,6 +210,14 @@ def _pairs(texts: tuple[str, ...], option: str, form: str) -> Iterator[tuple[str
         if not sign:
             raise click.BadParameter(f"“{text}” is not {form}.", param_hint=option)
         yield key.strip(), value
+
+
+def _restore(study: StudyFolder, out: Output) -> None:
+    from engine.tune.copies import restore_backup
+
+    with study.alone():
+        aside = restore_backup(study.database)
+    out.say(f"The trials are as of the backup. What was there is kept as {aside.name}.")
 
 
 def _add(study: StudyFolder, added: tuple[str, ...], out: Output) -> None:

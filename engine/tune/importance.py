@@ -70,14 +70,12 @@ def _shares(
     import optuna
 
     direction = "maximize" if table.objectives[objective].maximise else "minimize"
-    with quiet():
-        optuna.logging.disable_default_handler()
-        study = optuna.create_study(direction=direction)
-        study.add_trials([_trial(row, kinds, objective) for row in rows])
-        evaluator = optuna.importance.PedAnovaImportanceEvaluator()
-        found = optuna.importance.get_param_importances(
-            study, evaluator=evaluator, params=list(kinds)
-        )
+    quiet()
+    optuna.logging.disable_default_handler()
+    study = optuna.create_study(direction=direction)
+    study.add_trials([_trial(row, kinds, objective) for row in rows])
+    evaluator = optuna.importance.PedAnovaImportanceEvaluator()
+    found = optuna.importance.get_param_importances(study, evaluator=evaluator, params=list(kinds))
     return tuple((address, float(share)) for address, share in found.items())
 
 

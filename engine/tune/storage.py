@@ -7,6 +7,7 @@ unpickle an attribute of a trial (CMA-ES) are not offered, and nothing else of O
 from __future__ import annotations
 
 import contextlib
+import datetime
 import logging
 import sqlite3
 import sys
@@ -16,16 +17,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import FoveaError
+from engine.tune.holders import holders
 
 if TYPE_CHECKING:
     import optuna
 
 __all__ = [
     "again",
+    "backup_of",
     "close",
     "directions",
     "explained",
     "first_line",
+    "look",
     "open_study",
     "quiet",
     "storage_errors",
@@ -50,25 +54,25 @@ def open_study(file: Path, *, maximise: bool, new: bool, weighed: bool = False) 
         why = "There is a file already." if new else "The file is not there."
         raise unusable(file, why)
     if not new:
-        _look(file)
+        look(file)
     import optuna
     from sqlalchemy import event
 
     from engine.tune.mirror import Mirror
     from engine.tune.rows import read_rows
 
-    with quiet():
-        optuna.logging.disable_default_handler()
-        try:
-            if new:
-                _make(file, maximise=maximise, weighed=weighed)
-            storage = _storage(file)
-            event.listen(storage.engine, "connect", _fast)
-            storage.engine.dispose()  # the connection that looked is not as fast
-            mirror = Mirror(storage, read_rows(file, STUDY))
-            return optuna.load_study(storage=mirror, study_name=STUDY)
-        except (*storage_errors(), *_NO_STUDY, RuntimeError, OSError) as error:
-            raise unusable(file, first_line(error)) from error
+    quiet()
+    optuna.logging.disable_default_handler()
+    try:
+        if new:
+            _make(file, maximise=maximise, weighed=weighed)
+        storage = _storage(file)
+        event.listen(storage.engine, "connect", _fast)
+        storage.engine.dispose()  # the connection that looked is not as fast
+        mirror = Mirror(storage, read_rows(file, STUDY))
+        return optuna.load_study(storage=mirror, study_name=STUDY)
+    except (*storage_errors(), *_NO_STUDY, RuntimeError, OSError) as error:
+        raise unusable(file, first_line(error)) from error
 
 
 def again(study: optuna.Study) -> optuna.Study:
@@ -137,7 +141,7 @@ def explained(file: Path) -> Iterator[None]:
             "FV-S007",
             "The trials of this study can no longer be written down.",
             where=str(file),
-            why=first_line(getattr(cause, "orig", None) or cause),
+            why=_and_holder(file, first_line(getattr(cause, "orig", None) or cause)),
             kept="The trials before are safe, and so are the checkpoints of the one in hand.",
             fix="Make room on the disc, close what else uses the file, and resume the study.",
         ) from error
@@ -148,14 +152,16 @@ def first_line(error: BaseException) -> str:
     return next(iter(str(error).splitlines()), type(error).__name__)[:300]
 
 
-@contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """Optuna's remarks to programmers (experimental, deprecated) are not for people."""
+def quiet() -> None:
+    """From now on Optuna's remarks to programmers (experimental, deprecated) are not shown.
+
+    They are not for people. A filter and no context, which would be every thread's: calling it
+    again changes nothing.
+    """
     logging.getLogger("optuna").setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module="optuna")
-        warnings.filterwarnings("ignore", message=".*(xperimental|elative|already reported).*")
-        yield
+    for message in ("", ".*(xperimental|elative|already reported).*"):
+        ours = r"optuna(\.|$)" if not message else r"(optuna|engine\.tune)(\.|$)"
+        warnings.filterwarnings("ignore", message=message, module=ours)
 
 
 def _fast(connection: Any, _: object) -> None:
@@ -166,7 +172,7 @@ def _fast(connection: Any, _: object) -> None:
     cursor.close()
 
 
-def _look(file: Path) -> None:
+def look(file: Path) -> None:
     """Opens the file for reading only, and raises FV-S005 where it is not a whole study."""
     uri = f"file:{file.as_posix().replace('?', '%3f').replace('#', '%23')}?mode=ro"
     try:
@@ -200,11 +206,28 @@ def _newer(revision: str) -> bool:
 
 def unusable(file: Path, why: str) -> FoveaError:
     """The error FV-S005 for a file whose trials cannot be read, with the reason."""
+    fix, backup = "Restore the file from a backup, or begin a new study.", backup_of(file)
+    if backup.is_file() and "locked" not in why:
+        made = datetime.datetime.fromtimestamp(backup.stat().st_mtime).isoformat(" ", "minutes")
+        fix = (
+            f"Go back to {backup.name} of {made} with python -m engine tune DIR --resume "
+            f"{file.parent.name} --restore, or begin a new study."
+        )
     return FoveaError(
         "FV-S005",
         "The trials of this study cannot be read.",
         where=str(file),
-        why=why,
+        why=_and_holder(file, why),
         kept="The file is unchanged; the runs of the trials are beside it.",
-        fix="Restore the file from a backup, or begin a new study.",
+        fix=fix,
     )
+
+
+def backup_of(file: Path) -> Path:
+    """Where the backup of a study's file is."""
+    return file.with_name("study.backup.db")
+
+
+def _and_holder(file: Path, why: str) -> str:
+    """The reason, with the program that holds the file where that is the reason."""
+    return f"{why.rstrip('.')}. {holders(file)}" if "locked" in why else why

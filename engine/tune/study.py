@@ -20,17 +20,19 @@ from engine.train.control import Control
 from engine.tune.adding import take_added
 from engine.tune.borrowing import begin_study
 from engine.tune.clock import Clock
+from engine.tune.copies import LiveFile, live_file
 from engine.tune.ending import Ending
 from engine.tune.events import Best, StudyFinished, StudyStarted, TrialFinished, TrialStarted
 from engine.tune.folder import StudyFolder
 from engine.tune.goals import GOALS
 from engine.tune.lanes import Ended, Lane, Lanes
 from engine.tune.outcome import Outcome, runs_of
-from engine.tune.ranking import ADDED, BORROWED, complete, finished, front, ranked, spent, thin
+from engine.tune.ranking import BORROWED, complete, finished, front, ranked, spent, thin
 from engine.tune.sampling import code, grid, make_pruner, make_sampler, suggest
 from engine.tune.storage import again, close, explained, open_study, quiet
 from engine.tune.trial import train_trial
 from engine.tune.trial_control import TrialControl
+from engine.tune.turns import added_waits, begun, next_number
 from engine.tune.workers.pool import Pool, wait_for_orphans
 
 if TYPE_CHECKING:
@@ -120,13 +122,15 @@ class Coordinator:
         self._status: Status = "done"
         self._why = ""
         self._clock: Clock | None = None
+        self._live: LiveFile | None = None
         self._ending = Ending(study.plan, study.project, project_dir)
 
     def run(self) -> Generator[Event, None, None]:
         """The events of the study; see :func:`tune`."""
         for problem in search_problems(self.folder.project):
             raise FoveaError(problem.code, problem.message, where=problem.where, fix=problem.fix)
-        with self.folder.alone(), quiet():
+        quiet()
+        with self.folder.alone():
             wait_for_orphans(self.folder.path, self._control)
             with self._opened() as study:
                 yield from self._all(study)
@@ -134,17 +138,20 @@ class Coordinator:
     @contextlib.contextmanager
     def _opened(self) -> Iterator[optuna.Study]:
         """The study in the folder's file; what may happen to that is told in words."""
-        study = open_study(
-            self.folder.database,
-            maximise=self._goal.maximise,
-            new=not self.folder.database.exists(),
-            weighed=self.folder.plan.against != "none",
-        )
-        try:
-            with explained(self.folder.database):
-                yield study
-        finally:
-            close(study)
+        with live_file(self.folder.database) as self._live:
+            file = self._live.path
+            study = open_study(
+                file,
+                maximise=self._goal.maximise,
+                new=not file.exists(),
+                weighed=self.folder.plan.against != "none",
+            )
+            try:
+                with explained(file):
+                    yield study
+            finally:
+                self._live.back_up()
+                close(study)
 
     def _all(self, study: optuna.Study) -> Generator[Event, None, None]:
         plan, name = self.folder.plan, self.folder.name
@@ -173,7 +180,8 @@ class Coordinator:
         """Puts in order what a killed process left, and what a new study begins with."""
         _take_back(study)
         self._thin(study, {one.number for one in finished(study)})
-        return begin_study(study, self.folder, self._project_dir, self._options["progress"])
+        notes = begin_study(study, self.folder, self._project_dir, self._options["progress"])
+        return (self._live.note, *notes) if self._live is not None and self._live.note else notes
 
     def _spent(self, study: optuna.Study) -> int:
         """How many trials of the budget are over."""
@@ -183,8 +191,8 @@ class Coordinator:
         """The next trial for a lane, or ``None`` when no more is to begin."""
         if not self._goes_on():
             return None
-        if not _added_waits(lane.study):
-            left = _begun(lane.study) < min(self.folder.plan.trials, self._most)
+        if not added_waits(lane.study):
+            left = begun(lane.study) < min(self.folder.plan.trials, self._most)
             if not left or self._enough(lane.study):
                 return None
         return self._one(lane, self._ask(lane))
@@ -212,11 +220,13 @@ class Coordinator:
         self._clock.keep()
         if outcome.state == "stopped":
             _give_back(lane.study, number)
+        if self._live is not None:
+            self._live.trial_ended()
 
     def _ask(self, lane: Lane) -> optuna.Trial:
         """The next trial, with a sampler of its own; it is running from now on."""
         study = lane.study
-        study.sampler = make_sampler(self.folder.plan, self._cells, _next_number(study))
+        study.sampler = make_sampler(self.folder.plan, self._cells, next_number(study))
         return study.ask()
 
     def _one(self, lane: Lane, trial: optuna.Trial) -> Generator[Event, None, Ended]:
@@ -257,6 +267,7 @@ class Coordinator:
         if outcome.state == "stopped":
             return number, outcome
         outcome = self._tell(study, trial, outcome)
+        assert outcome.state != "stopped"
         runs = runs_of(self.folder, number)
         yield TrialFinished(
             name,
@@ -354,31 +365,6 @@ def _values_of(project: Project, params: dict[str, Any]) -> tuple[Project, dict[
         return next((one for one in entry.choices if code(one) == value), value)
 
     return chosen(project, known)
-
-
-def _added_waits(study: optuna.Study) -> bool:
-    """Whether a trial that somebody added by hand waits for its turn, whatever the budget."""
-    from optuna.trial import TrialState
-
-    waiting = study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
-    return any(ADDED in one.user_attrs for one in waiting)
-
-
-def _begun(study: optuna.Study) -> int:
-    """How many trials of the budget are over or running."""
-    from optuna.trial import TrialState
-
-    running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
-    return spent(study) + sum(ADDED not in one.user_attrs for one in running)
-
-
-def _next_number(study: optuna.Study) -> int:
-    """The number of the trial that ``ask`` is about to give: one that waits, or a new one."""
-    from optuna.trial import TrialState
-
-    trials = study.get_trials(deepcopy=False)
-    waiting = [one.number for one in trials if one.state == TrialState.WAITING]
-    return waiting[0] if waiting else len(trials)
 
 
 def _take_back(study: optuna.Study) -> None:

@@ -104,16 +104,16 @@ def _one(asked: _Asked, place: int, *, told: bool) -> Generator[Event, None, Out
     goal = GOALS[plan.goal]
     judge = Judge(asked.trial, goal, told=told and plan.against == "none")
     own, folder, end = TrialControl(asked.control), runs_dir(study.path) / name, None
-    resume = left_behind(folder)
+    project = asked.project
+    if plan.runs > 1:
+        project = varied_project(project, plan.vary, plan.runs, place + 1)
+    resume = left_behind(folder, project)
     for event in replay(folder) if resume else ():
         judge.hear(event)
     begun: dict[str, Any] = {"run_id": name, "belongs": {"study": study.name, "trial": number}}
     begun = {"resume": name} if resume else begun
-    project = None if resume else asked.project
-    if project is not None and plan.runs > 1:
-        project = varied_project(project, plan.vary, plan.runs, place + 1)
     where = {"home": study.path, "control": own, **begun, **asked.options}
-    run = asked.trainer(project, asked.project_dir, **where)
+    run = asked.trainer(None if resume else project, asked.project_dir, **where)
     with contextlib.closing(run):
         for event in run:
             yield event

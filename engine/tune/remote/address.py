@@ -84,11 +84,10 @@ def parse_address(url: str) -> StorageAddress:
     """
     scheme, sign, rest = url.strip().partition("://")
     kind, module = _KINDS.get(scheme.lower(), ("", ""))
-    try:
+    parts, secret, named = urlsplit(""), "", False
+    with contextlib.suppress(ValueError):
         parts = urlsplit(f"{kind}://{rest}")
         secret, named = parts.password or "", bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        secret, named = "", False
     if not (kind and sign and named):
         raise FoveaError(
             "FV-S040",

@@ -42,7 +42,8 @@ def begin_shared(
     storage = address.connect()
     folder = create_study(project_dir, project, plan, name, address.shown)
     try:
-        with explained(address), quiet():
+        quiet()
+        with explained(address):
             study = _new(storage, folder, address)
             begin_study(study, folder, project_dir)
             publish(study, Published(folder.name, project, plan, content))
@@ -87,7 +88,8 @@ def go_on_shared(address: StorageAddress, folder: StudyFolder) -> None:
             fix="Go on without --storage, or begin a new study with it.",
         )
     storage = address.connect()
-    with explained(address), quiet():
+    quiet()
+    with explained(address):
         try:
             study = optuna.load_study(storage=storage, study_name=folder.name)
         except KeyError:

@@ -26,23 +26,23 @@ def serve_studies(file: Path, host: str = "localhost", port: int = PORT) -> None
     parse_address(f"grpc://{host}:{port}")
     import optuna
 
-    with quiet():
-        try:
-            url = f"sqlite:///{file.absolute().as_posix()}"
-            storage = optuna.storages.get_storage(url)
-            optuna.storages.run_grpc_proxy_server(
-                storage,
-                host=host,
-                port=port,
-                # SQLite has no locks for rows: two at a time could take the same trial.
-                thread_pool=ThreadPoolExecutor(max_workers=1),
-            )
-        except (*storage_errors(), OSError, RuntimeError) as error:
-            raise FoveaError(
-                "FV-S042",
-                "The studies cannot be served.",
-                where=f"{file}, {host}:{port}",
-                why=first_line(error),
-                kept="Nothing was changed.",
-                fix="Choose another port, or a file in a folder that can be written to.",
-            ) from error
+    quiet()
+    try:
+        url = f"sqlite:///{file.absolute().as_posix()}"
+        storage = optuna.storages.get_storage(url)
+        optuna.storages.run_grpc_proxy_server(
+            storage,
+            host=host,
+            port=port,
+            # SQLite has no locks for rows: two at a time could take the same trial.
+            thread_pool=ThreadPoolExecutor(max_workers=1),
+        )
+    except (*storage_errors(), OSError, RuntimeError) as error:
+        raise FoveaError(
+            "FV-S042",
+            "The studies cannot be served.",
+            where=f"{file}, {host}:{port}",
+            why=first_line(error),
+            kept="Nothing was changed.",
+            fix="Choose another port, or a file in a folder that can be written to.",
+        ) from error
