@@ -44,22 +44,29 @@ def tune_winner_ready(studio: Studio) -> None:
 
 @scene
 def tune_winner_lucky(studio: Studio) -> None:
-    """A winner that was lucky, and what over-tuning is."""
-    with drawn(0.0) as study_of:
-        study = study_of(studio)
-        list(confirm(study, study.path.parent.parent))
-        page = show(studio, study)
-    page.results.winner.explain.click()
+    """A winner that was lucky."""
+    checked(studio, 0.0)
+
+
+@scene
+def tune_winner_help(studio: Studio) -> None:
+    """What over-tuning is."""
+    checked(studio, 0.0).results.winner.explain.click()
     studio.settle()
 
 
 @scene
 def tune_winner_better(studio: Studio) -> None:
     """A winner that is better."""
-    with drawn(0.03) as study_of:
+    checked(studio, 0.03)
+
+
+def checked(studio: Studio, gain: float) -> TunePage:
+    """The page with the answer of a check."""
+    with drawn(gain) as study_of:
         study = study_of(studio)
         list(confirm(study, study.path.parent.parent))
-        show(studio, study)
+        return show(studio, study)
 
 
 @contextlib.contextmanager

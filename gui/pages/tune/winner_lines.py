@@ -52,6 +52,7 @@ class Remark(QWidget):
         self._mark = QLabel()
         self._mark.setFixedWidth(2 * SPACE)
         self.words = label("", look, wrap=True, select=True)
+        self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
         box = row(self._mark, self.words)
         box.setStretch(1, 1)
         box.setAlignment(self._mark, Qt.AlignmentFlag.AlignTop)
