@@ -147,7 +147,9 @@ def test_three_finish_one_study_and_make_good_the_loss_of_one(
         mine = {one["run"] for one in each.told() if one["event"] == "trial_finished"}
         runs = place / "p/studies/shared/runs"
         assert mine == {run.name for run in runs.iterdir()}
-        assert each.told()[-1]["best"] == first.told()[-1]["best"]
+        best, here = each.told()[-1]["best"], f"trial-{first.told()[-1]['best']['trial']:05d}"
+        assert best["values"] == first.told()[-1]["best"]["values"]
+        assert best["run"] == (here if here in mine else "")  # another computer may have it
     secrets = (PASSWORD, "hush%2F17")
     for path in tmp_path.rglob("*"):
         if path.is_file() and path.suffix in (".json", ".jsonl", ".err", ".fovea"):
