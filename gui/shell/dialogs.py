@@ -60,6 +60,7 @@ class ShortcutsDialog(QDialog):
     def __init__(self, groups: dict[str, list[tuple[str, str]]], parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("Keyboard shortcuts")
+        self._window = parent.window()
         self.columns = self.columns_for(parent)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
@@ -106,7 +107,7 @@ class ShortcutsDialog(QDialog):
         for _ in self._filling:
             pass
         wanted = self._keys.sizeHint() + QSize(7 * SPACE, 11 * SPACE)  # margins, bar, button
-        room = self.parentWidget().window().size() - QSize(2 * SPACE, 2 * SPACE)
+        room = self._window.size() - QSize(2 * SPACE, 2 * SPACE)
         self.resize(wanted.boundedTo(room))
         super().open()
 
