@@ -32,6 +32,7 @@ __all__ = ["begin", "measure", "survived"]
 _SAMPLERS = ("random", "tpe", "qmc", "gp", "grid")
 _BY_NUMBER = ("random",)
 _STATE, _PARAMS = 0, 2
+_STARTS_WITHIN = 60.0  # seconds for a worker, which loads torch
 _ENDS_WITHIN = 60.0  # seconds for the workers of a coordinator that was killed
 
 
@@ -49,17 +50,26 @@ def run_to_end(place: Path, name: str, workers: int) -> None:
 
 
 def survived(
-    study: StudyFolder, place: Path, whole: Any, kills: list[tuple[float, bool]], workers: int
+    study: StudyFolder,
+    place: Path,
+    whole: Any,
+    kills: list[tuple[float, bool]],
+    workers: int,
+    *,
+    training: bool = False,
 ) -> tuple[str, int]:
     """Kills a study, and has a new process end it.
 
-    ``kills`` are seconds after the one before, and whether it is a worker's turn. Gives what is
-    wrong (``""``: nothing) and how many kills met something.
+    ``kills`` are seconds after the one before, and whether it is a worker's turn; with ``training``
+    they count from when a worker trains. Gives what is wrong (``""``: nothing) and how many kills
+    met something.
     """
     known: figure.Trials = {}
     coordinator, met, trainers = 0, 0, set[int]()
     for delay, at_worker in kills:
         coordinator = coordinator or forked(lambda: run_to_end(place, study.name, workers))
+        if training:
+            _wait_for(lambda: any(map(_alive, _training(study))))
         for _ in range(20):
             time.sleep(delay / 20)
             trainers |= set(_training(study))
@@ -123,6 +133,12 @@ def _training(study: StudyFolder) -> Iterator[int]:
             continue
         if facts["status"] == "running":
             yield facts["process"]["pid"]
+
+
+def _wait_for(so: Callable[[], bool]) -> None:
+    ends = time.monotonic() + _STARTS_WITHIN
+    while not so() and time.monotonic() < ends:
+        time.sleep(0.02)
 
 
 def _kill_one(study: StudyFolder) -> bool:

@@ -14,7 +14,7 @@ from unittest import mock
 from engine.project.document import Project
 from engine.runs.events import RunFailed, RunFinished, RunStarted, Saved
 from engine.runs.listing import find_run
-from engine.train import isolated
+from engine.train import isolated, peer
 from tests.engine.train.tiny_project import make_project
 from tests.reliability.forked import scratch
 from tests.reliability.kill import Outcome, outcome, run_to_end
@@ -37,7 +37,7 @@ def died(
     it was done before), and the seconds from the death until it was marked.
     """
     process = 0
-    usual = isolated.subprocess.Popen
+    usual = peer.subprocess.Popen
 
     def start(*arguments: object, **options: object) -> object:
         nonlocal process
@@ -47,7 +47,7 @@ def died(
 
     saved, killed = 0, 0.0
     last: object = None
-    with mock.patch.object(isolated.subprocess, "Popen", start):
+    with mock.patch.object(peer.subprocess, "Popen", start):
         for event in isolated.train_isolated(project, folder, threads=1):
             last = event
             saved += isinstance(event, (Saved, RunStarted))

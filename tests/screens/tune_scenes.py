@@ -73,7 +73,7 @@ def tune_empty(studio: Studio) -> None:
 
 
 @scene
-def tune_rows(studio: Studio) -> None:
+def tune_ready(studio: Studio) -> None:
     """A search that is planned."""
     page = tune_page(studio)
     page.plan.fold.click()
@@ -81,7 +81,7 @@ def tune_rows(studio: Studio) -> None:
 
 
 @scene
-def tune_problem(studio: Studio) -> None:
+def tune_failing(studio: Studio) -> None:
     """Rows that cannot be searched as they stand."""
     page = tune_page(studio)
     document = studio.window.session.document

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from engine.runs.events import Event
-from engine.tune.confirm.judging import Judgement
-from engine.tune.confirm.record import Confirmation
+
+if TYPE_CHECKING:
+    from engine.tune.confirm.judging import Judgement
+    from engine.tune.confirm.record import Confirmation
 
 __all__ = ["CheckFinished", "CheckRunDone", "CheckRunStarted", "CheckStarted"]
 

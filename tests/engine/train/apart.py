@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from engine.train import isolated
+from engine.train import isolated, peer
 from tests.reliability.forked import forked, reap
 
 __all__ = ["DEATHS", "Forked", "failing_child", "failing_fork"]
@@ -60,7 +60,7 @@ def failing_child(
 def failing_fork(monkeypatch: pytest.MonkeyPatch, fault: str, **when: Any) -> None:
     """The same with children that fork from the test: they need not import torch."""
     failing_child(monkeypatch, fault, **when)
-    monkeypatch.setattr(isolated, "subprocess", SimpleNamespace(Popen=Forked, PIPE=-1))
+    monkeypatch.setattr(peer, "subprocess", SimpleNamespace(Popen=Forked, PIPE=-1))
 
 
 class Forked:

@@ -14,6 +14,7 @@ from gui.runner import Runner
 from gui.settings import Settings
 from gui.shell.dialogs import AboutDialog
 from gui.theme import theme
+from gui.widgets import Covers
 from gui.window import Window
 from tests.gui.pages.conftest import settle
 
@@ -44,6 +45,7 @@ def pictures(qtbot, window: Window) -> dict[str, QImage]:
         window.setFocus()  # no cursor blinks
         settle(qtbot, window.session)
         qtbot.waitUntil(window.updatesEnabled)  # the page has changed, and is painted
+        qtbot.waitUntil(lambda: not any(one.any_shut for one in window.findChildren(Covers)))
         made[name] = window.grab().toImage()
     dialog = AboutDialog(None, "", window)
     dialog.open()
