@@ -128,6 +128,8 @@ class Menus:
         menu = self._menu("Help")
         self._add(menu, "&Keyboard shortcuts", "F1", self._show_shortcuts, "Help")
         self._add(menu, "Keras &names", None, self.show_keras_names, "Help")
+        machines = "Tuning on &several machines"
+        self._add(menu, machines, None, self.show_several_machines, "Help")
         self._add(menu, "&About Fovea", None, self._window.show_about, "Help")
 
     def _fill_recent(self) -> None:
@@ -154,6 +156,12 @@ class Menus:
         from gui.shell.help_keras import KerasNames
 
         KerasNames(self._window).show()
+
+    def show_several_machines(self) -> None:
+        """Opens the page on searches that several computers share."""
+        from gui.shell.help_page import HelpPage
+
+        HelpPage("tuning-on-several-machines", self._window).show()
 
     def prepare(self) -> Iterator[None]:
         """Makes the list of shortcuts in moments in which nobody waits, a part at each step."""
