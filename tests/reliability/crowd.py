@@ -69,12 +69,12 @@ def survived(
     for delay, at_worker in kills:
         coordinator = coordinator or forked(lambda: run_to_end(place, study.name, workers))
         if training:
-            _wait_for(lambda: any(map(_alive, _training(study))))
+            _soon(lambda: any(map(_alive, _training(study))))
         for _ in range(20):
             time.sleep(delay / 20)
             trainers |= set(_training(study))
         if at_worker:
-            met += _kill_one(study)
+            met += _soon(lambda: _kill_one(study)) if training else _kill_one(study)
         else:
             met += kill(coordinator)
             coordinator = 0
@@ -135,10 +135,12 @@ def _training(study: StudyFolder) -> Iterator[int]:
             yield facts["process"]["pid"]
 
 
-def _wait_for(so: Callable[[], bool]) -> None:
+def _soon(so: Callable[[], bool]) -> bool:
+    """Whether it becomes so within the time that a worker needs to start."""
     ends = time.monotonic() + _STARTS_WITHIN
-    while not so() and time.monotonic() < ends:
-        time.sleep(0.02)
+    while not (now := so()) and time.monotonic() < ends:
+        time.sleep(0.005)
+    return now
 
 
 def _kill_one(study: StudyFolder) -> bool:

@@ -115,7 +115,7 @@ def test_figure_13_killed_workers_and_coordinators_cost_nothing(tmp_path: Path) 
     whole = crowd.begin(tmp_path, project, "whole", "random")
     crowd.run_to_end(tmp_path, "whole", 1)
     killed = crowd.begin(tmp_path, project, "killed", "random")
-    kills = [(0.1, True), (0.1, False)]
+    kills = [(0.0, True), (0.0, False)]
     known = study.outcome(whole)
     wrong, met = crowd.survived(killed, tmp_path, known, kills, 2, training=True)
     assert wrong == ""
