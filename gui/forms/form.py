@@ -25,6 +25,7 @@ __all__ = ["SpecForm"]
 
 _NARROW = 36 * SPACE
 _LEAST = 26 * SPACE
+_LONGEST_NAME = 14  # letters of a kind's name: a longer one would be cut in a narrow form
 
 
 class SpecForm(QWidget):
@@ -69,7 +70,8 @@ class SpecForm(QWidget):
         self._tuning: Tuning | None = None
         self._rows: dict[str, Line] = {}
         self._groups: list[Lines] = []
-        self._what = f"{spec_class.title} settings" if spec_class.kind else "settings"
+        named = bool(spec_class.kind) and len(spec_class.title) <= _LONGEST_NAME
+        self._what = f"{spec_class.title} settings" if named else "settings"
         items = [item for item in spec_class.params() if not item.hidden and item.name not in hide]
         self.more = button(f"More {self._what}", self._toggle, look="link")
         set_icon(self.more, "chevron-right", "link", 14, gap=4)
