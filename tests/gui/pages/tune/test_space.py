@@ -183,4 +183,6 @@ def test_the_keyboard_goes_to_the_row_that_a_mark_leads_to(
     qtbot, session: Session, page: TunePage
 ) -> None:
     session.place_requested.emit(f"search.{BATCH}")
-    qtbot.waitUntil(lambda: row(page, BATCH).isAncestorOf(page.window().focusWidget()))
+    qtbot.waitUntil(lambda: page.window().focusWidget() is not None)
+    settle(qtbot, session)
+    assert row(page, BATCH).isAncestorOf(page.window().focusWidget())

@@ -57,8 +57,10 @@ def test_odd_studies_are_drawn(kind, shown) -> None:
     choices = [trial(n, values=(0.1 * n, 1.0), settings={KIND: "sgd"}) for n in range(3)]
     for rows in (failed, alone, bare, wrong, choices, []):
         plot.set_table(table(rows, BOTH, study=str(len(rows))))
-        plot.grab()
+        picture = plot.grab()
         QApplication.processEvents()
+        assert not picture.isNull()
+        assert bool(plot.tip._empty) or len(plot.csv().splitlines()) > 1
 
 
 @pytest.mark.parametrize("kind", [k for k in PLOTS if k is not ImportancePlot])
