@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pyqtgraph as pg
 from pyqtgraph import functions as fn
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 from typing_extensions import override
 
 from gui.plots.series import Floats, thin
+from gui.plots.whole_view import WholeView
 
 __all__ = ["CurveItem"]
 
@@ -43,7 +43,7 @@ def _sized(pen: QPen, width: float) -> QPen:
     return other
 
 
-class CurveItem(pg.GraphicsObject):
+class CurveItem(WholeView):
     """Draws one series, and its unsmoothed values faintly behind it.
 
     It claims the whole view as its bounds, so nothing is measured when points arrive; it thins the
@@ -87,21 +87,8 @@ class CurveItem(pg.GraphicsObject):
 
     @override
     def viewTransformChanged(self) -> None:
-        self.prepareGeometryChange()
+        super().viewTransformChanged()
         self._lines = None
-
-    @override
-    def viewRangeChanged(self, *_: object) -> None:
-        self.viewTransformChanged()
-
-    @override
-    def boundingRect(self) -> QRectF:
-        view = self.getViewBox()
-        return view.viewRect() if view is not None else QRectF()
-
-    def dataBounds(self, *_: object, **__: object) -> tuple[None, None]:
-        """The plot sets its ranges itself; pyqtgraph is told nothing to fit to."""
-        return (None, None)
 
     @override
     def paint(

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 from typing_extensions import override
@@ -25,6 +24,7 @@ from gui.plots.study.trials import Trials
 from gui.plots.study.view_plot import ViewPlot, around
 from gui.plots.study.words import is_share
 from gui.plots.view import Bounds
+from gui.plots.whole_view import WholeView
 from gui.theme import theme
 
 __all__ = ["IntermediatePlot"]
@@ -45,29 +45,12 @@ class _Reports:
     bounds: Bounds
 
 
-class _Lines(pg.GraphicsObject):
+class _Lines(WholeView):
     """The growing picture of many lines as an item of a plot."""
 
     def __init__(self) -> None:
         super().__init__()
         self.strokes = Strokes(self.update, self)
-
-    @override
-    def viewTransformChanged(self) -> None:
-        self.prepareGeometryChange()
-
-    @override
-    def viewRangeChanged(self, *_: object) -> None:
-        self.viewTransformChanged()
-
-    @override
-    def boundingRect(self) -> QRectF:
-        view = self.getViewBox()
-        return view.viewRect() if view is not None else QRectF()
-
-    def dataBounds(self, *_: object, **__: object) -> tuple[None, None]:
-        """The plot sets its ranges itself."""
-        return (None, None)
 
     @override
     def paint(

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPaintEngine, QPainter
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 from typing_extensions import override
@@ -13,6 +12,7 @@ from typing_extensions import override
 from gui.plots.marks import Mark, paint_mark, stamp
 from gui.plots.series import Floats
 from gui.plots.study.batches import draw_stamps
+from gui.plots.whole_view import WholeView
 
 __all__ = ["Points"]
 
@@ -20,7 +20,7 @@ _NONE: Floats = np.empty(0)
 _MARGIN = 8.0
 
 
-class Points(pg.GraphicsObject):
+class Points(WholeView):
     """Points with a mark for each kind, the first kind on top.
 
     As :class:`gui.plots.curve_item.CurveItem` it claims the whole view as its bounds. On a screen
@@ -43,23 +43,6 @@ class Points(pg.GraphicsObject):
         """One for each kind, the topmost first."""
         self._marks = marks
         self.update()
-
-    @override
-    def viewTransformChanged(self) -> None:
-        self.prepareGeometryChange()
-
-    @override
-    def viewRangeChanged(self, *_: object) -> None:
-        self.viewTransformChanged()
-
-    @override
-    def boundingRect(self) -> QRectF:
-        view = self.getViewBox()
-        return view.viewRect() if view is not None else QRectF()
-
-    def dataBounds(self, *_: object, **__: object) -> tuple[None, None]:
-        """The plot sets its ranges itself."""
-        return (None, None)
 
     @override
     def paint(

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 from typing_extensions import override
@@ -24,6 +24,7 @@ from gui.plots.study.times import unit
 from gui.plots.study.trials import STATES, Trials
 from gui.plots.study.view_plot import ViewPlot
 from gui.plots.view import Bounds
+from gui.plots.whole_view import WholeView
 
 __all__ = ["TimelinePlot", "lanes"]
 
@@ -43,7 +44,7 @@ class _Timeline:
     bounds: Bounds
 
 
-class _Bars(pg.GraphicsObject):
+class _Bars(WholeView):
     """A bar for each trial: full for a complete one, low for a pruned one, hollow for a failed one;
     on what runs a ring follows, drawn by the plot.
     """
@@ -57,23 +58,6 @@ class _Bars(pg.GraphicsObject):
         """Takes other bars."""
         self._found, self._states = found, states
         self.update()
-
-    @override
-    def viewTransformChanged(self) -> None:
-        self.prepareGeometryChange()
-
-    @override
-    def viewRangeChanged(self, *_: object) -> None:
-        self.viewTransformChanged()
-
-    @override
-    def boundingRect(self) -> QRectF:
-        view = self.getViewBox()
-        return view.viewRect() if view is not None else QRectF()
-
-    def dataBounds(self, *_: object, **__: object) -> tuple[None, None]:
-        """The plot sets its ranges itself."""
-        return (None, None)
 
     @override
     def paint(
