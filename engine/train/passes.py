@@ -249,7 +249,8 @@ def _pass(
     # All gradients together: one by one, those that are rounding errors would never agree.
     gradients = [w.grad.flatten() for w in model.parameters() if w.grad is not None]
     buffers = (buffer.clone() for buffer in model.buffers())
-    return [scores.detach(), torch.cat(gradients), *buffers]
+    # Copies: a recording overwrites its scores, and a later pass moves the buffers.
+    return [scores.detach().clone(), torch.cat(gradients), *buffers]
 
 
 def _example(arithmetic: Arithmetic, shape: torch.Size, seed: int) -> tuple[Tensor, Tensor]:
