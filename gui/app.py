@@ -40,6 +40,8 @@ class App:
 def main(argv: list[str] | None = None) -> int:
     """The command ``fovea``; gives back the exit code."""
     options = _parse(sys.argv[1:] if argv is None else argv)
+    if options.self_test:
+        return _self_test()
     if options.offscreen_out is not None:
         return _offscreen(options.offscreen_out.absolute())
     settings = Settings()
@@ -81,6 +83,13 @@ def _offscreen(out: Path) -> int:
     return code
 
 
+def _self_test() -> int:
+    from gui.self_test import run_self_test
+
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    return run_self_test(start)
+
+
 def start(settings: Settings, log: Path | None = None) -> App:
     """The application with its window, not shown yet; torch is not imported."""
     existing = QApplication.instance()
@@ -117,6 +126,11 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
         type=Path,
         metavar="DIR",
         help="do the demo without a display and leave screenshot and results in DIR",
+    )
+    parser.add_argument(
+        "--self-test",
+        action="store_true",
+        help="try everything once without a display: exit code 0 when all is there and works",
     )
     parser.add_argument("--version", action="version", version=f"Fovea {engine.__version__}")
     return parser.parse_args(arguments)

@@ -104,10 +104,9 @@ class Runner(QObject):
     def start_training(
         self, project: Project, folder: Path, resume: str | None = None, *, queued: str = ""
     ) -> None:
-        """Starts training ``project`` in ``folder``, or goes on with the run ``resume``.
+        """Starts training ``project`` in ``folder``, or goes on with the run ``resume``; at once.
 
-        ``queued`` is the entry of the queue that it is. Returns at once. Raises FoveaError FV-T010
-        while another training, or a search, runs.
+        ``queued`` is the queue's entry. Raises FoveaError FV-T010 while anything else trains.
         """
         apart = self.apart
 
@@ -122,9 +121,7 @@ class Runner(QObject):
     def start_study(self, study: StudyFolder, folder: Path, workers: int = 1) -> None:
         """Begins a study of the project in ``folder``, or goes on with it.
 
-        More than one of ``workers`` are processes of their own.
-
-        Returns at once. Raises FoveaError FV-T010 while a training or another search runs.
+        More than one of ``workers`` are processes of their own. Raises as :meth:`start_training`.
         """
         from engine.tune.goals import GOALS
 
@@ -219,6 +216,11 @@ class Runner(QObject):
 
     # Background work
 
+    @property
+    def busy(self) -> bool:
+        """Whether background work is under way; a training is none."""
+        return bool(self._tasks)
+
     def task(
         self,
         work: Callable[[Progress], Any],
@@ -257,9 +259,7 @@ class Runner(QObject):
         self.task(lambda _progress: work(), on_error=failed)
 
     def warm_up(self) -> None:
-        """Imports the engine and torch behind the window and finds the device; emits
-        device_changed and machine_changed.
-        """
+        """Imports torch behind the window and finds the device; it comes with machine_changed."""
         self._garbage.expect_import()
         self.task(lambda _progress: find_machine(), self._found_machine, _log.warning)
 
@@ -283,7 +283,7 @@ class Runner(QObject):
         if self._thread is not None and not alive and not self._inbox:
             self._end()
         self._drain_tasks(self._tasks)
-        if self._thread is None and not self._tasks:
+        if self._thread is None and not self.busy:
             self._drain_timer.stop()
 
     def _drain_prompt(self) -> None:

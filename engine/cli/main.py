@@ -28,6 +28,7 @@ from engine.cli.augment import augment
 from engine.cli.batch_size import batch_size_command
 from engine.cli.lr_test import lr_test_command
 from engine.cli.output import Output
+from engine.cli.self_test import self_test_command
 from engine.errors import FoveaError
 from engine.train.ranks.launch import launched
 
@@ -95,5 +96,6 @@ for command in (
 ):
     main.add_command(command)
 main.add_command(doctor.doctor)
+main.add_command(self_test_command)
 main.add_command(isolated.isolated)
 main.add_command(trial_worker.trial_worker)

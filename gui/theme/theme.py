@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -39,6 +40,7 @@ class Theme(QObject):
         self._colours = LIGHT
         self._sizes = TextSizes.from_system(10.0)
         self._folder = QTemporaryDir()
+        atexit.register(self._folder.remove)  # Qt alone would leave it: no one deletes the theme
         self._following = False
         self._restyling = Restyling()
         self._restyling.seen.connect(self.changed)
