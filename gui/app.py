@@ -58,6 +58,8 @@ def main(argv: list[str] | None = None) -> int:
     elif options.project is not None:
         path = options.project.absolute()
         QTimer.singleShot(0, app.window, lambda: app.session.open_path(path))
+    elif not settings.met_computer:
+        app.window.go("computer")
     QTimer.singleShot(_WARM_UP_MS, app.window, app.session.runner.warm_up)
     for name in ("SIGTERM", "SIGINT", "SIGHUP"):
         if hasattr(signal, name):

@@ -79,7 +79,7 @@ def _pages(start: Callable[[Settings], App], place: Path) -> str:
         window.resize(*_SIZE)
         window.show()
         try:
-            seen = [_seen(window, "welcome")]
+            seen = [_seen(window, name) for name in ("welcome", "computer")]
             window.files.open(place / PROJECT)
             check(window.session.document.project is not None, "The project did not open.")
             seen += [_seen(window, name) for name, *_ in PAGES]

@@ -68,6 +68,15 @@ class Settings:
         self._store.setValue("apart", "true" if on else "")
 
     @property
+    def met_computer(self) -> bool:
+        """Whether the page on this computer was shown: the first start begins with it."""
+        return str(self._store.value("met_computer", "")) == "true"
+
+    @met_computer.setter
+    def met_computer(self, on: bool) -> None:
+        self._store.setValue("met_computer", "true" if on else "")
+
+    @property
     def plots(self) -> tuple[str, ...]:
         """The names of the plots that the Train page shows; empty before any was chosen."""
         stored = self._store.value("plots", [])

@@ -20,6 +20,7 @@ from engine.errors import FoveaError
 from gui.job import Job
 from gui.pages import PAGES, page_class
 from gui.pages.base import Action, Page, Session
+from gui.pages.computer.page import ComputerPage
 from gui.pages.welcome.page import WelcomePage
 from gui.settings import Settings
 from gui.shell.dialogs import AboutDialog, ErrorDialog
@@ -48,6 +49,8 @@ class Window(QMainWindow):
         session.runner.apart = settings.apart
         self._ready_to_close = False
         self.pages: dict[str, Page] = {}
+        self.computer: ComputerPage | None = None
+        self._before_computer = ""
         self._preparing: Iterator[None] = iter(())
         self.files = FileActions(session, settings, self)
         self._build()
@@ -115,19 +118,31 @@ class Window(QMainWindow):
         return page.name if isinstance(page, Page) else ""
 
     def go(self, name: str) -> None:
-        """Shows a page; without a project there is only the welcome page."""
-        if name == "welcome" or self.session.document.project is None:
-            page: Page = self.welcome
+        """Shows a page; without a project there are only welcome and this computer's."""
+        if name == "computer":
+            page: Page = self._computer_page()
+        elif name == "welcome" or self.session.document.project is None:
+            page = self.welcome
         elif name in [entry[0] for entry in PAGES]:
             page = self._page(name)
         else:
             return
         self.stack.show_only(page)
-        self.rail.show_current(name if page is not self.welcome else "")
+        self.rail.show_current(name if page.name in self.pages else "")
         self.top.show_page(page.title)
-        self.top.setVisible(page is not self.welcome)
+        self.top.setVisible(self.session.document.project is not None and page is not self.welcome)
         (self.welcome.new if page is self.welcome else page).setFocus()
         self._refresh()
+
+    def _computer_page(self) -> ComputerPage:
+        if self.current != "computer":
+            self._before_computer = self.current
+        if self.computer is None:
+            self.computer = ComputerPage(self.session)
+            self.computer.left.connect(lambda: self.go(self._before_computer or "welcome"))
+            self.stack.add(self.computer)
+        self.settings.met_computer = True
+        return self.computer
 
     def _page(self, name: str) -> Page:
         if name not in self.pages:

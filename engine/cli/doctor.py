@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ctypes
-import os
 import platform
 import shutil
 import sys
 import tempfile
-import warnings
+from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -41,18 +39,24 @@ _OLDEST_PYTHON = (3, 11)
 @click.command(
     short_help="Show what Fovea found on this computer.", epilog="Example: python -m engine doctor"
 )
+@click.option("--train", is_flag=True, help="Also train for ten seconds, on the card and without.")
 @json_option
 @pass_output
-def doctor(out: Output) -> None:
-    """Show versions, device, memory and folders, and say what is missing.
+def doctor(out: Output, train: bool) -> None:
+    """Show versions, device, memory and folders; say why a graphics card is not used.
 
     The exit code is 1 when Fovea cannot train here.
     """
     facts = examine()
+    if not facts["missing"]:
+        facts |= _computer(out, train=train)
     out.result(facts)
     for name, value in facts.items():
-        if name != "missing":
+        if name not in ("missing", "graphics", "trial", "no_card"):
             out.say(f"{name.replace('_', ' '):<16} {_words(value)}")
+    for line in (*facts.get("trial", ()), facts.get("no_card")):
+        if line:
+            out.say(str(line))
     if facts["missing"]:
         raise FoveaError(
             "FV-O020",
@@ -84,9 +88,6 @@ def examine() -> dict[str, Any]:
         "fovea": __version__,
         "python": platform.python_version(),
         "system": platform.platform(),
-        **_compute(bool(versions["torch"])),
-        "cores": os.cpu_count(),
-        "memory": _memory(),
         "folder": str(here),
         "free_disk": _gib(shutil.disk_usage(here).free),
         "folder_writable": _writable(here),
@@ -96,39 +97,33 @@ def examine() -> dict[str, Any]:
     }
 
 
-def _compute(has_torch: bool) -> dict[str, Any]:
+def _computer(out: Output, *, train: bool) -> dict[str, Any]:
     """Where a run with the device "auto" would compute, and why not on a graphics card."""
-    if not has_torch:
-        return {"device": None, "threads": None, "cuda": ""}
     import torch
 
-    from engine.compute.device import choose_device, describe, use_threads
+    from engine.computer.looking import look
+    from engine.computer.reasons import why_processor
+    from engine.computer.trying import try_training
+    from engine.computer.words import card_words, gibibytes, trial_words
 
-    use_threads(None)
-    device = choose_device("auto")
-    facts = {"device": describe(device), "threads": torch.get_num_threads()}
-    if device.type == "cpu":
-        return {**facts, "cuda": _cuda_reason()}
-    memory = torch.cuda.get_device_properties(device).total_memory
-    return {**facts, "cuda": torch.version.cuda, "device_memory": _gib(memory)}
-
-
-def _cuda_reason() -> str:
-    """Why CUDA cannot be used, in torch's own words."""
-    import torch
-
-    if torch.version.cuda is None:
-        return "not available: this torch was built for the processor only"
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        torch.cuda.is_available()
-    said = [str(warning.message) for warning in caught]
-    try:
-        torch.cuda.init()
-    except (RuntimeError, AssertionError) as error:
-        said.append(str(error))
-    reason = next((text.splitlines()[0] for text in said if text), "no card was found")
-    return f"not available: {reason}"
+    computer = look()
+    graphics = computer.graphics
+    reason = why_processor(graphics)
+    facts: dict[str, Any] = {
+        "device": computer.device,
+        "threads": torch.get_num_threads(),
+        "processor": computer.processor,
+        "cores": computer.cores,
+        "memory": gibibytes(computer.memory),
+        "cards": "; ".join(card_words(card) for card in graphics.cards) or "none",
+        "driver": graphics.driver or "none",
+        "cuda": graphics.cuda or "not built in",
+        "graphics": asdict(graphics),
+        "no_card": str(reason) if reason else "",
+    }
+    if train:
+        facts["trial"] = trial_words(try_training(out.progress))
+    return facts
 
 
 def _version(package: str) -> str:
@@ -136,18 +131,6 @@ def _version(package: str) -> str:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
         return ""
-
-
-def _memory() -> str | None:
-    """The computer's memory; ``None`` where the system does not tell."""
-    if sys.platform == "win32":
-        total = ctypes.c_ulonglong()
-        ctypes.windll.kernel32.GetPhysicallyInstalledSystemMemory(ctypes.byref(total))
-        return _gib(total.value * 1024)
-    try:
-        return _gib(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
-    except (ValueError, OSError):
-        return None
 
 
 def _gib(size: int) -> str:

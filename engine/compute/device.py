@@ -24,6 +24,7 @@ __all__ = [
     "fingerprint",
     "has_matrix_units",
     "machine",
+    "oldest_capability",
     "use_threads",
 ]
 
@@ -110,11 +111,13 @@ class Arithmetic:
 def choose_device(name: str) -> torch.device:
     """The device that ``auto``, ``cpu``, ``cuda`` or ``cuda:N`` means on this machine.
 
-    Raises FoveaError FV-T006 for any other name, and when the device is not there.
+    ``auto`` is the first card that this torch has code for. Raises FoveaError FV-T006 for any other
+    name, and when the device is not there.
     """
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if name == "auto":
-        return torch.device("cuda", 0) if count else torch.device("cpu")
+        cards = (index for index in range(count) if _has_code_for(index))
+        return next((torch.device("cuda", index) for index in cards), torch.device("cpu"))
     if name == "cpu":
         return torch.device("cpu")
     match = re.fullmatch(r"cuda(?::(\d{1,2}))?", name)
@@ -128,6 +131,16 @@ def choose_device(name: str) -> torch.device:
         why=have if match else f"Expected auto, cpu, cuda or cuda:N. {have}",
         fix="Choose auto or cpu.",
     )
+
+
+def oldest_capability() -> tuple[int, int]:
+    """The smallest compute capability that this torch has code for; (0, 0) where it has none."""
+    built = [re.fullmatch(r"sm_(\d+)(\d)[a-z]?", name) for name in torch.cuda.get_arch_list()]
+    return min(((int(one[1]), int(one[2])) for one in built if one), default=(0, 0))
+
+
+def _has_code_for(index: int) -> bool:
+    return torch.cuda.get_device_capability(index) >= oldest_capability()
 
 
 def describe(device: torch.device) -> str:

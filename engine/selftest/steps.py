@@ -72,22 +72,13 @@ def _train(place: Path) -> str:
 
 
 def _make_project(place: Path) -> Project:
-    """A project of drawn cells in an ``.npz``, one short epoch long."""
-    import numpy as np
-
-    from engine.project.new import new_project
+    """A project of drawn cells, one short epoch long, with a search space."""
+    from engine.computer.drawn import drawn_project
     from engine.project.store import load, save
-    from engine.sample.make import CLASSES, draw_cells
     from engine.search import Searched, SearchSpace
 
-    random = np.random.default_rng(0)
-    arrays = {}
-    for part, count in _PARTS.items():
-        arrays[f"{part}_images"] = np.concatenate([draw_cells(c, count, random) for c in CLASSES])
-        arrays[f"{part}_labels"] = np.repeat(np.arange(len(CLASSES), dtype=np.uint8), count)
-    np.savez(place / "cells.npz", **arrays)
     folder = place / PROJECT
-    project = new_project(folder, place / "cells.npz", size=_SIDE)
+    project = drawn_project(folder, _PARTS, _SIDE)
     short = project.training.with_(epochs=1, batch_size=_BATCH)
     space = SearchSpace((Searched("training.optimizer.lr", 1e-4, 1e-2, log=True),))
     project = project.with_(training=short, search=space)

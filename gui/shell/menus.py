@@ -130,6 +130,8 @@ class Menus:
         self._add(menu, "Keras &names", None, self.show_keras_names, "Help")
         machines = "Tuning on &several machines"
         self._add(menu, machines, None, self.show_several_machines, "Help")
+        menu.addSeparator()
+        self._add(menu, "This &computer", None, lambda: self._window.go("computer"), "Help")
         self._add(menu, "&About Fovea", None, self._window.show_about, "Help")
 
     def _fill_recent(self) -> None:

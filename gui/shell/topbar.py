@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from gui.document import Document
@@ -19,6 +20,7 @@ class TopBar(QWidget):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._session = session
         self._document: Document = session.document
         self._runner: Runner = session.runner
         self._action: Action | None = None
@@ -45,6 +47,7 @@ class TopBar(QWidget):
         self.undo = IconButton("undo-2", "Undo", self._document.undo_stack.undo)
         self.redo = IconButton("redo-2", "Redo", self._document.undo_stack.redo)
         self.device = Chip("", "plain", "cpu")
+        self.device.setCursor(Qt.CursorShape.PointingHandCursor)
         self.primary = PrimaryButton(parent=self)
         self.primary.clicked.connect(self._run)
         box = QHBoxLayout(self)
@@ -105,8 +108,15 @@ class TopBar(QWidget):
     def _show_device(self, name: object) -> None:
         graphics = not str(name).startswith("CPU")
         self.device.show_fact(str(name), "accent" if graphics else "plain", "cpu")
-        self.device.setToolTip("The device that training uses")
+        self.device.setToolTip("The device that training uses. Click: this computer")
         self.device.show()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click on the device shows the page on this computer."""
+        if self.device.isVisible() and self.device.geometry().contains(event.position().toPoint()):
+            self._session.go("computer")
+        else:
+            super().mousePressEvent(event)
 
 
 def _looks(action: Action) -> tuple[str, str, str, str]:

@@ -48,7 +48,7 @@ def test_it_passes_writes_nothing_outside_starts_nothing_and_opens_no_socket(
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "Every page: 7 pages" in done.stdout
+    assert "Every page: 8 pages" in done.stdout
     assert "Everything is there and works" in done.stdout
     report = json.loads((home / "report.json").read_text("utf-8"))
     assert report == {"written": [], "processes": [], "sockets": []}
