@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,10 +16,12 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 import engine
-from gui.crash import CrashReporter, start_log
+from engine.files.own_places import log_folder
+from gui.crash import CrashReporter, keep_crashes, start_log
 from gui.document import Document
 from gui.pages.base import Session
 from gui.runner import Runner
+from gui.sessions import Sessions
 from gui.settings import Settings
 from gui.theme import icon, theme
 from gui.watchdog import Watchdog
@@ -47,27 +52,52 @@ def main(argv: list[str] | None = None) -> int:
     settings = Settings()
     log = start_log()
     app = start(settings, log)
-    dog = Watchdog(log.with_name("stuck.txt") if log is not None else None)
-    dog.start()
-    app.window.restoreGeometry(settings.geometry)
-    app.window.show()
+    with _watched(app, log):
+        app.window.restoreGeometry(settings.geometry)
+        app.window.show()
+        _begin(app, options)
+        QTimer.singleShot(_WARM_UP_MS, app.window, app.session.runner.warm_up)
+        for name in ("SIGTERM", "SIGINT", "SIGHUP"):
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), lambda *_: app.window.end())
+        return app.qt.exec()
+
+
+def _begin(app: App, options: argparse.Namespace) -> None:
+    """What the window begins with: the demo, the project named, or what it is about."""
+    window = app.window
     if options.demo:
         from gui.demo import start_demo
 
-        QTimer.singleShot(0, app.window, lambda: start_demo(app.window))
+        QTimer.singleShot(0, window, lambda: start_demo(window))
     elif options.project is not None:
         path = options.project.absolute()
-        QTimer.singleShot(0, app.window, lambda: app.session.open_path(path))
-    elif not settings.met_computer:
-        app.window.go("computer")
-    QTimer.singleShot(_WARM_UP_MS, app.window, app.session.runner.warm_up)
-    for name in ("SIGTERM", "SIGINT", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), lambda *_: app.window.end())
-    code = app.qt.exec()
-    dog.stop()
-    app.crash.remove()
-    return code
+        QTimer.singleShot(0, window, lambda: app.session.open_path(path))
+    elif not window.settings.met_computer:
+        window.go("computer")
+
+
+@contextmanager
+def _watched(app: App, log: Path | None) -> Iterator[None]:
+    """Within it a hanging window and a crash leave their stacks, and a crash its mark."""
+    folder = log.parent if log is not None else log_folder()
+    dog = Watchdog(folder / "stuck.txt" if log is not None else None)
+    crashes = keep_crashes(folder / "crash.txt") if log is not None else None
+    sessions = Sessions(folder, app.window.come_forward, app.window)
+    app.window.crash_offer.show_crashes(sessions.crashed())
+    sessions.begin()
+    document = app.session.document
+    document.changed.connect(lambda *_: sessions.note_project(document.folder))
+    dog.start()
+    try:
+        yield
+    finally:
+        dog.stop()
+        sessions.end()
+        if crashes is not None:
+            faulthandler.disable()
+            crashes.close()
+        app.crash.remove()
 
 
 def _offscreen(out: Path) -> int:

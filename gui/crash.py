@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import logging
 import logging.handlers
 import sys
@@ -10,17 +11,19 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
+from typing import IO
 
-import platformdirs
 from PySide6.QtCore import QMessageLogContext, QObject, QtMsgType, Signal, qInstallMessageHandler
 
 from engine.errors import Cancelled, FoveaError
+from engine.files.own_places import LOG_FILE, log_folder
 
-__all__ = ["CrashReporter", "start_log"]
+__all__ = ["CrashReporter", "keep_crashes", "start_log"]
 
 _log = logging.getLogger("fovea")
 _BETWEEN_DIALOGS = 5.0
 _LOG_BYTES, _LOG_FILES = 4_000_000, 4
+_CRASH_BYTES = 1_000_000
 _LEVELS = {
     QtMsgType.QtDebugMsg: logging.DEBUG,
     QtMsgType.QtInfoMsg: logging.INFO,
@@ -37,8 +40,8 @@ def start_log(folder: Path | None = None) -> Path | None:
     log, None is given back, and the program goes on.
     """
     logging.raiseExceptions = False
-    place = folder or Path(platformdirs.user_log_dir("Fovea", appauthor=False))
-    path = place / "fovea.log"
+    place = folder or log_folder()
+    path = place / LOG_FILE
     try:
         place.mkdir(parents=True, exist_ok=True)
         handler = logging.handlers.RotatingFileHandler(
@@ -51,6 +54,21 @@ def start_log(folder: Path | None = None) -> Path | None:
     logging.getLogger().addHandler(handler)
     qInstallMessageHandler(_from_qt)
     return path
+
+
+def keep_crashes(path: Path) -> IO[str] | None:
+    """From now on a crash that no Python code can catch leaves every thread's stack in ``path``.
+
+    Gives back the open file, to be closed at the end; ``None`` where it cannot be written.
+    """
+    try:
+        large = path.exists() and path.stat().st_size > _CRASH_BYTES
+        file = path.open("w" if large else "a", encoding="utf-8")
+    except OSError as error:
+        _log.warning("crashes cannot be kept in %s: %s", path, error)
+        return None
+    faulthandler.enable(file)
+    return file
 
 
 def _from_qt(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
+
+from engine.files.own_places import settings_file
 
 __all__ = ["Settings"]
 
@@ -16,18 +17,13 @@ class Settings:
     """Recent projects, theme and window geometry.
 
     A damaged or unwritable file only means that nothing is remembered. ``path`` is another file,
-    for tests; the environment variable ``FOVEA_SETTINGS`` names one, too.
+    for tests; the environment variable ``FOVEA_SETTINGS`` names one, too. :attr:`file` is the one
+    that is used.
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        named = os.environ.get("FOVEA_SETTINGS", "")
-        chosen = path or (Path(named) if named else None)
-        if chosen is not None:
-            self._store = QSettings(str(chosen), QSettings.Format.IniFormat)
-        else:
-            self._store = QSettings(
-                QSettings.Format.IniFormat, QSettings.Scope.UserScope, "Fovea", "Fovea"
-            )
+        self.file = path or settings_file()
+        self._store = QSettings(str(self.file), QSettings.Format.IniFormat)
 
     def recent(self) -> list[Path]:
         """Folders of projects that still exist, the one used last first."""

@@ -23,6 +23,8 @@ from gui.pages.base import Action, Page, Session
 from gui.pages.computer.page import ComputerPage
 from gui.pages.welcome.page import WelcomePage
 from gui.settings import Settings
+from gui.shell.crash_offer import CrashOffer
+from gui.shell.diagnostics import Diagnostics
 from gui.shell.dialogs import AboutDialog, ErrorDialog
 from gui.shell.files import FileActions
 from gui.shell.jobbar import JobBar
@@ -53,6 +55,7 @@ class Window(QMainWindow):
         self._before_computer = ""
         self._preparing: Iterator[None] = iter(())
         self.files = FileActions(session, settings, self)
+        self.diagnostics = Diagnostics(session, log, self)
         self._build()
         self.menus = Menus(self)
         self._last = self.menus.prepare()
@@ -73,6 +76,7 @@ class Window(QMainWindow):
         self.rail = Rail()
         self.top = TopBar(self.session)
         self.job = JobBar(self.session.runner)
+        self.crash_offer = CrashOffer(self.session, self.diagnostics.ask)
         self.offer = ResumeOffer(self.session)
         self.stack = Stack()
         self.welcome = WelcomePage(self.session)
@@ -81,7 +85,7 @@ class Window(QMainWindow):
         right = QVBoxLayout()
         right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(0)
-        for part in (self.top, self.offer, self.stack, self.job):
+        for part in (self.top, self.crash_offer, self.offer, self.stack, self.job):
             right.addWidget(part, 1 if part is self.stack else 0)
         across = QHBoxLayout(centre)
         across.setContentsMargins(0, 0, 0, 0)
@@ -294,6 +298,14 @@ class Window(QMainWindow):
         self.session.runner.shut_down()
         self.session.document.close(keep_edits=self._ready_to_close)
         event.accept()
+
+    def come_forward(self) -> None:
+        """Shows the window to a person who asked for it from another one."""
+        if self.isMinimized():
+            self.showNormal()
+        self.raise_()
+        self.activateWindow()
+        QApplication.alert(self)
 
     def end(self) -> None:
         """Closes without asking (the system is shutting down): nothing is lost.

@@ -40,13 +40,33 @@ _OLDEST_PYTHON = (3, 11)
     short_help="Show what Fovea found on this computer.", epilog="Example: python -m engine doctor"
 )
 @click.option("--train", is_flag=True, help="Also train for ten seconds, on the card and without.")
+@click.option(
+    "--save",
+    "target",
+    metavar="FILE.zip",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Save diagnostics: versions, this computer, settings and logs, without images or names.",
+)
+@click.option(
+    "--project",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="With --save: also how many of what kind are in the project DIR.",
+)
 @json_option
 @pass_output
-def doctor(out: Output, train: bool) -> None:
+def doctor(out: Output, train: bool, target: Path | None, project: Path | None) -> None:
     """Show versions, device, memory and folders; say why a graphics card is not used.
 
     The exit code is 1 when Fovea cannot train here.
     """
+    if target is not None:
+        from engine.diagnostics.saving import save_diagnostics
+
+        save_diagnostics(target, project=project)
+        out.result({"path": str(target)})
+        out.say(f"Written: {target}")
+        return
     facts = examine()
     if not facts["missing"]:
         facts |= _computer(out, train=train)

@@ -132,6 +132,8 @@ class Menus:
         self._add(menu, machines, None, self.show_several_machines, "Help")
         menu.addSeparator()
         self._add(menu, "This &computer", None, lambda: self._window.go("computer"), "Help")
+        save = self._window.diagnostics.ask
+        self._add(menu, "Save &diagnostics…", None, save, "Help")
         self._add(menu, "&About Fovea", None, self._window.show_about, "Help")
 
     def _fill_recent(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import threading
 
 import pytest
@@ -16,6 +17,7 @@ from gui.window import Window
 from tests.gui.pages.conftest import click, settle
 
 CARD = Card("NVIDIA", "RTX 4070", 12 * 2**30, 11 * 2**30, (8, 9))
+importlib.import_module("torch")  # or the first look waits for it
 GRAPHICS = Graphics((CARD,), "580.65.06", cuda="13.2", usable=1)
 
 

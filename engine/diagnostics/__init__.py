@@ -1,0 +1,1 @@
+"""Diagnostics: what helps to find a fault, without images and without anybody's names."""

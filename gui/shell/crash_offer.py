@@ -1,0 +1,68 @@
+"""The bar that says that the program ended badly last time, and offers what helps."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtWidgets import QFrame, QLabel, QWidget
+
+from gui.pages.base import Session
+from gui.sessions import Crash
+from gui.theme import pixmap, theme
+from gui.theme.tokens import SPACE
+from gui.widgets import button, label, row
+
+__all__ = ["CrashOffer"]
+
+
+class CrashOffer(QFrame):
+    """Hidden until :meth:`show_crashes`; opening the project offers its unsaved edits and its run.
+
+    ``save`` saves diagnostics. Any answer hides the bar; it comes once for each crash.
+    """
+
+    def __init__(
+        self, session: Session, save: Callable[[], object], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._project: Path | None = None
+        self.setProperty("look", "notice")
+        self._picture = QLabel()
+        self.words = label("", wrap=True)
+        self.open = button("", self._open, icon="folder-open")
+        self.save = button("Save diagnostics…", save, icon="save")
+        self.dismiss = button("Dismiss", self.hide)
+        box = row(self._picture, self.words, self.open, self.save, self.dismiss, gap=SPACE)
+        box.setStretch(1, 1)
+        box.setContentsMargins(2 * SPACE, SPACE, 2 * SPACE, SPACE)
+        self.setLayout(box)
+        self.hide()
+        theme().follow(self._draw)
+        self._draw()
+
+    def show_crashes(self, crashes: Sequence[Crash]) -> None:
+        """Tells of the newest; nothing is shown when there is none."""
+        if not crashes:
+            return
+        crash = crashes[0]
+        self._project = crash.project
+        when = time.strftime("%d %b, %H:%M", time.localtime(crash.since))
+        text = f"Fovea, started on {when}, ended without being closed."
+        if crash.project is not None:
+            text += f" What was not saved in “{crash.project.name}” is offered when it is opened."
+            self.open.setText(f"Open “{crash.project.name}”")
+        self.open.setVisible(crash.project is not None)
+        self.words.setText(text)
+        self.setAccessibleName(text)
+        self.show()
+
+    def _open(self) -> None:
+        self.hide()
+        if self._project is not None:
+            self._session.open_path(self._project)
+
+    def _draw(self) -> None:
+        self._picture.setPixmap(pixmap("triangle-alert", 18, "warning"))
