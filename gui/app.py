@@ -72,7 +72,7 @@ def _begin(app: App, options: argparse.Namespace) -> None:
         QTimer.singleShot(0, window, lambda: start_demo(window))
     elif options.project is not None:
         path = options.project.absolute()
-        QTimer.singleShot(0, window, lambda: app.session.open_path(path))
+        QTimer.singleShot(0, window, lambda: window.files.begin_with(path))
     elif not window.settings.met_computer:
         window.go("computer")
 
@@ -86,6 +86,7 @@ def _watched(app: App, log: Path | None) -> Iterator[None]:
     sessions = Sessions(folder, app.window.come_forward, app.window)
     app.window.crash_offer.show_crashes(sessions.crashed())
     sessions.begin()
+    app.window.files.programs = sessions
     document = app.session.document
     document.changed.connect(lambda *_: sessions.note_project(document.folder))
     dog.start()

@@ -93,10 +93,14 @@ class Sessions(QObject):
                     found.append(read[1])
         return sorted(found, key=lambda crash: crash.since, reverse=True)
 
-    def show_other(self, other: Process) -> bool:
-        """Asks another program of this person to show its window; False if it cannot be asked."""
+    def can_show(self, other: Process) -> bool:
+        """Whether a process is a running program of this person, on this computer."""
         mark = _read(self._folder / f"session-{other.pid}.json")
-        if mark is None or mark[0] != other or is_running(other) is not True:
+        return mark is not None and mark[0] == other and is_running(other) is True
+
+    def show_other(self, other: Process) -> bool:
+        """Asks another program to show its window; False if it cannot be asked."""
+        if not self.can_show(other):
             return False
         try:
             self._wish(other).touch()

@@ -22,7 +22,7 @@ from engine.files import strict_json
 from engine.processes import Process, is_running, this_process
 from engine.project.store import sweep
 
-__all__ = ["Lock", "Owner", "acquire"]
+__all__ = ["Lock", "Owner", "acquire", "other_owner"]
 
 LOCK_FILE = ".lock"
 GUARD_FILE = ".lock.guard"
@@ -73,6 +73,18 @@ class Lock:
         trace: TracebackType | None,
     ) -> None:
         self.release()
+
+
+def other_owner(folder: Path) -> Owner | None:
+    """Who else has the project open now; ``None`` for nobody, or for a process that is gone.
+
+    A look only, before a person is asked: :func:`acquire` decides.
+    """
+    path = folder / LOCK_FILE
+    owner = _read(path)
+    if owner is None or owner.process == this_process() or _is_stale(path, owner):
+        return None
+    return owner
 
 
 def acquire(folder: Path) -> Lock:

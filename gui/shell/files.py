@@ -14,12 +14,14 @@ from engine.errors import FoveaError
 from gui.job import Job
 from gui.pages.base import Session
 from gui.sample_project import create_sample
+from gui.sessions import Sessions
 from gui.settings import Settings
 from gui.shell.dialogs import Question
 from gui.shell.new_project import NewProjectDialog
 
 if TYPE_CHECKING:
     from engine.project.journal import Recovery
+    from engine.project.lock import Owner
 
 __all__ = ["FileActions", "documents_folder"]
 
@@ -43,6 +45,8 @@ class FileActions(QObject):
         self._settings = settings
         self._window = window
         self._making_sample = False
+        self._begun_with: Path | None = None
+        self.programs: Sessions | None = None  # set by the program; without, no other is asked
         session.open_requested.connect(self.open_path)
 
     # Opening
@@ -63,6 +67,13 @@ class FileActions(QObject):
         if name:
             self.open_path(name)
 
+    def begin_with(self, path: Path) -> None:
+        """Opens what the program was started for; another window that has it may replace this."""
+        from engine.project.store import locate
+
+        self._begun_with = locate(path)
+        self.open_path(path)
+
     def open_path(self, path: object) -> None:
         """Opens a project, or starts a new one from images at ``path``."""
         from engine.project.store import is_project, locate
@@ -77,8 +88,30 @@ class FileActions(QObject):
             self.new(place)
 
     def open(self, folder: Path) -> None:
-        """Opens a project without asking for the present one; offers recovery and backups."""
-        self._open(folder, lambda: self._document.open(folder))
+        """Opens a project without asking for the present one; offers recovery and backups.
+
+        Where somebody else has it open, the person is asked whether to read it only.
+        """
+        from engine.project.lock import other_owner
+
+        owner = other_owner(folder)
+        if owner is None or self._may_read_only(folder, owner):
+            self._open(folder, lambda: self._document.open(folder))
+
+    def _may_read_only(self, folder: Path, owner: Owner) -> bool:
+        """Asks what to do with a project that is open elsewhere; may show the other window."""
+        answers = [("read", "Open read-only", "primary"), ("no", "Cancel", "")]
+        if self.programs is not None and self.programs.can_show(owner.process):
+            answers.insert(1, ("show", "Show that window", ""))
+        title = f"“{folder.name}” is open elsewhere"
+        detail = f"It is open in {owner}. Read-only, everything can be seen and saved as a copy."
+        answer = Question(title, detail, answers, self._window).ask()
+        if answer == "show" and self.programs is not None:
+            if not self.programs.show_other(owner.process):
+                self._session.toast("The other window does not answer.", "warning")
+            elif folder == self._begun_with and self._document.project is None:
+                self._window.close()
+        return answer == "read"
 
     def _open(self, folder: Path, opening: Callable[[], Recovery | None]) -> None:
         try:
