@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import faulthandler
+import logging
 import os
 import signal
 import sys
@@ -30,6 +31,8 @@ from gui.window import Window
 __all__ = ["App", "main", "start"]
 
 _WARM_UP_MS = 700
+_READING_SECONDS = 15
+_log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -64,8 +67,11 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _begin(app: App, options: argparse.Namespace) -> None:
-    """What the window begins with: the demo, the project named, or what it is about."""
+    """What the window begins with: the demo, the project named, or the page on this computer."""
     window = app.window
+    if trouble := window.settings.trouble_to_tell():
+        _log.warning("%s", trouble)
+        window.toast.say(trouble, "warning", seconds=_READING_SECONDS)
     if options.demo:
         from gui.demo import start_demo
 

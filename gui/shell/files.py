@@ -49,20 +49,24 @@ class FileActions(QObject):
         self.programs: Sessions | None = None  # set by the program; without, no other is asked
         session.open_requested.connect(self.open_path)
 
+    def _place(self) -> Path:
+        """Where new projects are proposed."""
+        return self._settings.projects_folder or documents_folder()
+
     # Opening
 
     def new(self, source: Path | None = None) -> None:
         """Asks for images and a place, and makes a project of them."""
         if not self.may_leave():
             return
-        dialog = NewProjectDialog(self._session.runner, documents_folder(), source, self._window)
+        dialog = NewProjectDialog(self._session.runner, self._place(), source, self._window)
         dialog.made.connect(self.open)
         dialog.open()
 
     def choose_project(self) -> None:
         """Lets the person pick a project file."""
         name, _kind = QFileDialog.getOpenFileName(
-            self._window, "Open a project", str(documents_folder()), "Fovea project (*.fovea)"
+            self._window, "Open a project", str(self._place()), "Fovea project (*.fovea)"
         )
         if name:
             self.open_path(name)
@@ -173,7 +177,7 @@ class FileActions(QObject):
         if self._making_sample or not self.may_leave():
             return
         self._making_sample = True
-        parent = place or documents_folder()
+        parent = place or self._place()
 
         def done(folder: Path) -> None:
             self._making_sample = False
@@ -223,7 +227,7 @@ class FileActions(QObject):
 
     def save_as(self) -> bool:
         """Asks for a new folder and saves there; whether it worked."""
-        start = documents_folder() / f"{self._document.title} copy"
+        start = self._place() / f"{self._document.title} copy"
         name, _kind = QFileDialog.getSaveFileName(self._window, "Save project as", str(start))
         if not name:
             return False

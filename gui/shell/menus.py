@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu
 
+from gui.settings import Settings
 from gui.shell.dialogs import ShortcutsDialog
 
 if TYPE_CHECKING:
@@ -83,8 +84,11 @@ class Menus:
         self.save_as = self._add(menu, "Save &as…", "Ctrl+Shift+S", files.save_as, "File")
         self.close = self._add(menu, "&Close project", "Ctrl+W", self._window.close_project, "File")
         menu.addSeparator()
-        self.apart = QAction("Train in a &process of its own", self._window, checkable=True)
-        self.apart.setChecked(self._window.settings.apart)
+        settings = self._window.settings
+        text = "Train in a &process of its own" + _by_whom(settings, "apart")
+        self.apart = QAction(text, self._window, checkable=True)
+        self.apart.setChecked(settings.apart)
+        self.apart.setEnabled(not settings.is_locked("apart"))
         self.apart.setToolTip("A crash of the graphics driver then ends the run, not Fovea.")
         self.apart.toggled.connect(self._window.set_apart)
         menu.addAction(self.apart)
@@ -107,10 +111,12 @@ class Menus:
         self.view.addSeparator()
         theme = self._window.session.theme
         chosen = QActionGroup(self._window)
-        looks = self.view.addMenu("&Theme")
+        settings = self._window.settings
+        looks = self.view.addMenu("&Theme" + _by_whom(settings, "theme"))
         for mode, text in (("system", "&System"), ("light", "&Light"), ("dark", "&Dark")):
             action = QAction(text, self._window, checkable=True)
             action.setChecked(theme.mode == mode)
+            action.setEnabled(not settings.is_locked("theme"))
             action.triggered.connect(lambda _on=False, mode=mode: self._window.set_theme(mode))
             chosen.addAction(action)
             looks.addAction(action)
@@ -130,6 +136,7 @@ class Menus:
         self._add(menu, "Keras &names", None, self.show_keras_names, "Help")
         machines = "Tuning on &several machines"
         self._add(menu, machines, None, self.show_several_machines, "Help")
+        self._add(menu, "Settings for a &lab", None, self.show_lab_settings, "Help")
         menu.addSeparator()
         self._add(menu, "This &computer", None, lambda: self._window.go("computer"), "Help")
         save = self._window.diagnostics.ask
@@ -167,6 +174,12 @@ class Menus:
 
         HelpPage("tuning-on-several-machines", self._window).show()
 
+    def show_lab_settings(self) -> None:
+        """Opens the page on what an administrator can preset."""
+        from gui.shell.help_page import HelpPage
+
+        HelpPage("settings-for-a-lab", self._window).show()
+
     def prepare(self) -> Iterator[None]:
         """Makes the list of shortcuts in moments in which nobody waits, a part at each step."""
         made = self._list_of_shortcuts()
@@ -200,3 +213,7 @@ class Menus:
 
         page_keys = _PAGE_KEYS | shortcuts()
         return groups | {name: list(keys) for name, keys in page_keys.items()}
+
+
+def _by_whom(settings: Settings, name: str) -> str:
+    return " (set by the administrator)" if settings.is_locked(name) else ""
