@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from engine.errors import FoveaError
 from gui.pages.base import Page, Session
@@ -68,6 +68,8 @@ class ComputerPage(Page):
         middle.setStretch(1, 100)
         holder = QWidget()
         holder.setLayout(middle)
+        # Qt asks wrapped labels for their height at their least width: it would always scroll.
+        holder.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
         self.setLayout(column(scroll(holder), gap=0))
 
     def show_project(self, before: object, after: object) -> None:

@@ -6,6 +6,7 @@ import importlib
 import threading
 
 import pytest
+from PySide6.QtWidgets import QLabel, QScrollArea
 
 from engine.computer import looking, trying
 from engine.computer.records import Card, Computer, Graphics
@@ -36,8 +37,6 @@ def computer(monkeypatch: pytest.MonkeyPatch):
 
 
 def words(page: ComputerPage) -> str:
-    from PySide6.QtWidgets import QLabel
-
     return "\n".join(part.text() for part in page.findChildren(QLabel) if part.isVisible())
 
 
@@ -46,6 +45,14 @@ def test_it_shows_card_driver_memory_and_processor(computer, show) -> None:
     assert page.verdict.text() == "Training uses the graphics card"
     for part in ("RTX 4070, 12.0 GiB", "NVIDIA 580.65.06", "A processor, 8 logical", "16.0 GiB"):
         assert part in words(page)
+
+
+def test_it_scrolls_only_where_there_is_no_room(qtbot, computer, show) -> None:
+    page = show(ComputerPage)
+    bar = page.findChild(QScrollArea).verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() == 0, timeout=5000)
+    page.resize(900, 300)
+    qtbot.waitUntil(lambda: bar.maximum() > 0, timeout=5000)
 
 
 def test_it_says_why_a_card_is_not_used(computer, show) -> None:
