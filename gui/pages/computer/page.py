@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from engine.errors import FoveaError
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["ComputerPage"]
 
 _WIDE = 92 * SPACE
+_LOOK_AFTER_MS = 200
+"""The window is painted first: looking imports torch."""
 
 
 class ComputerPage(Page):
@@ -76,7 +78,7 @@ class ComputerPage(Page):
         """Looks at the computer, once: it is asked for when the page is shown."""
         if not self._looked:
             self._looked = True
-            self.look()
+            QTimer.singleShot(_LOOK_AFTER_MS, self, self.look)
 
     def look(self) -> None:
         """Asks what is here, anew."""

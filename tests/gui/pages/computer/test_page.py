@@ -36,15 +36,21 @@ def computer(monkeypatch: pytest.MonkeyPatch):
     return plant
 
 
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page does not wait for the window's first picture."""
+    monkeypatch.setattr("gui.pages.computer.page._LOOK_AFTER_MS", 0)
+
+
 def words(page: ComputerPage) -> str:
     return "\n".join(part.text() for part in page.findChildren(QLabel) if part.isVisible())
 
 
-def test_it_shows_card_driver_memory_and_processor(computer, show) -> None:
+def test_it_shows_card_driver_memory_and_processor(qtbot, computer, show) -> None:
     page = show(ComputerPage)
     assert page.verdict.text() == "Training uses the graphics card"
     for part in ("RTX 4070, 12.0 GiB", "NVIDIA 580.65.06", "A processor, 8 logical", "16.0 GiB"):
-        assert part in words(page)
+        qtbot.waitUntil(lambda part=part: part in words(page), timeout=5000)
 
 
 def test_it_scrolls_only_where_there_is_no_room(qtbot, computer, show) -> None:
@@ -88,7 +94,7 @@ def test_a_test_is_run_and_told(qtbot, computer, show, session, monkeypatch) -> 
     assert not page.test.start.isVisible()
     went.set()
     settle(qtbot, session)
-    assert "RTX 4070: 900 images/s" in words(page)
+    qtbot.waitUntil(lambda: "RTX 4070: 900 images/s" in words(page), timeout=5000)
     assert "20.0 times as fast" in words(page)
     assert page.test.start.isVisible()
 
