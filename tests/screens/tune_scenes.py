@@ -158,6 +158,8 @@ def tune_marks_model(studio: Studio) -> None:
         node = next(n.id for n in project.model.nodes if hasattr(n.layer, "out_channels"))
         space = project.search.putting(Searched(f"model.{node}.present", choices=(False, True)))
         space = space.putting(Searched(f"model.{node}.out_channels", 16, 64, step=16))
+        last = project.model.nodes[-2].id
+        space = space.putting(Searched(f"model.{last}", choices=("global_avg_pool", "flatten")))
         return project.with_(search=space)
 
     page = studio.open("model", change)
