@@ -23,9 +23,9 @@ from engine.search.records import EMPTY, Choice, SearchSpace
 from engine.tune.folder import StudyFolder
 from engine.tune.goals import COSTS, GOALS
 from engine.tune.outcome import run_id, run_ids
-from engine.tune.storage import unusable
+from engine.tune.storage import UnusableStudy, unusable
 
-__all__ = ["Objective", "StudyTable", "TrialRow", "read_table"]
+__all__ = ["Objective", "StudyTable", "TrialRow", "damage", "read_table"]
 
 TrialState = Literal["waiting", "running", "complete", "pruned", "failed"]
 
@@ -135,9 +135,29 @@ def read_table(study: StudyFolder) -> StudyTable:
     return StudyTable(study.name, objectives, addresses, rows, study.project.search)
 
 
-def _rows(file: Path, runs: Path) -> tuple[TrialRow, ...]:
+def damage(study: StudyFolder) -> UnusableStudy | None:
+    """Why the trials of a study cannot be read, at a glance at its file; ``None`` where they can.
+
+    It takes less than a millisecond: for a list of studies, of which none is read. Damage in the
+    middle of a file is found by :func:`read_table` alone. A file in use is not damaged.
+    """
+    if not study.database.exists():
+        return None
+    try:
+        with contextlib.closing(_reading(study.database, 0.0)) as connection:
+            connection.execute("SELECT trial_id, number, state FROM trials LIMIT 1").fetchall()
+    except sqlite3.Error as error:
+        return None if "locked" in str(error) else unusable(study.database, f"{error}.")
+    return None
+
+
+def _reading(file: Path, waits: float) -> sqlite3.Connection:
     uri = f"file:{file.as_posix().replace('?', '%3f').replace('#', '%23')}?mode=ro"
-    with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=2.0)) as connection:
+    return sqlite3.connect(uri, uri=True, timeout=waits)
+
+
+def _rows(file: Path, runs: Path) -> tuple[TrialRow, ...]:
+    with contextlib.closing(_reading(file, 2.0)) as connection:
         settings = _settings(connection)
         values = _numbers(connection, "objective, value_type, value FROM trial_values")
         reports = _numbers(

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.errors import FoveaError
 from engine.tune.folder import StudyFolder, list_studies
-from engine.tune.table import StudyTable, read_table
+from engine.tune.table import StudyTable, damage, read_table
 from gui.pages.tune.trial_model import haystacks
 from gui.runner import Runner, Task
 
@@ -25,7 +25,7 @@ _REST = 20
 
 @dataclass(frozen=True)
 class Found:
-    """The studies that can be read, oldest first, and what is wrong with the others."""
+    """The studies, oldest first, and what is wrong with those that cannot be read."""
 
     folder: Path
     studies: tuple[StudyFolder, ...] = ()
@@ -76,7 +76,7 @@ class Studies(QObject):
             self.found.emit(Found(folder, whole, damaged))
 
         self._listing = self._runner.task(
-            lambda _progress: list_studies(folder), done, self.failed.emit, owner=self
+            lambda _progress: _listed(folder), done, self.failed.emit, owner=self
         )
 
     def show(self, study: StudyFolder | None) -> None:
@@ -114,6 +114,13 @@ class Studies(QObject):
     def _on_failed(self, error: Any) -> None:
         self._reading = None
         self.failed.emit(error)
+
+
+def _listed(folder: Path) -> list[StudyFolder | FoveaError]:
+    """All studies, and with them what is wrong with those whose trials cannot be read."""
+    found = list_studies(folder)
+    looked = (damage(one) for one in found if isinstance(one, StudyFolder))
+    return [*(error for error in looked if error is not None), *found]
 
 
 def _read(study: StudyFolder) -> Trials:
