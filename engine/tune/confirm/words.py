@@ -116,8 +116,8 @@ def apply_words(found: Judgement | None, trial: int) -> str:
     row = found.of(trial) if found is not None else None
     if found is None or row is None or row.verdict == "open":
         return (
-            f"Trial {trial} was not checked: its score is the best of many noisy ones, and may be "
-            "luck."
+            f"Trial {trial} was not checked: scores of a search are noisy, and the best of many "
+            "may be luck."
         )
     if row.verdict == "better":
         return ""
