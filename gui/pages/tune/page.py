@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
 from engine.tune.events import StudyFinished, StudyStarted
@@ -131,6 +131,16 @@ class TunePage(Page):
             self._found = Found(Path())
             self._read_studies()
         self._look(after)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Looks from now on whether another process runs the study."""
+        super().showEvent(event)
+        self.studies.watch(on=not self._running)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Looks no longer: nobody would see it."""
+        super().hideEvent(event)
+        self.studies.watch(on=False)
 
     def state(self) -> PageState:
         project = self.document.project
@@ -367,4 +377,5 @@ class TunePage(Page):
                 self.studies.read_again()
         self.plan.show_running(self._running)
         self.problem.cover(on=job.active)
+        self.studies.watch(on=self.isVisible() and not self._running)
         self.state_changed.emit()
