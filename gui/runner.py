@@ -134,8 +134,14 @@ class Runner(QObject):
             return tune(study, folder, workers=workers, control=control)
 
         goal = GOALS[study.plan.goal]
-        label = f"validation {goal.metric.removeprefix('val_')}"
-        search = SearchJob(study.name, label, goal.maximise, study.plan.trials, workers=workers)
+        search = SearchJob(
+            study.name,
+            goal.label[:1].lower() + goal.label[1:],
+            goal.maximise,
+            study.plan.trials,
+            workers=workers,
+            quantity=goal.quantity,
+        )
         self._start(Job(phase="starting", folder=folder, search=search), events)
 
     def start_check(

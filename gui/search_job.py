@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from engine.runs.events import EpochDone, Event, RunStarted, StepDone
 from engine.tune.events import OfTrial, StudyFinished, StudyStarted, TrialFinished, TrialStarted
+
+if TYPE_CHECKING:
+    from engine.tune.goals import Quantity
 
 __all__ = ["SearchJob"]
 
@@ -15,7 +19,7 @@ class SearchJob:
     """Where a study is.
 
     Attributes:
-        study: its name. label, maximise: what its trials are judged by.
+        study: its name. label, maximise, quantity: what its trials are judged by.
         trials, done: how many are planned, and finished. trial: the youngest that was begun.
         best: the best value of those that were finished while this program looked on.
         part: how much of the trial in hand is done, 0..1.
@@ -41,6 +45,7 @@ class SearchJob:
     total_steps: int = 0
     workers: int = 1
     side: tuple[tuple[int, float], ...] = ()
+    quantity: Quantity = "score"
 
     @property
     def what(self) -> str:

@@ -21,7 +21,7 @@ from typing import Any, Literal
 from engine.runs.folder import runs_dir
 from engine.search.records import EMPTY, Choice, SearchSpace
 from engine.tune.folder import StudyFolder
-from engine.tune.goals import COSTS, GOALS
+from engine.tune.goals import COSTS, GOALS, UNITS, Quantity
 from engine.tune.outcome import run_id, run_ids
 from engine.tune.storage import UnusableStudy, unusable
 
@@ -41,10 +41,17 @@ _NUMBERS = {"INF_POS": math.inf, "INF_NEG": -math.inf, "NAN": math.nan}
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """What trials are judged by: its name for people, and whether more of it is better."""
+    """What trials are judged by: its name, whether more of it is better, and what it measures."""
 
     label: str
     maximise: bool
+    quantity: Quantity = "score"
+
+    @property
+    def heading(self) -> str:
+        """The label with the unit, where there is one: for an axis or a column of bare numbers."""
+        unit = UNITS.get(self.quantity, "")
+        return f"{self.label} ({unit})" if unit else self.label
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +127,10 @@ def read_table(study: StudyFolder) -> StudyTable:
     Raises FoveaError FV-S005 where the file cannot be read.
     """
     goal = GOALS[study.plan.goal]
-    objectives = (Objective(f"Validation {goal.metric.removeprefix('val_')}", goal.maximise),)
+    objectives = (Objective(goal.label, goal.maximise, goal.quantity),)
     if study.plan.against != "none":
         cost = COSTS[study.plan.against]
-        label = f"{cost.label} ({cost.unit})" if cost.unit else cost.label
-        objectives += (Objective(label, maximise=False),)
+        objectives += (Objective(cost.label, False, cost.quantity),)
     addresses = tuple(entry.address for entry in study.project.search.entries)
     file, rows = study.database, ()
     if file.exists():

@@ -20,7 +20,7 @@ from gui.plots.series import DASHES, Floats
 from gui.plots.study.plot import Background, at_once, nothing
 from gui.plots.study.trials import Trials
 from gui.plots.study.view_plot import ViewPlot, around
-from gui.plots.study.words import is_share
+from gui.plots.study.words import measure
 from gui.plots.view import Bounds
 from gui.theme import theme
 
@@ -67,8 +67,8 @@ class ParetoPlot(ViewPlot):
         before, self._found = self._found, found
         self._offer(trials, found.other)
         across = trials.table.objectives[found.other]
-        self.view.bottom.measure(across.label, percent=is_share(across))
-        self.view.left.measure(trials.objective.label, percent=is_share(trials.objective))
+        measure(self.view.bottom, across)
+        measure(self.view.left, trials.objective)
         self._line.set_points(*found.line)
         other = before is None or before.other != found.other
         self._place(found.x, found.y, found.kinds, found.bounds, anew=anew or other)
@@ -119,7 +119,7 @@ class ParetoPlot(ViewPlot):
         if trials is None or found is None:
             return csv_text(("trial", "front"), ())
         good = np.flatnonzero(np.isfinite(found.x)).tolist()
-        names = (trials.table.objectives[found.other].label, trials.objective.label)
+        names = (trials.table.objectives[found.other].heading, trials.objective.heading)
         rows = (
             (trials.rows[i].number, *pair, "no" if found.kinds[i] else "yes")
             for i in good

@@ -45,7 +45,9 @@ def made_up(count: int) -> StudyTable:
                 "The loss is not a number." if state == "failed" else "",
             )
         )
-    return StudyTable("big", (Objective("Validation accuracy", True),), (LR, KIND), tuple(rows))
+    return StudyTable(
+        "big", (Objective("Validation accuracy", True, "fraction"),), (LR, KIND), tuple(rows)
+    )
 
 
 @pytest.fixture
