@@ -21,6 +21,7 @@ class Garbage(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._held_until = 0.0
+        self._loads = 0
         self._frozen = False
         self._timer = QTimer(self, interval=1000)
         self._timer.timeout.connect(self._on_time)
@@ -34,9 +35,19 @@ class Garbage(QObject):
         """
         self._held_until = time.monotonic() + _IMPORT_SECONDS
 
+    def begin_load(self) -> None:
+        """As :meth:`expect_import`, until :meth:`end_load`, whatever else is imported meanwhile."""
+        self._loads += 1
+        self.expect_import()
+
+    def end_load(self) -> None:
+        """Ends what :meth:`begin_load` began; once for each."""
+        self._loads -= 1
+        self.imported()
+
     def imported(self) -> None:
         """Takes what an expected import made out of the collector's sight: it stays for good."""
-        if self._held_until:
+        if self._held_until and not self._loads:
             self._held_until = 0.0
             self._frozen = True
             gc.freeze()

@@ -93,7 +93,7 @@ class Runner(QObject):
         self._prompt_timer = QTimer(self, interval=_PROMPT_MS)
         self._prompt_timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._prompt_timer.timeout.connect(self._drain_prompt)
-        self._garbage = Garbage(self)
+        self.garbage = Garbage(self)
         self.waiting = WaitingRuns(self)
         self._switch_before = sys.getswitchinterval()
         sys.setswitchinterval(_SWITCH_SECONDS)
@@ -126,22 +126,13 @@ class Runner(QObject):
 
         Returns at once. Raises FoveaError FV-T010 while a training or another search runs.
         """
-        from engine.tune.goals import GOALS
 
         def events(control: Control) -> Iterator[Event]:
             from engine.tune.study import tune  # with it comes Optuna, late
 
             return tune(study, folder, workers=workers, control=control)
 
-        goal = GOALS[study.plan.goal]
-        search = SearchJob(
-            study.name,
-            goal.label[:1].lower() + goal.label[1:],
-            goal.maximise,
-            study.plan.trials,
-            workers=workers,
-            quantity=goal.quantity,
-        )
+        search = SearchJob.of(study, workers)
         self._start(Job(phase="starting", folder=folder, search=search), events)
 
     def start_check(
@@ -176,7 +167,7 @@ class Runner(QObject):
         self._failure = None
         self._pace = _Pace()
         self.control = control = Control()
-        self._garbage.expect_import()
+        self.garbage.expect_import()
         self._set_job(job)
         self._thread = threading.Thread(
             target=lambda: self._turn(events, control, here), name="training", daemon=True
@@ -266,7 +257,7 @@ class Runner(QObject):
         """Imports the engine and torch behind the window and finds the device; emits
         device_changed and machine_changed.
         """
-        self._garbage.expect_import()
+        self.garbage.expect_import()
         self.task(lambda _progress: find_machine(), self._found_machine, _log.warning)
 
     def _found_machine(self, machine: Machine) -> None:
@@ -276,7 +267,7 @@ class Runner(QObject):
 
     def _found_device(self, name: str) -> None:
         if not self.job.active:
-            self._garbage.imported()
+            self.garbage.imported()
         if name and name != self.device:
             self.device = name
             self.device_changed.emit(name)
@@ -317,7 +308,7 @@ class Runner(QObject):
         for event in history:
             job = job.after(event)
             if isinstance(event, StepDone):
-                self._garbage.imported()
+                self.garbage.imported()
                 self._drain_timer.setInterval(self._pace.interval(event))
         if history:
             self.events.emit(history)
@@ -330,7 +321,7 @@ class Runner(QObject):
         for event in batch:
             job = job.after(event)
             if isinstance(event, (StepDone, OfTrial)):
-                self._garbage.imported()
+                self.garbage.imported()
             if isinstance(event, StepDone):
                 self._drain_timer.setInterval(self._pace.interval(event))
         self._set_job(job)
@@ -349,8 +340,8 @@ class Runner(QObject):
         phase: Phase = "failed" if error is not None else "done"
         self._set_job(replace(self.job, phase=phase, error=error, ending=ending, eta=None))
         self._drain_timer.setInterval(_DRAIN_MS)
-        self._garbage.imported()
-        self._garbage.collect()
+        self.garbage.imported()
+        self.garbage.collect()
 
     def _set_job(self, job: Job) -> None:
         before, self.job = self.job, job
@@ -384,7 +375,7 @@ class Runner(QObject):
         self._drain_timer.stop()
         self._prompt_timer.stop()
         self._tasks.clear()
-        self._garbage.stop()
+        self.garbage.stop()
         sys.setswitchinterval(self._switch_before)
         return not any(thread.is_alive() for thread in threads)
 

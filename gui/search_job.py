@@ -9,6 +9,7 @@ from engine.runs.events import EpochDone, Event, RunStarted, StepDone
 from engine.tune.events import OfTrial, StudyFinished, StudyStarted, TrialFinished, TrialStarted
 
 if TYPE_CHECKING:
+    from engine.tune.folder import StudyFolder
     from engine.tune.goals import Quantity
 
 __all__ = ["SearchJob"]
@@ -46,6 +47,16 @@ class SearchJob:
     workers: int = 1
     side: tuple[tuple[int, float], ...] = ()
     quantity: Quantity = "score"
+
+    @classmethod
+    def of(cls, study: StudyFolder, workers: int) -> SearchJob:
+        """The job of a study that is about to run, with so many trials at a time."""
+        from engine.tune.goals import GOALS
+
+        goal, trials = GOALS[study.plan.goal], study.plan.trials
+        label = goal.label[:1].lower() + goal.label[1:]
+        made = cls(study.name, label, goal.maximise, trials, workers=workers)
+        return replace(made, quantity=goal.quantity)
 
     @property
     def what(self) -> str:

@@ -11,7 +11,9 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QStackedWidget, QTabBar, QWidget
 from typing_extensions import override
 
+from engine.tune import importance
 from engine.tune.table import StudyTable
+from gui.loading import load_behind
 from gui.plots.study.contour import ContourPlot
 from gui.plots.study.durations import DurationPlot
 from gui.plots.study.history import HistoryPlot
@@ -63,6 +65,7 @@ class StudyPlots(QWidget):
     def __init__(self, runner: Runner | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._background: Background = at_once if runner is None else partial(_behind, runner, self)
+        self._load = None if runner is None else partial(load_behind, runner, importance.load)
         self._table: StudyTable | None = None
         self._trials: Trials | None = None
         self._plots: dict[str, StudyPlot] = {}
@@ -143,7 +146,11 @@ class StudyPlots(QWidget):
 
     @override
     def showEvent(self, event: QShowEvent) -> None:
+        """Draws what it shows; the first time, fetches what the importance of settings needs."""
         super().showEvent(event)
+        load, self._load = self._load, None
+        if load is not None:
+            load()
         self._update()
 
     def _update(self) -> None:
