@@ -289,6 +289,7 @@ class TunePage(Page):
 
     def _fill_choice(self) -> None:
         self.choice.show_studies(self._found.studies, self.study)
+        self.results.show_earlier(some=bool(self._found.studies))
         self.plan.sources.offer([study.name for study in self._found.studies])
 
     def _on_choice(self, study: StudyFolder) -> None:

@@ -157,7 +157,8 @@ class TrialsPanel(QWidget):
     def _show_evidence(self) -> None:
         """What stands against applying the marked trial, before anybody clicks."""
         trial = self._one()
-        words = self.evidence.words(trial.number) if trial is not None and trial.settings else ""
+        trial = trial if trial is not None and trial.state == "complete" else None
+        words = self.evidence.words(trial.number) if trial is not None else ""
         against = trial is not None and self.evidence.against(trial.number)
         self.remark.say(words, "warning" if against else "plain")
 

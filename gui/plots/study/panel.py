@@ -38,7 +38,7 @@ _KINDS: dict[str, tuple[str, Callable[[Background], StudyPlot]]] = {
     "contour": ("Contour", ContourPlot),
     "importance": ("Importance", ImportancePlot),
     "intermediate": ("Intermediate", IntermediatePlot),
-    PARETO: ("Pareto front", ParetoPlot),
+    PARETO: ("Pareto", ParetoPlot),
     "timeline": ("Timeline", TimelinePlot),
     "duration": ("Duration", DurationPlot),
 }

@@ -88,7 +88,7 @@ class ParetoPlot(ViewPlot):
         best, rest = self._marks()
         count = int((self._found.kinds == 0).sum())
         better = " and ".join(
-            f"{'more' if one.maximise else 'less'} {one.label[:1].lower()}{one.label[1:]}"
+            f"{_better(one)} {one.label[:1].lower()}{one.label[1:]}"
             for one in (trials.objective, trials.table.objectives[self._found.other])
         )
         front = Entry(f"Front ({count:,})", mark=best)
@@ -144,6 +144,13 @@ def _pareto(trials: Trials, wanted: int | None) -> _Pareto | str:
     order = np.argsort(x[best])
     line = (x[best][order], y[best][order])
     return _Pareto(other, x, y, (~best).astype(np.int8), line, bounds)
+
+
+def _better(one: Objective) -> str:
+    """What is better of an objective; counts are fewer, all else is less."""
+    if one.maximise:
+        return "more"
+    return "fewer" if one.quantity == "count" else "less"
 
 
 def front(x: Floats, y: Floats, of_x: Objective, of_y: Objective) -> NDArray[np.bool_]:

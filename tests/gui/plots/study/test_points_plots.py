@@ -224,7 +224,7 @@ def test_a_pareto_front_of_two_objectives(shown, qtbot) -> None:
     with qtbot.waitSignal(plot.trial_clicked) as got:
         click(plot, int(best[0]))
     assert got.args == [best[0]]
-    assert "less parameters" in plot.key.toolTip()
+    assert "fewer parameters" in plot.key.toolTip()
 
 
 def test_one_objective_has_no_front(shown) -> None:
