@@ -105,7 +105,8 @@ def _objective(table: StudyTable, place: int) -> TrialColumn:
 
 def _setting(address: str, name: str) -> TrialColumn:
     def words(row: TrialRow) -> str:
-        return choice_words(row.settings[address]) if address in row.settings else NONE
+        settings = row.settings
+        return choice_words(settings[address], address) if address in settings else NONE
 
     def key(row: TrialRow) -> Any:
         value = row.settings.get(address)

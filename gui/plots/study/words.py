@@ -47,7 +47,7 @@ def trial_lines(trials: Trials, row: TrialRow) -> list[tuple[str, str]]:
     """What it reached, its settings and its time, as names and values."""
     lines = _value_lines(trials, row)
     settings = [
-        (setting_name(address), choice_words(row.settings[address]))
+        (setting_name(address), choice_words(row.settings[address], address))
         for address in trials.addresses
         if address in row.settings
     ]

@@ -130,7 +130,7 @@ def test_what_is_marked_stays_marked_through_order_filter_and_fresh_rows(
 
 def test_the_filter_takes_words_and_states(table: TrialTable) -> None:
     table.filter("SGD", "")
-    assert set(column(table, "Optimizer")) == {"sgd"}
+    assert set(column(table, "Optimizer")) == {"SGD with momentum"}
     table.filter("not a number", "")
     assert set(column(table, "State")) == {"Failed"}
     table.filter("", "pruned")
