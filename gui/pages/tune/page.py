@@ -133,8 +133,10 @@ class TunePage(Page):
         self._look(after)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Looks from now on whether another process runs the study."""
+        """Looks from now on whether another process runs the study; gets the plots ready."""
         super().showEvent(event)
+        if not self.runner.job.active:
+            self.results.plots.load()
         self.studies.watch(on=not self._running)
 
     def hideEvent(self, event: QHideEvent) -> None:

@@ -71,6 +71,7 @@ class Studies(QObject):
         self._folder: Path | None = None
         self._others: Mark = ()
         self._mark: Mark = ()
+        self._overtaken = self._again = False
         self._looking: Task | None = None
         self._looks = QTimer(self, interval=_LOOK_MS)
         self._looks.timeout.connect(self._look)
@@ -135,6 +136,7 @@ class Studies(QObject):
 
     def read_soon(self) -> None:
         """Reads the trials again in a moment, the later the longer it takes."""
+        self._overtaken = self._reading is not None
         if not self._soon.isActive() and self._reading is None:
             self._soon.start()
 
@@ -142,15 +144,25 @@ class Studies(QObject):
         """Reads the trials of the shown study now."""
         study = self.shown
         self._leave()
+        self._overtaken = self._again = False
         if study is not None:
             self._reading = self._runner.task(
                 lambda _progress: _read(study), self._on_read, self._on_failed, owner=self
             )
 
     def _on_read(self, trials: Trials) -> None:
+        """Tells what was read; what trials overtook meanwhile is read again first, but once."""
         self._reading, self._mark = None, trials.mark
         self._soon.setInterval(max(_SOONEST_MS, round(1000 * _REST * trials.seconds)))
+        overtaken, self._overtaken = self._overtaken, False
+        if overtaken and not self._again:
+            self.read_again()
+            self._again = True
+            return
+        self._again = False
         self.read.emit(trials)
+        if overtaken:
+            self.read_soon()
 
     def _on_failed(self, error: Any) -> None:
         self._reading = None

@@ -97,6 +97,15 @@ class StudyPlots(QWidget):
         self._offer(several=len(labels) > 1)
         self._remake()
 
+    def load(self) -> None:
+        """Fetches behind the window what the importance of settings needs, once.
+
+        Done when the panel is shown at the latest; better while nothing trains.
+        """
+        load, self._load = self._load, None
+        if load is not None:
+            load()
+
     @property
     def current(self) -> str:
         """The key of the chosen plot."""
@@ -146,11 +155,9 @@ class StudyPlots(QWidget):
 
     @override
     def showEvent(self, event: QShowEvent) -> None:
-        """Draws what it shows; the first time, fetches what the importance of settings needs."""
+        """Draws what it shows, and loads what it may need."""
         super().showEvent(event)
-        load, self._load = self._load, None
-        if load is not None:
-            load()
+        self.load()
         self._update()
 
     def _update(self) -> None:

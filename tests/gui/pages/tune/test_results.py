@@ -10,6 +10,7 @@ from engine.tune.folder import create_study
 from engine.tune.plan import StudyPlan
 from gui.pages.base import Session
 from gui.pages.tune.page import TunePage
+from gui.pages.tune.studies import Trials
 from tests.gui.pages.conftest import click, settle
 
 
@@ -111,3 +112,26 @@ def test_a_file_that_was_damaged_is_told_once_and_forgotten_when_it_is_whole(
     page.study.database.write_bytes(whole)
     qtbot.waitUntil(lambda: not page.problem.isVisible())
     assert shown(page) == [0, 1, 2]
+
+
+def test_a_reading_that_a_trial_overtook_is_not_shown(
+    qtbot, session: Session, page: TunePage
+) -> None:
+    """Else a trial that has ended would run again in the table, until the next one ends."""
+    told: list[object] = []
+    page.studies.read.connect(told.append)
+    found = Trials(page.study, page.trials.table.trials.current_table(), {}, 0.0)
+    with mock.patch.object(session.runner, "task") as asked:
+        page.studies.read_again()
+        page.studies.read_soon()
+        for count, expected in ((1, 0), (2, 1)):
+            assert asked.call_count == count
+            page.studies._on_read(found)
+            assert len(told) == expected
+        page.studies.read_again()
+        for _ in range(2):  # never for good, however fast trials end
+            page.studies.read_soon()
+            page.studies._on_read(found)
+        assert len(told) == 2
+        assert page.studies._soon.isActive()
+        page.studies.show(None)
