@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
@@ -135,9 +136,20 @@ class TunePage(Page):
     def showEvent(self, event: QShowEvent) -> None:
         """Looks from now on whether another process runs the study; gets the plots ready."""
         super().showEvent(event)
+        self._load()
+        self.studies.watch(on=not self._running)
+
+    def prepare(self, size: QSize) -> Iterator[None]:
+        """As any page; gets the plots ready, too, where the project has something to search."""
+        yield from super().prepare(size)
+        project = self.document.project
+        if project is not None and project.search:
+            self._load()
+
+    def _load(self) -> None:
+        """Fetches what the plots need while nothing trains: then it keeps nobody waiting."""
         if not self.runner.job.active:
             self.results.plots.load()
-        self.studies.watch(on=not self._running)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Looks no longer: nobody would see it."""

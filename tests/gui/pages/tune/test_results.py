@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+from pathlib import Path
 from unittest import mock
+
+from PySide6.QtCore import QSize
 
 from engine.tune.folder import create_study
 from engine.tune.plan import StudyPlan
+from gui.job import Job
 from gui.pages.base import Session
 from gui.pages.tune.page import TunePage
 from gui.pages.tune.studies import Trials
@@ -135,3 +139,19 @@ def test_a_reading_that_a_trial_overtook_is_not_shown(
         assert len(told) == 2
         assert page.studies._soon.isActive()
         page.studies.show(None)
+
+
+def test_what_plots_need_is_loaded_before_anybody_looks(
+    qtbot, session: Session, searched: Path
+) -> None:
+    page = TunePage(session)
+    qtbot.addWidget(page)
+    with mock.patch.object(page.results.plots, "load") as load:
+        list(page.prepare(QSize(900, 600)))
+        assert load.call_count == 0
+        session.document.open(searched)
+        list(page.prepare(QSize(900, 600)))
+        assert load.call_count == 1
+        with mock.patch.object(session.runner, "job", Job(phase="running")):
+            list(page.prepare(QSize(900, 600)))
+        assert load.call_count == 1
