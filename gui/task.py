@@ -76,7 +76,9 @@ class Task:
             self.outcome = (False, error)
 
     def deliver(self) -> bool:
-        """On the GUI thread: reports progress or the end; True when there is no more to come."""
+        """On the GUI thread: reports progress or, once, the end; True if there is no more."""
+        if self.finished:
+            return True
         gone = self._owner is not None and not shiboken6.isValid(self._owner)
         quiet = self.cancelled or gone
         latest, self.latest = self.latest, None
