@@ -275,6 +275,7 @@ class Runner(QObject):
     # The drain
 
     def _drain(self) -> None:
+        self._garbage.collect_wished()
         alive = self._thread is not None and self._thread.is_alive()
         self._drain_events()
         if self._thread is not None and not alive and not self._inbox:
@@ -371,7 +372,9 @@ class Runner(QObject):
         ends = time.monotonic() + seconds
         threads = [*self._workers, *([self._thread] if self._thread else [])]
         for thread in threads:
-            thread.join(max(0.0, ends - time.monotonic()))
+            while thread.is_alive() and time.monotonic() < ends:
+                self._garbage.collect_wished()  # or what waits for that would hold up the end
+                thread.join(0.02)
         self._drain_timer.stop()
         self._prompt_timer.stop()
         self._tasks = [task for task in self._tasks if not task.left.is_set()]

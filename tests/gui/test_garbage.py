@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import weakref
+from collections.abc import Callable, Iterator
 
 import pytest
+import torch
 from PySide6.QtCore import QObject
 
+from engine.project.document import Project
+from engine.train.tools.workbench import release
 from gui.pages.base import Session
+from gui.runner import Runner
 from gui.task import Task
 
 Deaths = list[threading.Thread]
@@ -16,10 +22,11 @@ HERE = [threading.main_thread()]
 
 
 class Mortal(QObject):
-    """Notes the thread that it dies on."""
+    """Notes the thread that it dies on; ``tied`` to itself, only the collector can destroy it."""
 
-    def __init__(self, deaths: Deaths) -> None:
+    def __init__(self, deaths: Deaths, *, tied: bool = False) -> None:
         super().__init__()
+        self.tie = self if tied else None
         weakref.finalize(self, lambda: deaths.append(threading.current_thread()))
 
     def hear(self, _result: object) -> None:
@@ -35,6 +42,73 @@ def deaths() -> Deaths:
 def wait(qtbot, task: Task) -> None:
     """Until its end was delivered."""
     qtbot.waitUntil(lambda: task.finished, timeout=20_000)
+
+
+# The collector
+
+
+@pytest.mark.parametrize(
+    "collect",
+    [lambda: gc.collect(), lambda: gc.collect(2), lambda: release(torch.device("cpu"))],
+    ids=["library", "generation", "tool"],
+)
+def test_what_a_worker_wants_collected_dies_in_the_window(
+    qtbot, session: Session, deaths: Deaths, collect: Callable[[], object]
+) -> None:
+    Mortal(deaths, tied=True)
+    seen: list[Deaths] = []
+
+    def work(_progress) -> None:
+        collect()
+        seen.append(list(deaths))
+
+    wait(qtbot, session.runner.task(work))
+    assert deaths == HERE
+    assert seen == [HERE], "the worker went on before it was done"
+
+
+def test_what_training_wants_collected_dies_in_the_window(
+    qtbot, session: Session, project_folder, deaths: Deaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def train(*_given, **_more) -> Iterator[object]:
+        gc.collect()  # as torch does after it has translated a network
+        yield from ()
+
+    monkeypatch.setattr("engine.train.loop.train", train)
+    Mortal(deaths, tied=True)
+    session.runner.start_training(Project(), project_folder)
+    qtbot.waitUntil(lambda: not session.runner.job.active, timeout=20_000)
+    assert deaths == HERE
+
+
+def test_what_waits_for_a_collection_does_not_hold_up_the_end(qtbot, looks, deaths: Deaths) -> None:
+    runner = Runner()
+    Mortal(deaths, tied=True)
+    begun, found = threading.Event(), []
+
+    def work(_progress) -> None:
+        begun.set()
+        found.append(gc.collect())
+
+    runner.task(work)
+    assert begun.wait(20)
+    assert runner.shut_down()
+    assert deaths == HERE
+    assert found[0] > 0, "it was not waited for"
+
+
+def test_the_collector_is_off_as_long_as_any_window_lives(looks) -> None:
+    own = gc.collect
+    first, second = Runner(), Runner()
+    second.shut_down()
+    assert not gc.isenabled()
+    assert gc.collect is not own
+    first.shut_down()
+    assert gc.isenabled()
+    assert gc.collect is own
+
+
+# Tasks
 
 
 @pytest.mark.parametrize("known", ["work", "on_done", "owner"])
