@@ -16,6 +16,7 @@ from engine.train.tools.workbench import release
 from gui.pages.base import Session
 from gui.runner import Runner
 from gui.task import Task
+from gui.watchdog import Watchdog
 
 Deaths = list[threading.Thread]
 HERE = [threading.main_thread()]
@@ -151,4 +152,34 @@ def test_a_task_that_its_worker_still_holds_is_not_over(
     del task
     qtbot.wait(1)
     assert heard == [None]
+    assert deaths == HERE
+
+
+# The watchdog
+
+
+def test_what_a_stack_knows_dies_in_the_window(
+    qtbot, tmp_path, deaths: Deaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The function of a frame may return while the watchdog reads it."""
+    reading, go_on = threading.Event(), threading.Event()
+
+    def read(_frame: object) -> list[str]:
+        reading.set()
+        assert go_on.wait(20)
+        return []
+
+    def hold() -> None:
+        mortal = Mortal(deaths)
+        assert reading.wait(20)
+        mortal.hear(None)
+
+    monkeypatch.setattr("gui.watchdog.traceback.format_stack", read)
+    dog = Watchdog(tmp_path / "stuck.txt", seconds=0.1)
+    dog.start()
+    hold()
+    assert deaths == [], "no frame was held"
+    go_on.set()
+    qtbot.waitUntil(lambda: bool(deaths), timeout=20_000)
+    dog.stop()
     assert deaths == HERE
