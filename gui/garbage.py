@@ -1,7 +1,8 @@
 """When Python's garbage collector runs: on the GUI thread, and not amid an import.
 
-What it destroys it destroys on the thread that it runs on, a widget of the window as well; and Qt
-forbids that on any other thread: the window crashes, then or much later.
+What it destroys it destroys on the thread that it runs on, widgets and scenes of the window too:
+Qt forbids that on any other thread. A QGraphicsScene, for one, leaves the timer of its index behind
+without a word, and within two seconds the event loop calls what is gone: a crash.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ _PATIENCE_SECONDS = 2.0
 _collect_here = gc.collect
 _wishes: deque[_Wish] = deque()
 _living = 0  # the collector is the process's, and two windows may overlap
+_was_on = False  # before the first of them
 
 
 @dataclass(eq=False)
@@ -42,12 +44,13 @@ class Garbage(QObject):
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
-        global _living
+        global _living, _was_on
         super().__init__(parent)
         self._held_until = 0.0
         self._frozen = False
         self._timer = QTimer(self, interval=1000)
         self._timer.timeout.connect(self._on_time)
+        _was_on = _was_on if _living else gc.isenabled()
         _living += 1
         gc.disable()
         gc.collect = _collect
@@ -86,7 +89,7 @@ class Garbage(QObject):
             wish.done.set()
 
     def stop(self) -> None:
-        """Gives the work back to the automatic collector, if no other window lives."""
+        """Gives the work back to the automatic collector if no other window lives."""
         global _living
         self._timer.stop()
         if self._frozen:
@@ -94,7 +97,8 @@ class Garbage(QObject):
         _living -= 1
         if not _living:
             gc.collect = _collect_here
-            gc.enable()
+            if _was_on:
+                gc.enable()
 
     def _on_time(self) -> None:
         if time.monotonic() >= self._held_until:

@@ -98,14 +98,17 @@ def test_what_waits_for_a_collection_does_not_hold_up_the_end(qtbot, looks, deat
     assert found[0] > 0, "it was not waited for"
 
 
-def test_the_collector_is_off_as_long_as_any_window_lives(looks) -> None:
+@pytest.mark.parametrize("on", [True, False], ids=["on", "off"])
+def test_the_collector_is_off_as_long_as_any_window_lives(looks, on: bool) -> None:
+    if on:
+        gc.enable()
     own = gc.collect
     first, second = Runner(), Runner()
     second.shut_down()
     assert not gc.isenabled()
     assert gc.collect is not own
     first.shut_down()
-    assert gc.isenabled()
+    assert gc.isenabled() is on, "it is left as it was found"
     assert gc.collect is own
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import threading
 import time
 
@@ -180,11 +179,6 @@ def test_shutting_down_ends_every_thread(qtbot, looks, project_folder, fake_trai
     assert runner.shut_down()
     assert time.monotonic() - begun < 2
     assert set(threading.enumerate()) <= before
-    assert gc.isenabled()
-
-
-def test_the_collector_only_runs_on_the_gui_thread(session: Session) -> None:
-    assert not gc.isenabled()
 
 
 def test_short_steps_are_drawn_less_often() -> None:
