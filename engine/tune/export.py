@@ -24,7 +24,7 @@ def write_csv(table: StudyTable, file: Path) -> None:
     """
     out = io.StringIO(newline="")
     write = csv.writer(out)
-    labels = [one.label for one in table.objectives]
+    labels = [one.heading for one in table.objectives]
     times = ["epochs", "begun", "ended", "seconds", "run", "why"]
     write.writerow(["trial", "state", *labels, *table.addresses, *times])
     for row in table.rows:

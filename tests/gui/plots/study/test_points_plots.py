@@ -139,7 +139,7 @@ def test_a_slice_over_choices_and_a_conditional_setting(shown, qtbot) -> None:
     QTest.keyClick(plot.setting, Qt.Key.Key_Down)
     assert plot.setting.address == KIND
     np.testing.assert_allclose(plot.xs, [0, 1, 0, 1, 0, 0], atol=0.3)
-    assert plot.view.bottom.tickStrings([0.0, 1.0], 1, 1) == ["adamw", "sgd"]
+    assert plot.view.bottom.tickStrings([0.0, 1.0], 1, 1) == ["AdamW", "SGD with mome…"]
     plot.choose(MOMENTUM)
     assert np.flatnonzero(np.isfinite(plot.xs)).tolist() == [1, 3]
     assert "2 trials have not got this setting" in plot.key.toolTip()
@@ -224,7 +224,7 @@ def test_a_pareto_front_of_two_objectives(shown, qtbot) -> None:
     with qtbot.waitSignal(plot.trial_clicked) as got:
         click(plot, int(best[0]))
     assert got.args == [best[0]]
-    assert "less parameters" in plot.key.toolTip()
+    assert "fewer parameters" in plot.key.toolTip()
 
 
 def test_one_objective_has_no_front(shown) -> None:
