@@ -25,6 +25,7 @@ Kinds = Mapping[str, tuple[str, ...]]
 ROOT = Path(__file__).resolve().parents[2]
 FILE = Path(__file__).with_name("inventory.json")
 _ROOMS = ("engine", "gui")
+_RESOURCES = ("resources/fonts", "resources/help", "resources/icons")
 _LIMIT = 4_000_000
 
 
@@ -98,7 +99,7 @@ def lost_files(room: str, file: Path | None = None) -> list[str]:
 
 
 def _files(root: Path) -> Iterator[str]:
-    for room in (*_ROOMS, "resources"):
+    for room in (*_ROOMS, *_RESOURCES):
         for path in sorted((root / room).rglob("*")):
             if path.is_file() and path.suffix != ".pyc" and path.name != FILE.name:
                 yield path.relative_to(root).as_posix()

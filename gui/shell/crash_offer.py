@@ -42,6 +42,7 @@ class CrashOffer(QFrame):
         self.hide()
         theme().follow(self._draw)
         self._draw()
+        session.document.changed.connect(lambda *_: self._show_open())
 
     def show_crashes(self, crashes: Sequence[Crash]) -> None:
         """Tells of the newest; nothing is shown when there is none."""
@@ -54,10 +55,14 @@ class CrashOffer(QFrame):
         if crash.project is not None:
             text += f" What was not saved in “{crash.project.name}” is offered when it is opened."
             self.open.setText(f"Open “{crash.project.name}”")
-        self.open.setVisible(crash.project is not None)
+        self._show_open()
         self.words.setText(text)
         self.setAccessibleName(text)
         self.show()
+
+    def _show_open(self) -> None:
+        project = self._project
+        self.open.setVisible(project is not None and project != self._session.document.folder)
 
     def _open(self) -> None:
         self.hide()

@@ -114,4 +114,6 @@ def test_the_next_start_offers_the_project_and_diagnostics(
     window._making.stop()
     assert window.session.document.folder == project_folder
     assert not window.crash_offer.isVisible()
+    window.crash_offer.show_crashes([Crash(project_folder, time.time())])
+    assert not window.crash_offer.open.isVisible(), "it is open"
     settle(qtbot, window.session)
