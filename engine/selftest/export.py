@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import io
 import sys
 import warnings
 from pathlib import Path
@@ -54,7 +53,7 @@ def exported(folder: Path, run: str) -> str:
         check(bool(torch.equal(again(images), expected)), "The exported code computes otherwise.")
     ways = ["safetensors", "code"]
     if importlib.util.find_spec("onnx"):
-        far = float((_by_onnx(model, images, frame) - expected).abs().max())
+        far = float((_by_onnx(model, images, frame, folder.parent) - expected).abs().max())
         check(far < _CLOSE, f"The ONNX model is {far:.2g} off.")
         ways.append("ONNX")
     return f"{', '.join(ways)}: the same scores"
@@ -87,7 +86,7 @@ def _from_code(project: Any, weights: dict[str, Tensor], place: Path) -> nn.Modu
     return model
 
 
-def _by_onnx(model: nn.Module, images: Tensor, frame: Frame) -> Tensor:
+def _by_onnx(model: nn.Module, images: Tensor, frame: Frame, place: Path) -> Tensor:
     """The scores of the model after a way to ONNX and back."""
     import numpy as np
     import torch
@@ -95,13 +94,13 @@ def _by_onnx(model: nn.Module, images: Tensor, frame: Frame) -> Tensor:
     from engine.compile.module import compile_model
     from engine.onnx_import import import_onnx
 
-    buffer = io.BytesIO()
+    file = place / "model.onnx"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch speaks of its other exporter
         torch.onnx.export(
-            model, (images,), buffer, dynamo=False, opset_version=_OPSET, input_names=["images"]
+            model, (images,), file, dynamo=False, opset_version=_OPSET, input_names=["images"]
         )
-    back = import_onnx(buffer.getvalue(), frame)
+    back = import_onnx(file, frame)
     again = compile_model(back.graph, frame).eval()
     tensors = {name: torch.from_numpy(np.array(value)) for name, value in back.weights.items()}
     again.load_state_dict(tensors, strict=True)

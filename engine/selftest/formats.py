@@ -69,7 +69,7 @@ def _images() -> Mapping[str, tuple[bytes, Pixels, bool]]:
         "JPEG": (pillow("JPEG", colour), colour, False),
         "JPEG grey": (pillow("JPEG", grey), grey, False),
         "PNG": (pillow("PNG", colour), colour, True),
-        "PNG 16 bit": (imagecodecs.png_encode(deep), deep, True),
+        "PNG 16 bit": (bytes(imagecodecs.png_encode(deep)), deep, True),
         "BMP": (pillow("BMP", colour), colour, True),
         "GIF": (pillow("GIF", grey), np.repeat(grey[..., None], 3, -1), True),
         "WEBP": (pillow("WEBP", colour), colour, False),

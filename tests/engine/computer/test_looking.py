@@ -127,6 +127,7 @@ def test_auto_passes_over_a_card_that_is_too_old(monkeypatch: pytest.MonkeyPatch
     assert device.choose_device("auto") == torch.device("cpu")
 
 
+@pytest.mark.slow
 def test_a_test_training_says_how_fast_it_was() -> None:
     told = []
     trial = try_training(lambda *step: told.append(step), seconds=0.5)

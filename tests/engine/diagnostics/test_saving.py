@@ -127,7 +127,7 @@ def test_what_is_not_there_or_damaged_is_told(tmp_path: Path) -> None:
     ("line", "left"),
     [
         ("KeyError: 'Anna'", "KeyError: …"),
-        ("the image “a b.png” of C:\\Users\\anna\\x y.png", "the image … of …"),
+        ("the image “a b.png” of D:\\pictures\\anna\\x y.png", "the image … of …"),
         ("loss 0.25 in epoch 3", "loss 0.25 in epoch 3"),
         ("patient 20031107 and IMG77", "patient … and …"),
         (
