@@ -44,6 +44,8 @@ Status = Literal["done", "stopped", "paused"]
 
 _EQUAL_FAILURES = 5
 """So many failures in a row for one reason pause the study: the next would fail, too."""
+_LONGEST = 5_000
+"""Letters of a reason that are kept: MySQL holds 65,535 bytes, and JSON spells some with 12."""
 
 
 def tune(
@@ -288,7 +290,7 @@ class Coordinator:
         from optuna.trial import TrialState
 
         if outcome.why:
-            trial.set_user_attr("why", outcome.why)
+            trial.set_user_attr("why", outcome.why[:_LONGEST])
         if outcome.spread is not None:
             trial.set_user_attr("spread", outcome.spread)
         if outcome.state == "complete":

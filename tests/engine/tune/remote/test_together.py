@@ -1,4 +1,4 @@
-"""Several participants at one study: two at a PostgreSQL server, one behind the gRPC proxy."""
+"""Several participants at one study: two at a database server, one behind the gRPC proxy."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ from engine.project.store import load, save
 from engine.search import Searched, SearchSpace
 from engine.tune.remote.claiming import RETRY_OF
 from tests.engine.train.tiny_project import make_project
-from tests.support.postgres import PASSWORD, free_port, missing, postgres
+from tests.support import mysql, postgres
+from tests.support.server import PASSWORD, QUOTED, free_port
 
 pytestmark = [
     pytest.mark.long,
@@ -99,9 +101,20 @@ def proxy(url: str) -> Iterator[str]:
             server.kill()
 
 
-@pytest.mark.skipif(bool(missing()), reason=missing())
+@pytest.mark.parametrize(
+    "server",
+    [
+        pytest.param(serve, id=name, marks=pytest.mark.skipif(bool(lack), reason=lack))
+        for serve, name, lack in (
+            (postgres.postgres, "postgres", postgres.missing()),
+            (mysql.mysql, "mysql", mysql.missing()),
+        )
+    ],
+)
 def test_three_finish_one_study_and_make_good_the_loss_of_one(
-    tmp_path: Path, participants: list[Participant]
+    server: Callable[[], AbstractContextManager[str]],
+    tmp_path: Path,
+    participants: list[Participant],
 ) -> None:
     places = [tmp_path / name for name in ("one", "two", "three")]
     for place in places:
@@ -117,7 +130,7 @@ def test_three_finish_one_study_and_make_good_the_loss_of_one(
         participants.append(Participant(place / "told.jsonl", *words))
         return participants[-1]
 
-    with postgres() as url, proxy(url) as behind:
+    with server() as url, proxy(url) as behind:
         first = start(places[0], "tune", url, *BEGIN)
         first.wait_for("study_started")
         victim, third = start(places[1], "worker", url), start(places[2], "worker", behind)
@@ -150,7 +163,7 @@ def test_three_finish_one_study_and_make_good_the_loss_of_one(
         best, here = each.told()[-1]["best"], f"trial-{first.told()[-1]['best']['trial']:05d}"
         assert best["values"] == first.told()[-1]["best"]["values"]
         assert best["run"] == (here if here in mine else "")  # another computer may have it
-    secrets = (PASSWORD, "hush%2F17")
+    secrets = (PASSWORD, QUOTED)
     for path in tmp_path.rglob("*"):
         if path.is_file() and path.suffix in (".json", ".jsonl", ".err", ".fovea"):
             assert not any(secret in path.read_text() for secret in secrets), path
