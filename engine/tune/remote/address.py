@@ -64,9 +64,10 @@ class StorageAddress:
     def connect(self, within: int | None = None) -> optuna.storages.BaseStorage:
         """Optuna's storage there; a database gets Optuna's tables where it has none.
 
-        With ``within``, every answer has to come within so many seconds, as somebody waits for it;
-        without, a server that is lost later is waited for as :mod:`engine.tune.remote.patience`
-        says. Raises FoveaError FV-S042 when there is no server, or it refuses.
+        ``within`` is for those who only look: every answer has to come within so many seconds, and
+        no tables are made. Without it a server that is lost later is waited for, see
+        :mod:`engine.tune.remote.patience`. Raises FoveaError FV-S042 when there is no server, or it
+        refuses.
         """
         import optuna
 
@@ -82,7 +83,9 @@ class StorageAddress:
                 return proxy
             waits = dict.fromkeys(_WAITS.get(self._scheme, ()), within or _ANSWER)
             options = {"pool_pre_ping": True, "connect_args": waits}
-            rdb = optuna.storages.RDBStorage(self._url, engine_kwargs=options)
+            rdb = optuna.storages.RDBStorage(
+                self._url, engine_kwargs=options, skip_table_creation=within is not None
+            )
             if within is None:
                 be_patient(rdb.engine)
             return optuna.storages.get_storage(rdb)
