@@ -91,6 +91,7 @@ def test_rows_hold_what_the_events_told(begun: StudyFolder) -> None:
     assert best is not None
     assert best.values[0] == max(row.values[0] for row in complete)
     assert all(row.seconds is not None and row.seconds > 0 for row in table.rows)
+    assert {row.worker for row in table.rows} == {"1"}
 
 
 def test_a_damaged_file_is_an_error_with_its_name(begun: StudyFolder, tmp_path: Path) -> None:
