@@ -65,9 +65,9 @@ def stream_of(name: str) -> int:
 class SampleWords:
     """Random words of some samples in an epoch: one hash a sample, made once, for all streams.
 
-    ``samples`` are int64 ``[B]``; ``epoch`` is one number, or int64 ``[B]`` with a number for each
-    sample. Row b of every answer depends on nothing but seed, epoch, ``samples[b]`` and the stream;
-    column j of a stream is the same whatever else is asked for.
+    ``samples`` are int64 ``[B]``; ``epoch`` is one number, also as int64 ``[]``, or int64 ``[B]``
+    with a number for each sample. Row b of every answer depends on nothing but seed, epoch,
+    ``samples[b]`` and the stream; column j of a stream is the same whatever else is asked for.
 
     On the processor numpy computes: a step over a few hundred words takes it a fraction of torch's
     time, and it does not hand the interpreter's lock to another thread after each.
@@ -166,7 +166,7 @@ def _rows_numpy(seed: int, epoch: int | Tensor, samples: Tensor) -> np.ndarray:
     if isinstance(epoch, int):
         key: np.uint64 | np.ndarray = np.uint64(_key(seed, epoch))
     else:
-        own = epoch.cpu().numpy().view(np.uint64)
+        own = epoch.cpu().numpy().reshape(-1).view(np.uint64)  # numpy warns of overflow in []
         key = _mix_numpy(own * golden + np.uint64((_key(seed) + _GOLDEN) & _WORD))
     return _mix_numpy(samples.numpy().view(np.uint64) * golden + key)
 

@@ -48,7 +48,7 @@ def augment(
 
     Draws are keyed by (seed, epoch, sample, card id): on one machine the same sample gives the same
     bits alone, in any batch, with any chunk size and number of threads. ``epoch`` counts from 0,
-    one number or int64 ``[B]``.
+    one number, or int64 ``[]`` or ``[B]`` there where the images are.
 
     Raises FoveaError FV-H002, with the card's address, for a card that such images do not allow.
     """

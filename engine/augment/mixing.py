@@ -22,7 +22,18 @@ from engine.augment.sampling import drawn_places
 from engine.recipe.sampling import SamplingKind
 from engine.transforms.base import Mixing
 
-__all__ = ["Batch", "Room", "batches_in_epoch", "epoch_order", "make_batch", "mix", "mixes"]
+__all__ = [
+    "Batch",
+    "Raw",
+    "Room",
+    "batches_in_epoch",
+    "change",
+    "epoch_order",
+    "gather",
+    "make_batch",
+    "mix",
+    "mixes",
+]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,6 +68,21 @@ class Batch:
         others = None if self.others is None else self.others[begin:end]
         share = None if self.share is None else self.share[begin:end]
         return Batch(self.images[begin:end], self.labels[begin:end], others, share)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Raw:
+    """The images of a batch before anything is done to them, and one more where cards mix.
+
+    Attributes:
+        pixels: as ``augment`` takes them.
+        samples: int64 ``[B]``, what augmentation draws from.
+        labels: as those of a :class:`Batch`.
+    """
+
+    pixels: Tensor
+    samples: Tensor
+    labels: Tensor
 
 
 class Room:
@@ -115,7 +141,6 @@ def batches_in_epoch(images: int, batch_size: int) -> int:
     return whole + (rest > 1)
 
 
-@torch.no_grad()
 def make_batch(
     pipeline: Pipeline,
     order: Tensor,
@@ -131,33 +156,69 @@ def make_batch(
 ) -> Batch:
     """The images at ``places`` of an epoch's order, as training sees them: augmented and mixed.
 
+    What :func:`gather` and :func:`change` do, one after the other.
+    """
+    raw = gather(pipeline, order, places, pixels=pixels, labels=labels, samples=samples)
+    return change(pipeline, raw, seed=seed, epoch=epoch, scale=scale, room=room)
+
+
+@torch.no_grad()
+def gather(
+    pipeline: Pipeline,
+    order: Tensor,
+    places: slice,
+    *,
+    pixels: Callable[[Tensor], Tensor],
+    labels: Tensor,
+    samples: Tensor | None = None,
+) -> Raw:
+    """The images at ``places`` of an epoch's order, with a partner for the last where cards mix.
+
     ``order`` (int64) are the rows of the whole epoch; ``pixels`` gives those of some rows as
     ``augment`` takes them, and ``labels`` (int64) are those of all rows of the data set.
     ``samples`` (int64, as ``order``) are what augmentation draws from where that is not the row:
-    see :func:`engine.augment.sampling.sample_numbers`. With ``room`` the images lie in its memory
-    until the next batch is made there.
+    see :func:`engine.augment.sampling.sample_numbers`.
     """
     mixing = mixes(pipeline)
     rows = _some(order, places, partner=mixing)
     drawn = rows if samples is None else _some(samples, places, partner=mixing)
     raw = pixels(rows)
     rows = rows.to(raw.device, non_blocking=True)  # gathered by the host, they come from there
-    images = augment(
+    return Raw(raw, drawn, labels[rows])
+
+
+@torch.no_grad()
+def change(
+    pipeline: Pipeline,
+    raw: Raw,
+    *,
+    seed: int,
+    epoch: int | Tensor,
+    scale: float,
+    room: Room | None = None,
+) -> Batch:
+    """Gathered images as training sees them in an epoch (0-based, or int64 ``[]``).
+
+    A pure function of its arguments, which it leaves as they are. With ``room`` the images lie in
+    its memory until the next batch is made there.
+    """
+    images, labels = raw.pixels, raw.labels
+    augmented = augment(
         pipeline,
-        raw,
-        drawn,
+        images,
+        raw.samples,
         seed=seed,
         epoch=epoch,
         scale=scale,
-        out=None if room is None else room.of("images", raw.shape, raw.device),
+        out=None if room is None else room.of("images", images.shape, images.device),
     )
-    own = labels[rows]
-    if not mixing:
-        return Batch(images, own)
-    mine, others = images[:-1], images[1:]
+    if not mixes(pipeline):
+        return Batch(augmented, labels)
+    mine, others = augmented[:-1], augmented[1:]
     out = None if room is None else room.of("mixed", mine.shape, mine.device)
-    mixed, share = mix(pipeline, mine, others, drawn[:-1], seed=seed, epoch=epoch, out=out)
-    return Batch(mixed, own[:-1], own[1:], share)
+    drawn = raw.samples[:-1]
+    mixed, share = mix(pipeline, mine, others, drawn, seed=seed, epoch=epoch, out=out)
+    return Batch(mixed, labels[:-1], labels[1:], share)
 
 
 @torch.no_grad()

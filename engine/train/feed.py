@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 
-from engine.augment.mixing import Batch, Room, epoch_order, make_batch
+from engine.augment.mixing import Batch, Raw, Room, change, epoch_order, gather
 from engine.augment.sampling import sample_numbers
 from engine.compute.images import scaled
 from engine.compute.walk import Walk
 from engine.train.pieces import Pieces
 
+if TYPE_CHECKING:
+    from engine.train.recording.batches import RecordedBatches
+
 __all__ = ["Feed"]
 
 
 class Feed:
-    """Gives the batch of any update: the images and labels, augmented and mixed."""
+    """Gives the batch of any update: the images and labels, augmented and mixed.
+
+    Attributes:
+        recorded: what makes the batches that it fits on a card; None where there is none.
+    """
 
     def __init__(self, pieces: Pieces) -> None:
         self._pieces = pieces
+        self.recorded: RecordedBatches | None = None
         on_cpu = pieces.arithmetic.device.type == "cpu"
         self._room = Room() if on_cpu else None  # a card's memory is kept by torch itself
         self._labels = pieces.train_labels
@@ -30,31 +39,26 @@ class Feed:
     def batch(self, epoch: int, step: int) -> Batch:
         """The batch of update ``step`` (0-based, of the run), which lies in ``epoch`` (0-based).
 
-        Of several processes each gets its share. Not yet normalised. On the processor the images
-        lie in memory that the next call writes into.
+        Of several processes each gets its share. Not yet normalised. The images lie in memory that
+        the next call may write into.
         """
-        pieces = self._pieces
-        seed, size = pieces.recipe.seed, pieces.recipe.batch_size
-        now = self._epoch
-        if now is None or now.number != epoch:
-            now = self._epoch = self._begun(epoch)
-        index = step - epoch * pieces.steps_per_epoch
-        whole = slice(index * size, (index + 1) * size)
-        places = pieces.ranks.part(whole, len(now.order))
+        now, places = self._at(epoch, step)
         if now.walk is not None and now.labels is not None:
             return self._unchanged(now.walk(places), now.labels[places])
-        return make_batch(
-            pieces.pipeline,
-            now.order,
-            places,
-            pixels=pieces.images.batch,
-            labels=pieces.images.labels,
-            seed=seed,
-            epoch=epoch,
-            scale=pieces.scale,
-            samples=now.samples,
-            room=self._room,
-        )
+        raw, recorded = self._gathered(now, places), self.recorded
+        if recorded is not None and recorded.fits(raw):
+            return recorded(raw, epoch)
+        return self.changed(raw, epoch)
+
+    def gathered(self, epoch: int, step: int) -> Raw:
+        """The images of a batch before anything is done to them."""
+        return self._gathered(*self._at(epoch, step))
+
+    def changed(self, raw: Raw, epoch: int) -> Batch:
+        """What training sees of gathered images in an epoch, made without a recording."""
+        pieces, room = self._pieces, self._room
+        seed, scale = pieces.recipe.seed, pieces.scale
+        return change(pieces.pipeline, raw, seed=seed, epoch=epoch, scale=scale, room=room)
 
     def rows(self, epoch: int, step: int) -> list[int]:
         """The images of a batch, by their rows in the data set; after :meth:`batch` gave it."""
@@ -62,6 +66,26 @@ class Feed:
         size = self._pieces.recipe.batch_size
         index = step - epoch * self._pieces.steps_per_epoch
         return self._epoch.order[index * size : (index + 1) * size].tolist()
+
+    def _at(self, epoch: int, step: int) -> tuple[_Epoch, slice]:
+        """The epoch, and the places in its order that update ``step`` learns from here."""
+        pieces, now = self._pieces, self._epoch
+        if now is None or now.number != epoch:
+            now = self._epoch = self._begun(epoch)
+        size, index = pieces.recipe.batch_size, step - epoch * pieces.steps_per_epoch
+        whole = slice(index * size, (index + 1) * size)
+        return now, pieces.ranks.part(whole, len(now.order))
+
+    def _gathered(self, now: _Epoch, places: slice) -> Raw:
+        images = self._pieces.images
+        return gather(
+            self._pieces.pipeline,
+            now.order,
+            places,
+            pixels=images.batch,
+            labels=images.labels,
+            samples=now.samples,
+        )
 
     def _begun(self, epoch: int) -> _Epoch:
         pieces, labels = self._pieces, self._pieces.images.labels
@@ -75,7 +99,7 @@ class Feed:
         return _Epoch(epoch, order, samples=numbers)
 
     def _unchanged(self, raw: torch.Tensor, labels: torch.Tensor) -> Batch:
-        """What ``make_batch`` gives without a card that acts, at a third of its cost.
+        """What ``change`` gives without a card that acts, at a third of its cost.
 
         Planning for nobody takes as long as a tenth of a small network's step.
         """

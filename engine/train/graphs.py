@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.compute.device import Arithmetic
+from engine.compute.waiting import waiting_forbidden
 
 __all__ = ["record", "record_work"]
 
@@ -45,6 +46,7 @@ def record(
     runs the model a few times: its buffers move. Raises RuntimeError for a model whose forward asks
     the card for a number.
     """
+    _expect_other_streams()
     example = torch.zeros(shape, device=arithmetic.device)
     example = arithmetic.lay_out(example)
     shell = _Shell(model)
@@ -69,13 +71,14 @@ def record_work(
     around all of it, and around each repetition, see ``Arithmetic.drawing_from``. Raises what
     ``work`` raises, and RuntimeError where it cannot be recorded.
     """
+    _expect_other_streams()
     stream = torch.cuda.Stream(device)
     with torch.cuda.device(device):
         stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(stream):
             for _ in range(_WARM - 1):
                 work()
-            with _waiting_forbidden():
+            with waiting_forbidden():
                 work()
         torch.cuda.current_stream().wait_stream(stream)
         graph = torch.cuda.CUDAGraph()
@@ -84,15 +87,13 @@ def record_work(
     return graph.replay, result
 
 
-@contextlib.contextmanager
-def _waiting_forbidden() -> Iterator[None]:
-    """Within it whatever makes the processor wait for the card raises RuntimeError."""
-    before = torch.cuda.get_sync_debug_mode()
-    torch.cuda.set_sync_debug_mode("error")
-    try:
-        yield
-    finally:
-        torch.cuda.set_sync_debug_mode(before)
+def _expect_other_streams() -> None:
+    """From now on torch does not warn that gradients arrive from another stream than before.
+
+    A recording keeps the nodes that add them up, which were made on the stream where it warmed up.
+    Torch has one stream wait for the other, on the card; what that gives is compared before use.
+    """
+    torch.autograd.graph.set_warn_on_accumulate_grad_stream_mismatch(False)
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ import copy
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -33,6 +33,15 @@ LONG_RUN = 5_000_000_000_000_000
 _TOLERANCE = 0.02
 """Relative, of scores and gradients: what two orders of adding up bf16 products differ by. A wrong
 draw of dropout, or a statistic that stands still, differs by far more."""
+
+_NEAR = 0.2
+"""How far the model's bf16 may be from fp32 for that to be a measure: dropout that drew otherwise
+there would be further off."""
+
+_AS_NEAR = 1.5
+"""How many times as far from fp32 another way may be as the model."""
+
+_SEEDS = (1, 2)
 
 _WAYS = {"graphs": "CUDA graphs", "compiled": "torch.compile"}
 _STEPS = 20
@@ -201,13 +210,24 @@ def _seconds(attempt: _Attempt, forward: Forward | None) -> float:
 
 def agree(model: nn.Module, faster: Forward, arithmetic: Arithmetic, shape: torch.Size) -> bool:
     """Whether ``faster`` gives the model's scores, gradients and statistics, for two batches with
-    different seeds of dropout; moves the model's buffers."""
-    reference = copy.deepcopy(model)
-    for seed in (1, 2):
+    different seeds of dropout; moves the model's buffers.
+
+    Where it rounds elsewhere, as a compiler does that fuses layers, it may differ by more, but be
+    no further from what fp32 gives than the model is.
+    """
+    reference, exact = copy.deepcopy(model), copy.deepcopy(model)
+    pairs: list[tuple[list[Tensor], list[Tensor]]] = []
+    for seed in _SEEDS:
         inputs, labels = _example(arithmetic, shape, seed)
         wanted = _pass(reference, reference, arithmetic, inputs, labels, seed)
-        found = _pass(faster, model, arithmetic, inputs, labels, seed)
-        if not all(_close(a, b) for a, b in zip(wanted, found, strict=True)):
+        pairs.append((wanted, _pass(faster, model, arithmetic, inputs, labels, seed)))
+    if all(_close(a, b) for pair in pairs for a, b in zip(*pair, strict=True)):
+        return True
+    other = replace(arithmetic, precision="fp32")
+    for seed, (wanted, found) in zip(_SEEDS, pairs, strict=True):
+        inputs, labels = _example(arithmetic, shape, seed)
+        true = _pass(exact, exact, other, inputs, labels, seed)
+        if not all(map(_as_near, wanted, found, true)):
             return False
     return True
 
@@ -228,7 +248,9 @@ def _pass(
     functional.cross_entropy(scores.float(), labels).backward()
     # All gradients together: one by one, those that are rounding errors would never agree.
     gradients = [w.grad.flatten() for w in model.parameters() if w.grad is not None]
-    return [scores.detach(), torch.cat(gradients), *model.buffers()]
+    buffers = (buffer.clone() for buffer in model.buffers())
+    # Copies: a recording overwrites its scores, and a later pass moves the buffers.
+    return [scores.detach().clone(), torch.cat(gradients), *buffers]
 
 
 def _example(arithmetic: Arithmetic, shape: torch.Size, seed: int) -> tuple[Tensor, Tensor]:
@@ -240,6 +262,14 @@ def _example(arithmetic: Arithmetic, shape: torch.Size, seed: int) -> tuple[Tens
 def _close(one: Tensor, other: Tensor) -> bool:
     a, b = one.double(), other.double()
     return bool((a - b).norm() <= _TOLERANCE * a.norm() + 1e-6)
+
+
+def _as_near(wanted: Tensor, found: Tensor, true: Tensor) -> bool:
+    """Whether ``found`` is as near to ``true`` as ``wanted`` is, and that is near."""
+    wanted, found, true = wanted.double(), found.double(), true.double()
+    off = (wanted - true).norm()
+    near = off <= _NEAR * true.norm()
+    return bool(near & ((found - true).norm() <= _AS_NEAR * off)) or _close(wanted, found)
 
 
 def _finish(arithmetic: Arithmetic) -> None:

@@ -29,6 +29,7 @@ from engine.train.passes import Passes, choose_passes
 from engine.train.pieces import Pieces
 from engine.train.places import node_places
 from engine.train.ranks.alone import ALONE, Ranks
+from engine.train.recording.batches import record_batches
 from engine.train.recording.choice import choose_update
 from engine.train.remarks import remarks
 from engine.train.trainer import Trainer
@@ -147,13 +148,14 @@ def prepare(
 
 
 def settled(prepared: Prepared, trainer: Trainer, known: Mapping[str, Any]) -> Prepared:
-    """What was prepared for ``trainer``, after deciding whether it repeats whole updates.
+    """What was prepared for ``trainer``, after deciding what of its work a card repeats by itself.
 
     To be called when it has its weights; ``known`` as in :func:`prepare`.
     """
+    batches = record_batches(trainer)
     choice = choose_update(trainer, str(prepared.facts["passes"]), known)
-    facts, notes = {**prepared.facts, "passes": choice.way}, (*prepared.notes, *choice.notes)
-    return replace(prepared, facts=facts, notes=notes)
+    facts = {**prepared.facts, "passes": choice.way}
+    return replace(prepared, facts=facts, notes=(*prepared.notes, *batches, *choice.notes))
 
 
 def _facts(pieces: Pieces, images: str, way: str) -> dict[str, Any]:

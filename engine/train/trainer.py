@@ -44,6 +44,7 @@ class Trainer:
 
     Attributes:
         update: what changes the weights.
+        feed: what makes the batches.
         seconds_feeding, seconds_updating: the host's time in steps so far, getting the batches and
             all else.
         good: copied :meth:`tensors` that a run which repairs itself goes back to; empty elsewhere.
@@ -55,7 +56,7 @@ class Trainer:
         self.model = pieces.arithmetic.place(pieces.model)
         self.meter = Meter()
         self._normaliser = Normaliser(pieces.normalisation, pieces.arithmetic.device)
-        self._feed = Feed(pieces)
+        self.feed = Feed(pieces)
         self.update = Update(pieces, self._normaliser)
         self.optimizer = self.update.optimizer
         self._stages = Stages(self.model, pieces.recipe)
@@ -213,7 +214,7 @@ class Trainer:
 
     def batch_at(self, epoch: int, step: int) -> Batch:
         """The images and labels of update ``step`` (0-based, of the run), which is in ``epoch``."""
-        return resized(self._feed.batch(epoch, step), self.pieces.recipe, epoch)
+        return resized(self.feed.batch(epoch, step), self.pieces.recipe, epoch)
 
     def take(self, recording: Recording | None) -> None:
         """From now on repeats whole updates by ``recording``, which is one of its own updates.
@@ -237,7 +238,7 @@ class Trainer:
 
     def rows(self) -> list[int]:
         """Which images of the data set :meth:`next_batch` gives at this position, once it did."""
-        return self._feed.rows(self.position.epoch, self.position.step)
+        return self.feed.rows(self.position.epoch, self.position.step)
 
     def rate(self, step: int) -> float:
         """The learning rate of update ``step`` (0-based); SWA holds it from its first epoch on."""

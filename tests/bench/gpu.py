@@ -20,6 +20,7 @@ from engine.recipe import Training
 from engine.train.passes import choose_passes
 from engine.train.pieces import Pieces
 from engine.train.position import Position
+from engine.train.recording.batches import record_batches
 from engine.train.recording.choice import choose_update
 from engine.train.trainer import Trainer
 from tests.bench.augment import pipeline
@@ -171,6 +172,7 @@ def _with_passes(own: Pieces, work: Contest) -> Trainer:
     asked = Work(own.model, shape, 10, work.batch, work.macs)
     found = choose_passes(asked, own.arithmetic, own.recipe, 100_000, {})
     trainer = Trainer(replace(own, forward=found.forward), Position())
-    choice = choose_update(trainer, found.way, {})
-    print(*(f"  {note}\n" for note in (*found.notes, *choice.notes)), sep="", end="")
+    batches, choice = record_batches(trainer), choose_update(trainer, found.way, {})
+    notes = (*found.notes, *batches, *choice.notes)
+    print(*(f"  {note}\n" for note in notes), sep="", end="")
     return trainer

@@ -78,6 +78,7 @@ def mend(trainer: Trainer, error: NotFinite | Diverged) -> tuple[Trainer, Notice
     position.repairs = [*old.repairs, record]
     mended.restore({name: value.clone() for name, value in trainer.good.items()})
     mended.good = trainer.good
+    mended.feed.recorded = trainer.feed.recorded
     notes = record_again(mended) if recorded else ()
     return mended, _told(position, error, notes)
 

@@ -15,7 +15,9 @@ flat minima (SAM), let the head begin alone, change the size of images, or train
 processes; and for optimizers that ask the processor for something in a step, see
 ``Optimizer.recordable``.
 
-It has been run on the processor only, with a stand-in that repeats torch's operations on the same
-memory (``tests/engine/train/recording/tape.py``); no card has confirmed it yet. The tests for one
-are marked ``gpu``.
+The tests on a processor use a stand-in that repeats torch's operations on the same memory
+(``tests/engine/train/recording/tape.py``); those on a card are marked ``gpu``.
+
+The making of a batch, augmentation and mixing, is recorded too, apart from the update: all that it
+draws follows from the images' numbers and the epoch (:mod:`engine.train.recording.batches`).
 """

@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 
-from engine.augment.mixing import Batch
 from engine.compute.device import describe
 from engine.compute.trial import MARGIN, Work, remembered
 from engine.train.graphs import record_work
@@ -157,7 +156,6 @@ def _key(trainer: Trainer, way: str) -> str:
 def _seconds(trainer: Trainer, recording: Recording) -> list[float]:
     """Seconds of an update the present way and repeated, the least of some rounds in turn."""
     update, state = trainer.update, State(trainer.update)
-    batch = next(trial_batches(trainer))
     least = [math.inf, math.inf]
     try:
         with same_draws(trainer.pieces.arithmetic):
@@ -165,7 +163,7 @@ def _seconds(trainer: Trainer, recording: Recording) -> list[float]:
             for number in range(2 * _ROUNDS + 4):
                 way = number % 2
                 update.recording = recording if way else None
-                taken = _time(trainer, batch, steps)
+                taken = _time(trainer, steps)
                 if number == 3:
                     steps = max(1, min(_STEPS, round(_SECONDS / taken)))
                 elif number > 3:
@@ -176,15 +174,20 @@ def _seconds(trainer: Trainer, recording: Recording) -> list[float]:
     return least
 
 
-def _time(trainer: Trainer, batch: Batch, steps: int) -> float:
-    """Seconds of an update, the mean of some."""
-    device, meter = trainer.pieces.arithmetic.device, Meter()
-    _finish(device)
+def _time(trainer: Trainer, steps: int) -> float:
+    """Seconds of an update with the making of its batch, the mean of some.
+
+    Where the processor has much to launch for the batches, what an update spares it counts.
+    """
+    pieces, meter, epoch = trainer.pieces, Meter(), trainer.position.epoch
+    whole = len(pieces.train_rows) // pieces.recipe.batch_size
+    first = epoch * pieces.steps_per_epoch
+    _finish(pieces.arithmetic.device)
     begun = time.perf_counter()
     for number in range(steps):
-        fresh = replace(batch, images=batch.images.clone())
-        trainer.update(fresh, meter, step=number, rate=trainer.rate(number), seed=number)
-    _finish(device)
+        batch = trainer.batch_at(epoch, first + number % whole)
+        trainer.update(batch, meter, step=number, rate=trainer.rate(number), seed=number)
+    _finish(pieces.arithmetic.device)
     return max(1e-9, (time.perf_counter() - begun) / steps)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
 
 __all__ = ["mirrored", "repeated"]
@@ -15,31 +17,38 @@ __all__ = ["mirrored", "repeated"]
 def mirrored(pixels: Tensor, dim: int, margin: int) -> Tensor:
     """``margin`` more pixels at both ends of a dimension, mirrored without the border pixel
     (``dcb|abcd|cba``) as often as it takes: torchvision's and numpy's "reflect"."""
-    size = pixels.shape[dim]
-    period = max(1, 2 * (size - 1))
-    beyond = _beyond(size, margin, margin) % period
-    return _framed(pixels, dim, np.minimum(beyond, period - beyond) % size, margin)
+    return _framed(pixels, dim, margin, margin, mirrors=True)
 
 
 def repeated(pixels: Tensor, dim: int, before: int, after: int) -> Tensor:
     """The border pixels of a dimension repeated (``aaa|abcd|ddd``)."""
-    size = pixels.shape[dim]
-    return _framed(pixels, dim, _beyond(size, before, after).clip(0, size - 1), before)
+    return _framed(pixels, dim, before, after, mirrors=False)
 
 
-def _beyond(size: int, before: int, after: int) -> np.ndarray:
-    return np.concatenate((np.arange(-before, 0), np.arange(size, size + after)))
-
-
-def _framed(pixels: Tensor, dim: int, places: np.ndarray, before: int) -> Tensor:
-    """The pixels at the first ``before`` places, all pixels, then those at the other places."""
+def _framed(pixels: Tensor, dim: int, before: int, after: int, *, mirrors: bool) -> Tensor:
+    """The pixels for the places before, all pixels, then those for the places after."""
     import torch
 
-    if len(places) == 0:
+    if before + after == 0:
         return pixels
-    device = pixels.device
-    first, last = (
-        pixels.index_select(dim, torch.from_numpy(part).to(device, non_blocking=True))
-        for part in (places[:before], places[before:])
-    )
+    places = _places(pixels.shape[dim], before, after, pixels.device, mirrors=mirrors)
+    first, last = (pixels.index_select(dim, part) for part in places)
     return torch.cat((first, pixels, last), dim)
+
+
+@lru_cache(maxsize=64)
+def _places(
+    size: int, before: int, after: int, device: torch.device, *, mirrors: bool
+) -> tuple[Tensor, Tensor]:
+    """Which pixels stand before the first and after the last one; kept."""
+    import torch
+
+    beyond = np.concatenate((np.arange(-before, 0), np.arange(size, size + after)))
+    if mirrors:
+        period = max(1, 2 * (size - 1))
+        beyond %= period
+        found = np.minimum(beyond, period - beyond) % size
+    else:
+        found = beyond.clip(0, size - 1)
+    first, last = torch.from_numpy(found).to(device).split((before, after))
+    return first, last

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from engine.spec import param
@@ -12,6 +13,7 @@ from engine.transforms.policies.spaces import STANDARD, Space, Span
 from engine.transforms.policies.tables import POLICIES, Step
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
 
 __all__ = ["AutoAugment"]
@@ -76,6 +78,17 @@ def _deal_step(
     options = options_for(space, images)
     numbers = {name: number for number, name in enumerate(options)}
     table = [(numbers.get(name, -1), chance, level / _TOP) for name, chance, level in steps]
-    number, chance, level = side.new_tensor(table)[which].unbind(1)
+    known = _constant(tuple(table), side.dtype, side.device)
+    number, chance, level = known[which].unbind(1)
     number = number.masked_fill(acts >= chance, -1.0)  # -1 is none of the options
     return deal(space, options, number.long(), level, side, images)
+
+
+@lru_cache(maxsize=256)
+def _constant(
+    table: tuple[tuple[float, ...], ...], dtype: torch.dtype, device: torch.device
+) -> Tensor:
+    """A table on the device; kept, for a card would be waited for."""
+    import torch
+
+    return torch.tensor(table, dtype=dtype, device=device)

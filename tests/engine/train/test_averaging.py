@@ -131,7 +131,7 @@ def test_swa_takes_batch_norms_averages_anew_as_torch_does() -> None:
     trainer.validate()
     judge = net()
     judge.load_state_dict({k.removeprefix("model."): v for k, v in trainer.weights().items()})
-    seen = [trainer._feed.batch(1, 4 + number).images.clone() for number in range(4)]
+    seen = [trainer.feed.batch(1, 4 + number).images.clone() for number in range(4)]
     judge.get_submodule("3").p = 0.0
     update_bn([trainer._normaliser(images) for images in seen], judge)
     for name, value in judge.state_dict().items():

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from engine.compile.factors import set_training
 from engine.compute.device import Arithmetic
 from engine.compute.trial import Work
+from engine.compute.waiting import waiting_forbidden
 from engine.recipe import Training
 from engine.train import passes
 from engine.train.passes import Fitting, choose_passes
@@ -117,6 +118,35 @@ def test_a_way_that_fails_or_differs_is_left_with_a_note(
     assert all(torch.equal(value, before[name]) for name, value in work.model.state_dict().items())
 
 
+def more_exact(model: nn.Module) -> Callable[[Tensor], Tensor]:
+    def run(inputs: Tensor) -> Tensor:
+        with torch.autocast("cpu", enabled=False):
+            return model(inputs)
+
+    return run
+
+
+def rougher(model: nn.Module) -> Callable[[Tensor], Tensor]:
+    return lambda inputs: model(inputs * 1.02)
+
+
+@pytest.mark.parametrize(
+    ("way", "taken"),
+    [(more_exact, True), (rougher, False), (without_dropout, False), (without_statistics, False)],
+)
+def test_a_way_that_rounds_elsewhere_may_be_as_far_from_fp32_as_the_model(
+    translator: Callable[[Translate], None],
+    monkeypatch: pytest.MonkeyPatch,
+    way: Translate,
+    taken: bool,
+) -> None:
+    monkeypatch.setattr(passes, "_TOLERANCE", 1e-5)
+    translator(way)
+    arithmetic = Arithmetic(CPU.device, "bf16", True)
+    found = choose_passes(work_of(), arithmetic, Training(compile="on"), 100, {})
+    assert (found.way == "compiled") == taken, found.notes
+
+
 def test_compiling_without_a_compiler_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CXX", "no-such-compiler")
     found = choose_passes(work_of(), CPU, Training(compile="on"), 100, {})
@@ -183,12 +213,9 @@ def test_a_recording_trains_like_the_model_and_waits_for_nothing(precision: str)
         trainer = Trainer(replace(own, forward=found.forward), Position())
         set_training(trainer.model)
         trainer.step()  # what torch makes ready at a first step may wait
-        torch.cuda.set_sync_debug_mode("error")
-        try:
+        with waiting_forbidden():
             for _ in range(3):
                 trainer.step()
-        finally:
-            torch.cuda.set_sync_debug_mode("default")
         weights.append(torch.cat([w.detach().flatten() for w in trainer.model.parameters()]))
     torch.testing.assert_close(weights[0], weights[1], rtol=1e-2, atol=1e-2)
 

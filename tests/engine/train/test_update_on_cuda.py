@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from engine.compute.waiting import waiting_forbidden
 from engine.optimizers import OPTIMIZERS
 from engine.train.meter import NotFinite
 from engine.train.position import Position
@@ -38,11 +39,8 @@ def test_an_update_waits_for_nothing(kind: str) -> None:
     trainer.step()
     batch = trainer.next_batch()
     torch.cuda.synchronize()
-    torch.cuda.set_sync_debug_mode("error")
-    try:
+    with waiting_forbidden():
         trainer.update(batch, trainer.meter, step=1, rate=0.01, seed=3)
-    finally:
-        torch.cuda.set_sync_debug_mode("default")
     assert len(trainer.meter.read(2).losses) == 2
     assert trainer.gradient_norm() is not None
 

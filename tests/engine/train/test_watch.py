@@ -188,6 +188,7 @@ def test_watching_changes_no_bit(tmp_path: Path, precision: str) -> None:
 
 
 @pytest.mark.gpu
+@pytest.mark.filterwarnings("ignore:adaptive_avg_pool2d_backward_cuda")  # not for whole parts
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_watching_changes_no_bit_on_a_card(tmp_path: Path, precision: str) -> None:
     torch.use_deterministic_algorithms(True, warn_only=True)

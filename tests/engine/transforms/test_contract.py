@@ -18,6 +18,7 @@ from engine.augment.edits import add_card
 from engine.augment.engine import augment
 from engine.augment.pipeline import Card, Group, Pipeline
 from engine.augment.safety import QUESTIONS
+from engine.compute.waiting import waiting_forbidden
 from engine.errors import FoveaError
 from engine.spec import Param
 from engine.transforms.base import TRANSFORMS, Family, ImageFacts, Mixing, Pixels, Transform
@@ -277,11 +278,8 @@ def test_a_card_is_never_waited_for(kind: type[Transform]) -> None:
     images = suited(kind(), 8).cuda()
     numbers = torch.arange(8).cuda()
     wanted = run(kind(), images, numbers)  # what is made once and kept may wait
-    torch.cuda.set_sync_debug_mode("error")
-    try:
+    with waiting_forbidden():
         again = run(kind(), images, numbers)
-    finally:
-        torch.cuda.set_sync_debug_mode("default")
     assert torch.equal(again, wanted)
 
 

@@ -12,8 +12,12 @@ from tests.engine.train.recording.tape import record_on_tape
 
 @pytest.fixture(autouse=True)
 def as_a_card(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Updates read nothing, and recordings are made on tape; but for tests of a real card."""
+    """Updates read nothing, and recordings are made on tape.
+
+    A real card computes the same twice: a proof that is refused by chance would fail its test.
+    """
     if request.node.get_closest_marker("gpu"):
+        monkeypatch.setattr("torch.backends.cudnn.deterministic", True)
         return
     usual = updating.Update.__init__
 
