@@ -71,6 +71,7 @@ class StorageAddress:
         """
         import optuna
 
+        from engine.tune.remote.deadline import set_deadline
         from engine.tune.remote.patience import be_patient
 
         with explained(self):
@@ -80,6 +81,7 @@ class StorageAddress:
                     host=parts.hostname or "localhost", port=parts.port or PORT
                 )
                 proxy.wait_server_ready(timeout=within or 20)
+                set_deadline(proxy, within or _ANSWER)
                 return proxy
             waits = dict.fromkeys(_WAITS.get(self._scheme, ()), within or _ANSWER)
             options = {"pool_pre_ping": True, "connect_args": waits}
@@ -143,12 +145,13 @@ def explained(address: StorageAddress) -> Iterator[None]:
         yield
     except (*storage_errors(), OSError) as error:
         cause = error.__cause__ or error
-        text = first_line(getattr(cause, "orig", None) or cause)
+        details = getattr(cause, "details", None)  # of gRPC's errors, the one readable part
+        text = details() if callable(details) else first_line(getattr(cause, "orig", None) or cause)
         raise FoveaError(
             "FV-S042",
             "The storage of the study does not answer, or refuses.",
             where=address.shown,
-            why=address.without_password(text),
+            why=address.without_password(text or type(cause).__name__),
             kept="The trials that are over are safe there, and the runs of this computer here.",
             fix="Check that the server runs and lets this computer in, and start the command anew.",
         ) from None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from engine.errors import FoveaError
@@ -106,8 +106,10 @@ class Onlooker:
     def close(self) -> None:
         """Lets go of the connection."""
         found, self._found = self._found, None
-        backend = getattr(getattr(found, "_storage", None), "_backend", None)
-        if backend is not None:
+        if found is None:
+            return
+        storage: Any = found._storage  # a proxy, or Optuna's cache before a database
+        if (backend := getattr(storage, "_backend", None)) is not None:
             backend.engine.dispose()
-        elif found is not None:
-            found._storage.remove_session()
+        else:
+            storage.close()
