@@ -10,7 +10,7 @@ import contextlib
 import importlib.util
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
 
 from engine.errors import FoveaError
@@ -145,13 +145,17 @@ def explained(address: StorageAddress) -> Iterator[None]:
         yield
     except (*storage_errors(), OSError) as error:
         cause = error.__cause__ or error
-        details = getattr(cause, "details", None)  # of gRPC's errors, the one readable part
-        text = details() if callable(details) else first_line(getattr(cause, "orig", None) or cause)
+        cause = cause if str(cause) else error
+        details: Any = getattr(cause, "details", None)  # of gRPC's errors, the one readable part
+        words = (
+            details() if callable(details) else first_line(getattr(cause, "orig", None) or cause)
+        )
+        text = str(words or type(cause).__name__)
         raise FoveaError(
             "FV-S042",
             "The storage of the study does not answer, or refuses.",
             where=address.shown,
-            why=address.without_password(text or type(cause).__name__),
+            why=address.without_password(text),
             kept="The trials that are over are safe there, and the runs of this computer here.",
             fix="Check that the server runs and lets this computer in, and start the command anew.",
         ) from None

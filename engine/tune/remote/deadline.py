@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from typing_extensions import override
+
 if TYPE_CHECKING:
     import optuna
 
@@ -17,9 +19,12 @@ def set_deadline(proxy: optuna.storages.GrpcStorageProxy, seconds: float) -> Non
     class Within(grpc.UnaryUnaryClientInterceptor):
         """Gives each question the time that it may take."""
 
-        def intercept_unary_unary(self, continuation: Any, details: Any, request: Any) -> Any:
+        @override
+        def intercept_unary_unary(
+            self, continuation: Any, client_call_details: Any, request: Any
+        ) -> Any:
             """As grpc asks for it."""
-            return continuation(details._replace(timeout=seconds), request)
+            return continuation(client_call_details._replace(timeout=seconds), request)
 
     made: Any = proxy  # its parts are private to Optuna, whose version is pinned
     made._stub = type(made._stub)(grpc.intercept_channel(made._channel, Within()))
