@@ -26,7 +26,7 @@ from gui.check_job import CheckJob
 from gui.garbage import Garbage
 from gui.job import Job, Phase
 from gui.search_job import SearchJob
-from gui.task import Progress, Task, as_error
+from gui.task import Progress, Task, as_error, labour
 from gui.waiting_runs import WaitingRuns
 from gui.worker import find_machine, import_torch, yield_to_window
 
@@ -238,7 +238,8 @@ class Runner(QObject):
         task = Task(work, on_done, on_error, on_progress, owner, prompt)
         self._tasks.append(task)
         if len(self._workers) < _WORKERS:
-            worker = threading.Thread(target=self._labour, name="work", daemon=True)
+            waiting = self._work.get
+            worker = threading.Thread(target=labour, args=(waiting,), name="work", daemon=True)
             self._workers.append(worker)
             worker.start()
         self._work.put(task)
@@ -247,10 +248,6 @@ class Runner(QObject):
         if prompt and not self._prompt_timer.isActive():
             self._prompt_timer.start()
         return task
-
-    def _labour(self) -> None:
-        while (task := self._work.get()) is not None:
-            task.run()
 
     def background(self, work: Callable[[], None], failed: Callable[[object], None]) -> None:
         """Runs ``work``, which has no result; in the form that ``Document`` takes."""
@@ -278,6 +275,7 @@ class Runner(QObject):
     # The drain
 
     def _drain(self) -> None:
+        self._garbage.collect_wished()
         alive = self._thread is not None and self._thread.is_alive()
         self._drain_events()
         if self._thread is not None and not alive and not self._inbox:
@@ -294,8 +292,8 @@ class Runner(QObject):
         self._drain_tasks(prompt)
 
     def _drain_tasks(self, among: list[Task]) -> None:
-        for task in [task for task in among if task.outcome or task.latest]:
-            if task in self._tasks and task.outcome is not None:
+        for task in [task for task in among if task.left.is_set() or task.latest]:
+            if task in self._tasks and task.left.is_set():
                 self._tasks.remove(task)
             task.deliver()
 
@@ -374,10 +372,12 @@ class Runner(QObject):
         ends = time.monotonic() + seconds
         threads = [*self._workers, *([self._thread] if self._thread else [])]
         for thread in threads:
-            thread.join(max(0.0, ends - time.monotonic()))
+            while thread.is_alive() and time.monotonic() < ends:
+                self._garbage.collect_wished()  # or what waits for that would hold up the end
+                thread.join(0.02)
         self._drain_timer.stop()
         self._prompt_timer.stop()
-        self._tasks.clear()
+        self._tasks = [task for task in self._tasks if not task.left.is_set()]
         self._garbage.stop()
         sys.setswitchinterval(self._switch_before)
         return not any(thread.is_alive() for thread in threads)
