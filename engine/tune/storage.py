@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import optuna
 
 __all__ = [
+    "STUDY",
     "UnusableStudy",
     "again",
     "backup_of",
@@ -30,6 +31,7 @@ __all__ = [
     "directions",
     "explained",
     "first_line",
+    "local_time",
     "look",
     "open_study",
     "quiet",
@@ -179,6 +181,14 @@ def explained(file: Path) -> Iterator[None]:
 def first_line(error: BaseException) -> str:
     """The first line of what an error says, at most 300 characters."""
     return next(iter(str(error).splitlines()), type(error).__name__)[:300]
+
+
+def local_time(text: str | None) -> datetime.datetime | None:
+    """A moment as Optuna's files hold it, which is UTC, as local time without a zone."""
+    if text is None:
+        return None
+    moment = datetime.datetime.fromisoformat(text).replace(tzinfo=datetime.UTC)
+    return moment.astimezone().replace(tzinfo=None)
 
 
 def quiet() -> None:

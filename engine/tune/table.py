@@ -22,8 +22,8 @@ from engine.runs.folder import runs_dir
 from engine.search.records import EMPTY, Choice, SearchSpace
 from engine.tune.folder import StudyFolder
 from engine.tune.goals import COSTS, GOALS, UNITS, Quantity
-from engine.tune.outcome import run_id, run_ids
-from engine.tune.storage import UnusableStudy, unusable
+from engine.tune.outcome import WORKER, run_id, run_ids
+from engine.tune.storage import UnusableStudy, local_time, unusable
 
 __all__ = ["Objective", "StudyTable", "TrialRow", "damage", "read_table"]
 
@@ -36,6 +36,7 @@ _STATES: dict[str, TrialState] = {
     "PRUNED": "pruned",
     "FAIL": "failed",
 }
+_LONGEST_NAME = 120
 _NUMBERS = {"INF_POS": math.inf, "INF_NEG": -math.inf, "NAN": math.nan}
 
 
@@ -73,6 +74,8 @@ class TrialRow:
         spread: standard deviation of the first value between its runs; ``None`` for fewer than two.
         borrowed: ``STUDY/NUMBER`` of the trial of an earlier study that it was taken from, which
             has its run; else empty.
+        worker: who trained it: the place of a worker from 1, or, of a shared study, the computer,
+            and the place where it has several; empty in studies that are older than this.
     """
 
     number: int
@@ -86,6 +89,7 @@ class TrialRow:
     why: str = ""
     spread: float | None = None
     borrowed: str = ""
+    worker: str = ""
 
     @property
     def seconds(self) -> float | None:
@@ -184,12 +188,13 @@ def _rows(file: Path, runs: Path) -> tuple[TrialRow, ...]:
             values=tuple(values[key].values()) if state == "COMPLETE" else (),
             settings=settings[key],
             reports=tuple((step + 1, value) for step, value in reports[key].items()),
-            begun=_time(begun),
-            ended=_time(ended),
+            begun=local_time(begun),
+            ended=local_time(ended),
             run=next((name for name in _run_names(number) if name in there), ""),
             why=str(remarks[key].get("why", "")),
             spread=_number(remarks[key].get("spread")),
             borrowed=str(remarks[key].get("borrowed", "")),
+            worker=str(remarks[key].get(WORKER, ""))[:_LONGEST_NAME],
         )
         for key, number, state, begun, ended in trials
     )
@@ -212,7 +217,7 @@ def _remarks(connection: sqlite3.Connection) -> dict[int, dict[str, Any]]:
     found: dict[int, dict[str, Any]] = defaultdict(dict)
     asked = "SELECT trial_id, key, value_json FROM trial_user_attributes"
     for key, name, text in connection.execute(
-        f"{asked} WHERE key IN ('why', 'spread', 'borrowed')"
+        f"{asked} WHERE key IN ('why', 'spread', 'borrowed', '{WORKER}')"
     ):
         found[key][name] = json.loads(text)
     return found
@@ -245,7 +250,3 @@ def _setting(number: float, kind: str, choices: tuple[Any, ...]) -> Choice:
     if isinstance(value, str) and value.startswith("["):  # several numbers are a text there
         return tuple(json.loads(value))
     return value
-
-
-def _time(text: str | None) -> datetime.datetime | None:
-    return None if text is None else datetime.datetime.fromisoformat(text)

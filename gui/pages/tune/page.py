@@ -23,6 +23,8 @@ from gui.pages.tune.live_trials import LiveTrials
 from gui.pages.tune.plan_panel import PlanPanel
 from gui.pages.tune.results import Results
 from gui.pages.tune.row_facts import Space, read_space
+from gui.pages.tune.shared_bar import SharedBar
+from gui.pages.tune.shared_words import elsewhere
 from gui.pages.tune.space_panel import SpacePanel
 from gui.pages.tune.starting import Starting
 from gui.pages.tune.studies import Found, Studies, Trials
@@ -64,6 +66,7 @@ class TunePage(Page):
         self.plan = PlanPanel()
         self.costs = Costs(self.runner, self)
         self.results = Results(session)
+        self.shared = SharedBar(self.runner)
         self.choice, self.trials = self.results.choice, self.results.trials
         self.problem = Troubles(self.runner)
         self._lay_out()
@@ -84,8 +87,8 @@ class TunePage(Page):
         left.setSizes([340, 260])
         left.setMinimumWidth(_SIDE_WIDTHS[0])
         left.setMaximumWidth(_SIDE_WIDTHS[1])
-        right = column(self.problem, self.results, gap=SPACE)
-        right.setStretch(1, 1)
+        right = column(self.problem, self.shared, self.results, gap=SPACE)
+        right.setStretch(2, 1)
         box = QHBoxLayout(self)
         box.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
         box.setSpacing(SPACE)
@@ -103,6 +106,7 @@ class TunePage(Page):
         self.trials.apply_wished.connect(self.apply)
         self.studies.found.connect(self._on_found)
         self.studies.read.connect(self._on_read)
+        self.shared.copied.connect(self.studies.read_again)
         self.studies.failed.connect(self.problem.tell)
         self.problem.changed.connect(self.state_changed)
         self.problem.restored.connect(self._on_restored)
@@ -199,7 +203,7 @@ class TunePage(Page):
         if self.starting.busy:
             return "The search is about to begin."
         if self.study is not None:
-            return self._spent()
+            return elsewhere(self.study) or self._spent()
         return self._obstacle
 
     def _spent(self) -> str:
@@ -317,6 +321,7 @@ class TunePage(Page):
         self._live = None
         self._forgive()
         self.results.show_study(study)
+        self.shared.show_study(study)
         self.studies.show(study)
         if study is None:
             self.plan.show_new()
@@ -338,6 +343,7 @@ class TunePage(Page):
         if self.study is not None and trials.study.path == self.study.path:
             self._forgive()
             self.results.show_trials(trials)
+            self.shared.show_table(trials.table)
             self._show_cost()
             self.state_changed.emit()
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from engine.tune.table import Objective, StudyTable, TrialRow
 from gui.numbers import duration
 from gui.objective_words import value_words
+from gui.pages.tune.shared_words import trained_on
 from gui.setting_words import setting_name
 
 __all__ = ["NONE", "STATE_WORDS", "detail", "epochs_of", "score", "short_names", "value_of"]
@@ -68,6 +69,7 @@ def detail(table: StudyTable, row: TrialRow) -> str:
     epochs = epochs_of(row)
     parts += [f"{epochs} epoch{'s' if epochs != 1 else ''}"] if epochs else []
     parts += [duration(row.seconds)] if row.seconds is not None else []
+    parts += [f"on {host}"] if (host := trained_on(row)) else []
     what = STATE_WORDS[row.state].lower()
     return f"{head}, {what}{': ' if parts else ''}{', '.join(parts)}."
 

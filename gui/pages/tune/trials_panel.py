@@ -17,6 +17,7 @@ from engine.tune.table import StudyTable, TrialRow
 from gui.forms import SearchField
 from gui.pages.base import Session
 from gui.pages.tune.evidence import Evidence
+from gui.pages.tune.shared_words import no_run_words
 from gui.pages.tune.trial_model import NO_TABLE
 from gui.pages.tune.trial_table import TrialTable
 from gui.pages.tune.trial_words import STATE_WORDS, detail
@@ -180,8 +181,7 @@ class TrialsPanel(QWidget):
         self.copy.setEnabled(bool(self.table.selected()))
         why = "" if trial is not None else "Mark one trial in the table."
         self.apply.setToolTip(why or "Gives the project this trial's settings, as one undo step.")
-        no_run = trial is not None and not trial.run
-        gone = "This trial has no run: it was not trained." if no_run else ""
+        gone = no_run_words(trial) if trial is not None else ""
         self.open.setToolTip(why or gone or "Shows its curves on the Train page.")
         self.copy.setToolTip("Copies addresses and values of the marked trials in full precision.")
         self.export.setEnabled(self.study is not None)
