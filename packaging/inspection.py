@@ -1,4 +1,4 @@
-"""Looks at the finished runtime: whole, unmodified, and content with the systems it is meant for."""
+"""Looks at the finished runtime: whole, unmodified, content with the systems it is meant for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Third-party notices: every part with its version, its licence and the licence's text, or an error.
+"""Third-party notices: every part with version, licence and the licence's text, or an error.
 
 A part is a distribution of Python, a Debian package, or a library that a wheel bundles. A gap, a
 part whose licence nobody knows or whose text is missing, stops the build.

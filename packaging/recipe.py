@@ -69,8 +69,9 @@ FILES_LEFT_OUT = re.compile(
             r"\.(a|bc|cuh|h|hpp|lib|pxd|pyi|pyx)$",
             r"^torch/bin/protoc",
             r"^torch/share/cmake/",
+            r"^torch/testing/_internal/py312_",  # syntax of a newer Python
             r"^torch/lib/libgfortran\.",  # nothing asks for it, and what it asks for is missing
-            # Profilers, BLAS shims, several cards in one solver, and RDMA: torch loads none of them.
+            # Profilers, BLAS shims, a solver over several cards, RDMA: torch loads none of them.
             r"^nvidia/.*/lib(nvperf_.*|pcsamplingutil|checkpoint|nvblas|cufftw|cusolverMg|cufile_rdma)"
             r"\.so",
             r"^nvidia/nvshmem/lib/nvshmem_(transport|bootstrap)_.*",
