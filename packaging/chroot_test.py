@@ -81,6 +81,7 @@ class Trial:
         staged.mkdir(parents=True)
         for package in self.packages:
             os.link(package, staged / package.name)
+        self.debian.run_online("apt-get", "clean")
         self.debian.run_online("apt-get", "update", "-qq")
         names = [f"/{STAGED}/{package.name}" for package in self.packages]
         get = ["apt-get", "install", "-qq", "-y", "--no-install-recommends", "--download-only"]

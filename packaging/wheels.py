@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 from typing import Iterable, NamedTuple
 
 import debian
 from commands import BuildError, run
+from environment import ROOT
 from recipe import PYTHON
 
 # pip takes a name for a platform literally, so every glibc that a wheel may ask for is named.
@@ -75,7 +75,7 @@ def pip() -> list[str]:
 
 def _pip_of_debian() -> Path:
     """Debian's wheel of pip, which Python runs as it is. Raises BuildError."""
-    folder = Path(tempfile.gettempdir()) / f"fovea-pip-{sys.version_info[0]}"
+    folder = ROOT / "build" / "work" / "pip"
     try:
         debian.unpack(["python3-pip-whl"], folder, folder / "apt")
     except debian.FetchError as error:
