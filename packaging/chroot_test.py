@@ -44,6 +44,7 @@ class Trial:
     def __init__(self, suite: str, packages: Path, work: Path) -> None:
         self.suite = suite
         self.packages = sorted(packages.glob("*.deb"))
+        self.installers = sorted(packages.glob("*.run"))
         self.out = fresh(work / suite)
         self.screen = fresh(self.out / "screen") / "Xvfb_screen0"
         self.debian = Chroot.make(suite, work / f"{suite}-root", work / f"{suite}-template")
@@ -70,16 +71,18 @@ class Trial:
             self.train_in_the_window()
             self.open_by_association()
             self.start_warm()
+            self.purge(before)
+            for installer in self.installers:
+                self.install_for_one_user(installer)
         finally:
             display.terminate()
             display.wait()
-        self.purge(before)
 
     def bring_dependencies(self) -> None:
         """Download and install what the packages depend on, but not the packages."""
         staged = self.debian.folder / STAGED
         staged.mkdir(parents=True)
-        for package in self.packages:
+        for package in [*self.packages, *self.installers]:
             os.link(package, staged / package.name)
         self.debian.run_online("apt-get", "clean")
         self.debian.run_online("apt-get", "update", "-qq")
@@ -179,6 +182,31 @@ class Trial:
         if other or lost:
             raise BuildError(f"left behind: {other}; gone: {lost}")
         self.note(f"purged: nothing left but {len(own)} files of the user's")
+
+    def install_for_one_user(self, installer: Path) -> None:
+        """The installer without root: install, start, repeat, remove, and nothing is left."""
+        before = self.debian.files()
+        command = ["sh", f"/{STAGED}/{installer.name}", "--silent"]
+        began = time.monotonic()
+        self.debian.run(*command, user=USER)
+        self.note(f"installed for one user, without root, in {time.monotonic() - began:.0f} s")
+        fovea = f"/home/{USER}/.local/bin/fovea"
+        process = self.debian.start(fovea, log=self.out / "start.txt", DISPLAY=DISPLAY)
+        window = self.wait_for_window()
+        time.sleep(2)
+        self.picture("installed-for-one-user")
+        self.quit(window, process)
+        self.debian.run(*command, user=USER)
+        uninstall = f"/home/{USER}/.local/opt/fovea/uninstall"
+        self.debian.run(uninstall, "--silent", user=USER)
+        left = sorted(self.debian.files() - before)
+        # What the desktop's tools keep of all menu entries and types, and the program of its use.
+        kept = ("/.local/share/mime", "/.local/share/applications", "/.cache/", "/.local/state/")
+        other = [name for name in left if (self.debian.folder / name[1:]).is_file()]
+        other = [name for name in other if not any(part in name for part in kept)]
+        if other:
+            raise BuildError(f"left behind by the installer: {other}")
+        self.note("removed: nothing left but caches and logs")
 
     def wait_for_window(self) -> str:
         """The id of Fovea's window, once it is on the screen."""
