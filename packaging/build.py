@@ -29,7 +29,9 @@ from commands import BuildError, even_out, fresh, lay, need, run
 from environment import PINS, ROOT
 from recipe import DISTRIBUTIONS_LEFT_OUT
 
-SHAPING = ("packaging/requirements.txt", "packaging/recipe.py", "packaging/runtime.py")
+SHAPING = tuple(
+    f"packaging/{name}" for name in ("requirements.txt", "recipe.py", "runtime.py", "trim.py")
+)
 
 
 def linux(wheel_folder: Path, out: Path) -> None:

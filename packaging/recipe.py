@@ -101,16 +101,17 @@ QT_PLUGINS = re.compile(
     r"|wayland-shell-integration/libxdg-shell)(\.so)?$"
 )
 
+_LIBC = f"libc6 (>= {GLIBC[0]}.{GLIBC[1]})"
 # Sonames that the system has to bring, and the Debian package that has each.
 SYSTEM = {
-    "ld-linux-x86-64.so.2": "libc6",
+    "ld-linux-x86-64.so.2": _LIBC,
     "libEGL.so.1": "libegl1",
     "libGL.so.1": "libgl1",
     "libX11-xcb.so.1": "libx11-xcb1",
     "libX11.so.6": "libx11-6",
-    "libc.so.6": "libc6",
+    "libc.so.6": _LIBC,
     "libdbus-1.so.3": "libdbus-1-3",
-    "libdl.so.2": "libc6",
+    "libdl.so.2": _LIBC,
     "libexpat.so.1": "libexpat1",
     "libfontconfig.so.1": "libfontconfig1",
     "libfreetype.so.6": "libfreetype6",
@@ -118,11 +119,11 @@ SYSTEM = {
     "libglib-2.0.so.0": "libglib2.0-0",
     "libgthread-2.0.so.0": "libglib2.0-0",
     "liblzma.so.5": "liblzma5",
-    "libm.so.6": "libc6",
-    "libpthread.so.0": "libc6",
-    "librt.so.1": "libc6",
+    "libm.so.6": _LIBC,
+    "libpthread.so.0": _LIBC,
+    "librt.so.1": _LIBC,
     "libstdc++.so.6": "libstdc++6",
-    "libutil.so.1": "libc6",
+    "libutil.so.1": _LIBC,
     "libwayland-client.so.0": "libwayland-client0",
     "libwayland-cursor.so.0": "libwayland-cursor0",
     "libwayland-egl.so.1": "libwayland-egl1",
