@@ -16,6 +16,7 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import deb
 import inspection
@@ -27,11 +28,23 @@ import selfextract
 import wheels
 from commands import BuildError, even_out, fresh, lay, need, run
 from environment import PINS, ROOT
-from recipe import DISTRIBUTIONS_LEFT_OUT
+from recipe import CARRIED, DISTRIBUTIONS_LEFT_OUT
 
 SHAPING = tuple(
     f"packaging/{name}" for name in ("requirements.txt", "recipe.py", "runtime.py", "trim.py")
 )
+
+
+class Parts(NamedTuple):
+    """What is packed: laid folders, and what the packages must say of them."""
+
+    runtime: Path
+    licences: Path
+    program: Path
+    share: Path
+    release: deb.Release
+    runtime_release: deb.Release
+    depends: list[str]
 
 
 def linux(wheel_folder: Path, out: Path) -> None:
@@ -39,55 +52,73 @@ def linux(wheel_folder: Path, out: Path) -> None:
     need("dpkg-deb", "apt-get")
     work = ROOT / "build" / "work"
     clock = report.Clock()
-    release = deb.Release(program.version(), commit_time("."))
-
-    debian = work / "debian"
-    versions = runtime.unpack_debian(debian, work / "apt")
-    carried = {name: versions[name] for name in runtime.CARRIED}
-    runtime_release = deb.Release(runtime_version(carried), commit_time(*SHAPING))
+    versions = runtime.unpack_debian(work / "debian", work / "apt")
     clock.lap("Debian's packages")
-
     wanted = [pin for pin in wheels.pins(PINS, "linux") if pin.name not in DISTRIBUTIONS_LEFT_OUT]
     wheels.fetch(wanted, wheel_folder, wheels.LINUX)
     clock.lap("wheels")
-
-    tree, texts, app = work / "runtime", work / "licences", work / "program"
-    runtime.python(debian, tree)
-    runtime.packages(wanted, wheel_folder, debian, tree)
-    compared = inspection.unmodified(tree / runtime.SITE)
-    depends = inspection.system_packages(tree)
-    notices = licences.collect(tree / runtime.SITE, debian, carried)
-    lay(fresh(texts) / "THIRD-PARTY-NOTICES.txt", licences.notices_text(notices))
-    clock.lap("runtime unpacked and inspected")
-
-    runtime.compile_all(tree, tree, "/usr/lib/fovea/runtime")
-    program.lay_program(app)
-    runtime.compile_all(tree, app / "app", "/usr/lib/fovea/app")
-    even_out(tree, runtime_release.epoch)
+    tree = work / "runtime"
+    runtime.python(work / "debian", tree)
+    runtime.packages(wanted, wheel_folder, work / "debian", tree)
+    clock.lap("runtime unpacked")
+    parts, contents = inspected(tree, versions, work)
+    clock.lap("runtime inspected")
+    compile_and_date(parts)
     clock.lap("bytecode")
-
-    fresh(out)
-    packages = [deb.runtime_package(tree, texts, runtime_release, depends, work, out)]
-    packages += [deb.program_package(app, release, runtime_release, work, out)]
-    clock.lap("Debian packages")
-
-    share = fresh(work / "share")
-    program.lay_share(share, "fovea")
-    parts = {
-        "runtime": tree,
-        "licences": texts,
-        "share": share,
-        "app": app / "app",
-        "bin": app / "bin",
-    }
-    name = f"fovea-{release.version}-linux-x86_64.run"
-    packages += [selfextract.build(parts, release.version, release.epoch, out / name)]
-    clock.lap("installer")
-
-    lay(out / "CONTENTS", report.contents(notices, tree, runtime.SITE, compared))
-    lay(out / "SIZES", report.sizes(packages, parts, inspection.newest_glibc(tree)))
+    packages = pack(parts, work, fresh(out), clock)
+    lay(out / "CONTENTS", contents)
+    lay(out / "SIZES", report.sizes(packages, installed(parts), inspection.newest_glibc(tree)))
     lay(out / "SHA256SUMS", report.sums([*packages, out / "CONTENTS", out / "SIZES"]))
     print((out / "SIZES").read_text(encoding="utf-8"))
+
+
+def inspected(tree: Path, versions: dict[str, str], work: Path) -> tuple[Parts, str]:
+    """The parts around the runtime in ``tree``, and the text CONTENTS. Raises BuildError.
+
+    ``versions`` are those of the Debian packages, unpacked in ``work / "debian"``.
+    """
+    carried = {name: versions[name] for name in CARRIED}
+    compared = inspection.unmodified(tree / runtime.SITE)
+    depends = inspection.system_packages(tree)
+    notices = licences.collect(tree / runtime.SITE, work / "debian", carried)
+    texts, app, share = (fresh(work / name) for name in ("licences", "program", "share"))
+    lay(texts / "THIRD-PARTY-NOTICES.txt", licences.notices_text(notices))
+    program.lay_program(app)
+    program.lay_share(share, "fovea")
+    release = deb.Release(program.version(), commit_time("."))
+    runtime_release = deb.Release(runtime_version(carried), commit_time(*SHAPING))
+    parts = Parts(tree, texts, app, share, release, runtime_release, depends)
+    return parts, report.contents(notices, tree, runtime.SITE, compared)
+
+
+def compile_and_date(parts: Parts) -> None:
+    """Lay bytecode beside every module, and give every file the time of its release."""
+    runtime.compile_all(parts.runtime, parts.runtime, f"/{deb.HOME}/runtime")
+    runtime.compile_all(parts.runtime, parts.program / "app", f"/{deb.HOME}/app")
+    even_out(parts.runtime, parts.runtime_release.epoch)
+
+
+def installed(parts: Parts) -> dict[str, Path]:
+    """The folders of an installed Fovea by their names there."""
+    return {
+        "runtime": parts.runtime,
+        "licences": parts.licences,
+        "share": parts.share,
+        "app": parts.program / "app",
+        "bin": parts.program / "bin",
+    }
+
+
+def pack(parts: Parts, work: Path, out: Path, clock: report.Clock) -> list[Path]:
+    """The packages in ``out``. Raises BuildError."""
+    tree, texts, release = parts.runtime, parts.licences, parts.release
+    large = deb.runtime_package(tree, texts, parts.runtime_release, parts.depends, work, out)
+    small = deb.program_package(parts.program, release, parts.runtime_release, work, out)
+    clock.lap("Debian packages")
+    target = out / f"fovea-{release.version}-linux-x86_64.run"
+    selfextract.build(installed(parts), release.version, release.epoch, target)
+    clock.lap("installer")
+    return [large, small, target]
 
 
 def runtime_version(carried: dict[str, str]) -> str:

@@ -117,7 +117,7 @@ def _build(root: Path, fields: dict[str, str], epoch: int, out: Path) -> Path:
     even_out(root, epoch)
     target = out / "{Package}_{Version}_amd64.deb".format(**fields)
     # One thread: with several, zstd's output depends on how many there are.
-    options = ["--root-owner-group", "-Zzstd", "-z10", "--threads-max=1"]
+    options = ["--root-owner-group", "-Zzstd", "-z6", "--threads-max=1"]
     command = ["dpkg-deb", *options, "--build", str(root), str(target)]
     run(command, env={"SOURCE_DATE_EPOCH": str(epoch)})
     return target

@@ -19,7 +19,7 @@ from program import piece
 from recipe import GLIBC
 
 HEADER = 16384
-_LEVEL = 6
+_LEVEL = 4  # level 6 takes twice as long and saves 4 %
 
 
 class _Counted(io.RawIOBase):
