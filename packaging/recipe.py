@@ -64,6 +64,7 @@ FILES_LEFT_OUT = re.compile(
     "|".join(
         (
             r"^bin/",
+            r"(^|/)__pycache__/",  # written anew, by the interpreter that is carried
             r"(^|/)tests?/",  # not torch/testing, which torch itself imports
             r"(^|/)include/",
             r"\.(a|bc|cuh|h|hpp|lib|pxd|pyi|pyx)$",
