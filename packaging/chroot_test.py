@@ -150,7 +150,7 @@ class Trial:
         process = self.debian.start(*shell, log=self.out / "open.txt", DISPLAY=DISPLAY)
         window = self.wait_for_window()
         wait_for("the project", 120, lambda: "Sample cells" in xdotool("getwindowname", window))
-        time.sleep(5)
+        time.sleep(15)  # the thumbnails come in the background
         self.picture("opened")
         self.note("opened by file association: " + xdotool("getwindowname", window).strip())
         xdotool("windowfocus", window, "key", "ctrl+q")

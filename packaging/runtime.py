@@ -62,8 +62,9 @@ def compile_all(runtime: Path, folder: Path, installed: str) -> None:
     process with a fixed order writes the same bytes every time. Raises BuildError.
     """
     mode = ["--invalidation-mode", "checked-hash", "-s", str(folder), "-p", installed]
-    command = [str(runtime / INTERPRETER), "-m", "compileall", "-q", *mode, str(folder)]
-    run(command, env={"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": ""})
+    # Forced: what the interpreter itself wrote when it started is dated, and would be left alone.
+    command = [str(runtime / INTERPRETER), "-m", "compileall", "-f", "-q", *mode, str(folder)]
+    run(command, env={"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"})
 
 
 def copy_libraries(unpacked: Path, wanted: dict[str, tuple[str, ...]], target: Path) -> None:

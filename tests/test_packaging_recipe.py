@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import py_compile
 import shutil
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import inspection
 import program
 import pytest
 import recipe
+import runtime
 import trim
 import wheels
 from commands import BuildError, even_out, files, lay
@@ -149,3 +151,18 @@ def test_times_and_rights_are_evened_out(tmp_path: Path) -> None:
     found = [(p.name, oct(p.lstat().st_mode)[-3:], p.lstat().st_mtime) for p in files(tmp_path)]
     assert found[:2] == [("fovea", "755", 1_700_000_000), ("data", "644", 1_700_000_000)]
     assert found[2][2] == 1_700_000_000
+
+
+@linux
+def test_bytecode_does_not_depend_on_times(tmp_path: Path) -> None:
+    interpreter = tmp_path / runtime.INTERPRETER
+    interpreter.parent.mkdir()
+    interpreter.symlink_to(sys.executable)
+    written = []
+    for name in ("one", "two"):
+        module = lay(tmp_path / name / "engine/module.py", "def f(a: int) -> int:\n    return a\n")
+        py_compile.compile(str(module), doraise=True)  # dated, as an interpreter that runs does it
+        runtime.compile_all(tmp_path, tmp_path / name, "/usr/lib/fovea/app")
+        written.append(next(module.parent.glob("__pycache__/*.pyc")).read_bytes())
+    assert written[0] == written[1]
+    assert written[0][4:8] == b"\x03\0\0\0", "by hash, and checked"
