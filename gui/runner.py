@@ -26,7 +26,7 @@ from gui.check_job import CheckJob
 from gui.garbage import Garbage
 from gui.job import Job, Phase
 from gui.search_job import SearchJob
-from gui.task import Progress, Task, as_error
+from gui.task import Progress, Task, as_error, labour
 from gui.waiting_runs import WaitingRuns
 from gui.worker import find_machine, import_torch, yield_to_window
 
@@ -93,7 +93,7 @@ class Runner(QObject):
         self._prompt_timer = QTimer(self, interval=_PROMPT_MS)
         self._prompt_timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._prompt_timer.timeout.connect(self._drain_prompt)
-        self._garbage = Garbage(self)
+        self.garbage = Garbage(self)
         self.waiting = WaitingRuns(self)
         self._switch_before = sys.getswitchinterval()
         sys.setswitchinterval(_SWITCH_SECONDS)
@@ -126,16 +126,13 @@ class Runner(QObject):
 
         Returns at once. Raises FoveaError FV-T010 while a training or another search runs.
         """
-        from engine.tune.goals import GOALS
 
         def events(control: Control) -> Iterator[Event]:
             from engine.tune.study import tune  # with it comes Optuna, late
 
             return tune(study, folder, workers=workers, control=control)
 
-        goal = GOALS[study.plan.goal]
-        label = f"validation {goal.metric.removeprefix('val_')}"
-        search = SearchJob(study.name, label, goal.maximise, study.plan.trials, workers=workers)
+        search = SearchJob.of(study, workers)
         self._start(Job(phase="starting", folder=folder, search=search), events)
 
     def start_check(
@@ -170,7 +167,7 @@ class Runner(QObject):
         self._failure = None
         self._pace = _Pace()
         self.control = control = Control()
-        self._garbage.expect_import()
+        self.garbage.expect_import()
         self._set_job(job)
         self._thread = threading.Thread(
             target=lambda: self._turn(events, control, here), name="training", daemon=True
@@ -238,7 +235,8 @@ class Runner(QObject):
         task = Task(work, on_done, on_error, on_progress, owner, prompt)
         self._tasks.append(task)
         if len(self._workers) < _WORKERS:
-            worker = threading.Thread(target=self._labour, name="work", daemon=True)
+            waiting = self._work.get
+            worker = threading.Thread(target=labour, args=(waiting,), name="work", daemon=True)
             self._workers.append(worker)
             worker.start()
         self._work.put(task)
@@ -248,10 +246,6 @@ class Runner(QObject):
             self._prompt_timer.start()
         return task
 
-    def _labour(self) -> None:
-        while (task := self._work.get()) is not None:
-            task.run()
-
     def background(self, work: Callable[[], None], failed: Callable[[object], None]) -> None:
         """Runs ``work``, which has no result; in the form that ``Document`` takes."""
         self.task(lambda _progress: work(), on_error=failed)
@@ -260,7 +254,7 @@ class Runner(QObject):
         """Imports the engine and torch behind the window and finds the device; emits
         device_changed and machine_changed.
         """
-        self._garbage.expect_import()
+        self.garbage.expect_import()
         self.task(lambda _progress: find_machine(), self._found_machine, _log.warning)
 
     def _found_machine(self, machine: Machine) -> None:
@@ -270,7 +264,7 @@ class Runner(QObject):
 
     def _found_device(self, name: str) -> None:
         if not self.job.active:
-            self._garbage.imported()
+            self.garbage.imported()
         if name and name != self.device:
             self.device = name
             self.device_changed.emit(name)
@@ -278,6 +272,7 @@ class Runner(QObject):
     # The drain
 
     def _drain(self) -> None:
+        self.garbage.collect_wished()
         alive = self._thread is not None and self._thread.is_alive()
         self._drain_events()
         if self._thread is not None and not alive and not self._inbox:
@@ -294,8 +289,8 @@ class Runner(QObject):
         self._drain_tasks(prompt)
 
     def _drain_tasks(self, among: list[Task]) -> None:
-        for task in [task for task in among if task.outcome or task.latest]:
-            if task in self._tasks and task.outcome is not None:
+        for task in [task for task in among if task.left.is_set() or task.latest]:
+            if task in self._tasks and task.left.is_set():
                 self._tasks.remove(task)
             task.deliver()
 
@@ -311,7 +306,7 @@ class Runner(QObject):
         for event in history:
             job = job.after(event)
             if isinstance(event, StepDone):
-                self._garbage.imported()
+                self.garbage.imported()
                 self._drain_timer.setInterval(self._pace.interval(event))
         if history:
             self.events.emit(history)
@@ -324,7 +319,7 @@ class Runner(QObject):
         for event in batch:
             job = job.after(event)
             if isinstance(event, (StepDone, OfTrial)):
-                self._garbage.imported()
+                self.garbage.imported()
             if isinstance(event, StepDone):
                 self._drain_timer.setInterval(self._pace.interval(event))
         self._set_job(job)
@@ -343,8 +338,8 @@ class Runner(QObject):
         phase: Phase = "failed" if error is not None else "done"
         self._set_job(replace(self.job, phase=phase, error=error, ending=ending, eta=None))
         self._drain_timer.setInterval(_DRAIN_MS)
-        self._garbage.imported()
-        self._garbage.collect()
+        self.garbage.imported()
+        self.garbage.collect()
 
     def _set_job(self, job: Job) -> None:
         before, self.job = self.job, job
@@ -374,11 +369,13 @@ class Runner(QObject):
         ends = time.monotonic() + seconds
         threads = [*self._workers, *([self._thread] if self._thread else [])]
         for thread in threads:
-            thread.join(max(0.0, ends - time.monotonic()))
+            while thread.is_alive() and time.monotonic() < ends:
+                self.garbage.collect_wished()  # or what waits for that would hold up the end
+                thread.join(0.02)
         self._drain_timer.stop()
         self._prompt_timer.stop()
-        self._tasks.clear()
-        self._garbage.stop()
+        self._tasks = [task for task in self._tasks if not task.left.is_set()]
+        self.garbage.stop()
         sys.setswitchinterval(self._switch_before)
         return not any(thread.is_alive() for thread in threads)
 

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from engine.runs.events import EpochDone, Event, RunStarted, StepDone
 from engine.tune.events import OfTrial, StudyFinished, StudyStarted, TrialFinished, TrialStarted
+
+if TYPE_CHECKING:
+    from engine.tune.folder import StudyFolder
+    from engine.tune.goals import Quantity
 
 __all__ = ["SearchJob"]
 
@@ -15,7 +20,7 @@ class SearchJob:
     """Where a study is.
 
     Attributes:
-        study: its name. label, maximise: what its trials are judged by.
+        study: its name. label, maximise, quantity: what its trials are judged by.
         trials, done: how many are planned, and finished. trial: the youngest that was begun.
         best: the best value of those that were finished while this program looked on.
         part: how much of the trial in hand is done, 0..1.
@@ -41,6 +46,17 @@ class SearchJob:
     total_steps: int = 0
     workers: int = 1
     side: tuple[tuple[int, float], ...] = ()
+    quantity: Quantity = "score"
+
+    @classmethod
+    def of(cls, study: StudyFolder, workers: int) -> SearchJob:
+        """The job of a study that is about to run, with so many trials at a time."""
+        from engine.tune.goals import GOALS
+
+        goal, trials = GOALS[study.plan.goal], study.plan.trials
+        label = goal.label[:1].lower() + goal.label[1:]
+        made = cls(study.name, label, goal.maximise, trials, workers=workers)
+        return replace(made, quantity=goal.quantity)
 
     @property
     def what(self) -> str:

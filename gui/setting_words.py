@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
+from engine.registry import Registry
 from gui.numbers import decimal
 
 __all__ = ["change_words", "choice_words", "one_line_each", "setting_name", "setting_value"]
@@ -35,13 +37,30 @@ def setting_value(text: str) -> str:
     return plain if len(plain) <= _LONGEST else plain[: _LONGEST - 1] + "…"
 
 
-def choice_words(choice: Any) -> str:
-    """The value that a trial was given: ``0.0031``, "one cycle", "on"; also "8 to 12"."""
+def choice_words(choice: Any, address: str = "") -> str:
+    """The value that a trial was given: ``0.0031``, "one cycle", "on"; also "8 to 12".
+
+    With the address of its setting, a kind has its title: "SGD with momentum" for ``sgd``.
+    """
     if isinstance(choice, str):
-        return setting_value(choice)
+        return _kind_title(address, choice) or setting_value(choice)
     if isinstance(choice, float):
         return decimal(choice)
     return setting_value(json.dumps(choice))
+
+
+@cache
+def _kind_title(address: str, kind: str) -> str:
+    """The title of a kind of optimizer, schedule, loss or layer; empty where it is none."""
+    from engine.layers.base import LAYERS
+    from engine.recipe import Training
+
+    section, _, name = address.partition(".")
+    if section == "model" and kind in LAYERS:
+        return LAYERS.get(kind).title
+    known = {item.name: item.family for item in Training.params()}
+    family = known.get(name) if section == "training" else None
+    return family.get(kind).title if isinstance(family, Registry) and kind in family else ""
 
 
 def change_words(differing: Mapping[str, tuple[str, str]]) -> list[str]:

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject
 
 from engine.errors import Cancelled, FoveaError
 
-__all__ = ["Progress", "Task", "as_error"]
+__all__ = ["Progress", "Task", "as_error", "labour"]
 
 Progress = Callable[[int, int, str], None]
 _log = logging.getLogger(__name__)
@@ -25,6 +25,8 @@ class Task:
         prompt: whether a hand on a slider waits for it.
         latest: the last progress that was not yet delivered.
         outcome: whether the work succeeded, and its result or error; None while it goes on.
+        left: set once no worker holds the task any more. Only then is its end looked at, so that
+            the GUI thread is always the last to let go of it, and of the widgets that it knows.
         finished: whether the outcome was delivered.
     """
 
@@ -46,6 +48,7 @@ class Task:
         self._cancelled = threading.Event()
         self.latest: tuple[int, int, str] | None = None
         self.outcome: tuple[bool, Any] | None = None
+        self.left = threading.Event()
         self.finished = False
 
     def cancel(self) -> None:
@@ -73,13 +76,15 @@ class Task:
             self.outcome = (False, error)
 
     def deliver(self) -> bool:
-        """On the GUI thread: reports progress or the end; True when there is no more to come."""
+        """On the GUI thread: reports progress or, once, the end; True if there is no more."""
+        if self.finished:
+            return True
         gone = self._owner is not None and not shiboken6.isValid(self._owner)
         quiet = self.cancelled or gone
         latest, self.latest = self.latest, None
         if latest is not None and self._on_progress is not None and not quiet:
             self._on_progress(*latest)
-        if self.outcome is None:
+        if self.outcome is None or not self.left.is_set():
             return False
         self.finished = True
         worked, value = self.outcome
@@ -93,6 +98,15 @@ class Task:
         else:
             raise as_error(value)
         return True
+
+
+def labour(waiting: Callable[[], Task | None]) -> None:
+    """What a worker does: the tasks that come out of ``waiting``, one by one, until None does."""
+    while (task := waiting()) is not None:
+        left = task.left
+        task.run()
+        del task
+        left.set()
 
 
 def as_error(error: BaseException) -> FoveaError:

@@ -18,7 +18,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1" if "PYTEST_XDIST_WORKER" in os.envi
 
 import pytest
 
-from tests.support import audit, leaks, noise
+from tests.support import audit, garbage, leaks, noise
 
 ROOT = Path(__file__).resolve().parent.parent
 HAS_QT = bool(importlib.util.find_spec("PySide6") and importlib.util.find_spec("pytestqt"))
@@ -52,7 +52,6 @@ def pytest_collection() -> Iterator[object]:
     found = yield
     gc.freeze()
     atexit.register(gc.unfreeze)  # or libraries take what is left at the end for leaks
-    gc.enable()
     return found
 
 
@@ -61,6 +60,19 @@ def pytest_report_header() -> str:
     return (
         "" if HAS_QT else "Qt or pytest-qt is not installed: the tests of the window are left out"
     )
+
+
+@pytest.fixture(autouse=True)
+def _collects_here() -> Iterator[None]:
+    """Leave garbage to the end of each test, as the window leaves it to its own thread.
+
+    The automatic collector also runs on the threads of tests and fixtures. There it must not
+    destroy what an earlier test has left of Qt: a later test would crash (:mod:`gui.garbage`).
+    """
+    gc.disable()
+    yield
+    gc.disable()
+    garbage.collect_due()
 
 
 @pytest.fixture(autouse=True)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 
 import pytest
+
+from tests.support.garbage import collect_due
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -40,12 +43,38 @@ INNOCENTS = {
     "expected": "request.getfixturevalue('expected_noise'); import logging; logging.error('known')",
 }
 BY_QT = {"qt_warning", "window", "timer"}
+FILLED = """
+import gc, threading, pytest
+
+def collectors():
+    found = []
+    note = lambda *_: found.append(threading.current_thread())
+    gc.callbacks.append(note)
+    thread = threading.Thread(target=lambda: [[] for _ in range(99_999)])
+    thread.start(); thread.join()
+    gc.callbacks.remove(note)
+    return found
+
+@pytest.fixture(scope="session")
+def shared():
+    return collectors()
+
+@pytest.mark.parametrize("turn", range(2))
+def test_planted(turn, shared):
+    assert shared == collectors() == []
+    gc.enable()
+"""
 
 
 def run_test(folder: Path, body: str) -> subprocess.CompletedProcess[str]:
     """pytest's verdict on one test with ``body``, under the rules of this suite."""
+    return run_file(folder, f"def test_planted(request):\n    {body.strip()}\n")
+
+
+def run_file(folder: Path, text: str) -> subprocess.CompletedProcess[str]:
+    """pytest's verdict on a file of tests, under the rules of this suite."""
     path = folder / "test_planted.py"
-    path.write_text(f"def test_planted(request):\n    {body.strip()}\n", encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-c", ROOT / "pyproject.toml", "--rootdir", ROOT]
     return subprocess.run(
         [*command, "-q", "-p", "tests.conftest", "-p", "no:cacheprovider", path],
@@ -54,6 +83,29 @@ def run_test(folder: Path, body: str) -> subprocess.CompletedProcess[str]:
         text=True,
         check=False,
     )
+
+
+class Knot:
+    """Only the collector can destroy it."""
+
+    def __init__(self) -> None:
+        self.knot = self
+
+
+@pytest.mark.slow
+def test_no_thread_of_a_test_collects_garbage(tmp_path: Path) -> None:
+    """Not while a fixture that tests share is made, nor after one that switched it on."""
+    verdict = run_file(tmp_path, FILLED)
+    assert verdict.returncode == 0, verdict.stdout + verdict.stderr
+
+
+def test_garbage_goes_between_tests() -> None:
+    left = weakref.ref(Knot())
+    filling = [[] for _ in range(9_999)]
+    assert left() is not None
+    collect_due()
+    assert left() is None
+    del filling
 
 
 @pytest.mark.slow

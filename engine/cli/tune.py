@@ -26,7 +26,7 @@ from engine.tune.events import (
     TrialStarted,
 )
 from engine.tune.folder import StudyFolder, create_study, find_study
-from engine.tune.goals import COSTS
+from engine.tune.goals import COSTS, UNITS
 from engine.tune.plan import StudyPlan
 
 if TYPE_CHECKING:
@@ -280,7 +280,9 @@ class _Teller:
 
     def __init__(self, out: Output, plan: StudyPlan) -> None:
         self._out = out
-        self._unit = "" if plan.against == "none" else COSTS[plan.against].unit or plan.against
+        self._unit = ""
+        if plan.against != "none":
+            self._unit = UNITS.get(COSTS[plan.against].quantity, plan.against)
         self._run = RunTeller(out, brief=True)
         self._runs: dict[int, RunTeller] = {}  # of trials that train at the same time
 

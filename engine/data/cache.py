@@ -8,12 +8,13 @@ import os
 import shutil
 import time
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from filelock import FileLock, Timeout
 
 from engine.data.picture import Array
 from engine.data.spec import DataSpec
@@ -28,6 +29,8 @@ KEPT = 4
 CHECK_BLOCK = 4_000_000
 CHECK_BLOCKS = 64
 DAY = 86_400.0
+GUARD = ".pixels.guard"
+LOOKS = 0.2
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,26 @@ class PixelCache:
             return self._mapped()
         except (OSError, FoveaError):
             return None
+
+    @contextlib.contextmanager
+    def alone(self, waits: Callable[[], object]) -> Iterator[None]:
+        """The right to make caches of this project, held by one process or thread at a time.
+
+        Others would decode the same images beside it. ``waits`` is called now and then until the
+        right is free; what it raises ends the wait. A place that knows no locks gives it to all.
+        """
+        lock = FileLock(self.folder / GUARD)
+        with contextlib.suppress(OSError, NotImplementedError):  # store() says what is wrong
+            self.folder.mkdir(parents=True, exist_ok=True)
+            while not lock.is_locked:
+                try:
+                    lock.acquire(timeout=LOOKS)
+                except Timeout:
+                    waits()
+        try:
+            yield
+        finally:
+            lock.release()
 
     def store(self, rows: Iterable[Array | None]) -> Array:
         """Writes one image ``[channels, size, size]`` after the other and gives them, mapped.

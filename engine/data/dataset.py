@@ -71,7 +71,8 @@ def open_dataset(
     Each image that is decoded is first compared with the hash that the scan took. Missing, changed
     and unreadable files are left out and told in ``findings``, up to ten or 1 %, whichever is more
     (of the rows of an array, none); then the cache is not kept, so that the next opening tries them
-    again. A cache that is cut or damaged is built anew. ``progress`` may raise Cancelled; nothing
+    again. A cache that is cut or damaged is built anew. Of several processes that need one, one
+    decodes, and the others wait for it. ``progress`` may raise Cancelled; nothing
     half built remains.
 
     Raises FoveaError: FV-D020 the manifest has other classes than the spec, or several for an image
@@ -89,7 +90,7 @@ def open_dataset(
     cache = PixelCache.of(spec, len(manifest.items), project_dir)
     images, lost = cache.load(), []
     if images is None:
-        images, lost = _build(cache, spec, manifest, project_dir, progress or _silent)
+        images, lost = _made(cache, spec, manifest, project_dir, progress or _silent)
     codes[[index for index, _ in lost]] = LEFT_OUT
     return Dataset(
         images,
@@ -109,6 +110,21 @@ Lost = list[tuple[int, str]]
 
 def _silent(done: int, total: int, text: str) -> None:
     return None
+
+
+def _made(
+    cache: PixelCache, spec: DataSpec, manifest: Manifest, project_dir: Path, tell: Progress
+) -> tuple[Array, Lost]:
+    """Decodes the images, unless another process has done so while we waited for it."""
+
+    def waits() -> None:
+        tell(0, len(manifest.items), "Waiting for another process that decodes these images")
+
+    with cache.alone(waits):
+        images = cache.load()
+        return (
+            (images, []) if images is not None else _build(cache, spec, manifest, project_dir, tell)
+        )
 
 
 def _build(

@@ -46,7 +46,7 @@ def restore_backup(file: Path) -> Path:
     """Puts the backup in the place of a study's file; gives where that one is now.
 
     What was beside it moves with it. Trials that ended after the backup are begun again. Raises
-    FoveaError FV-S009 when there is no backup, FV-O001 when the disc refuses.
+    FoveaError FV-S009 when there is no backup or it is damaged, too, FV-O001 when the disc refuses.
     """
     backup = backup_of(file)
     if not backup.is_file():
@@ -58,6 +58,7 @@ def restore_backup(file: Path) -> Path:
             kept="Nothing was changed.",
             fix="Begin a new study; the runs of this one stay.",
         )
+    _check(backup)
     number = 1
     while (aside := file.with_name(f"study.damaged-{number}.db")).exists():
         number += 1
@@ -79,6 +80,28 @@ def restore_backup(file: Path) -> Path:
             fix="Check that the project's folder can be written to and the disc is not full.",
         ) from error
     return aside
+
+
+def _check(backup: Path) -> None:
+    """Raises FoveaError FV-S009 for a backup that is no whole database."""
+    why = ""
+    try:
+        uri = f"{backup.absolute().as_uri()}?mode=ro"
+        with contextlib.closing(sqlite3.connect(uri, uri=True)) as connection:
+            connection.execute("SELECT count(*) FROM trials").fetchall()
+            [(whole,)] = connection.execute("PRAGMA quick_check(1)").fetchall()
+            why = "" if whole == "ok" else str(whole)[:200]
+    except sqlite3.Error as error:
+        why = str(error)
+    if why:
+        raise FoveaError(
+            "FV-S009",
+            "The backup of this study is damaged, too.",
+            where=str(backup),
+            why=f"{why}.",
+            kept="Nothing was changed; the runs of the trials are beside it.",
+            fix="Restore one of the two files from a copy elsewhere, or begin a new study.",
+        )
 
 
 class LiveFile:

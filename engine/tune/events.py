@@ -36,6 +36,7 @@ class TrialStarted(Event):
     Attributes:
         study, trial: the study's name, and the trial's number from 0.
         values: the settings that were chosen, by address.
+        worker: who trains it, see :class:`engine.tune.table.TrialRow`.
     """
 
     kind: ClassVar[str] = "trial_started"
@@ -43,6 +44,7 @@ class TrialStarted(Event):
     study: str
     trial: int
     values: Mapping[str, Any]
+    worker: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,12 +20,12 @@ def write_csv(table: StudyTable, file: Path) -> None:
     """Writes a line for each trial, with every number in full; empty where there is none.
 
     Columns: number, state, the objectives by their names, the settings by their addresses, epochs,
-    begun, ended, seconds, run, why. Raises FoveaError FV-O001 when the disc refuses.
+    begun, ended, seconds, run, why, worker. Raises FoveaError FV-O001 when the disc refuses.
     """
     out = io.StringIO(newline="")
     write = csv.writer(out)
-    labels = [one.label for one in table.objectives]
-    times = ["epochs", "begun", "ended", "seconds", "run", "why"]
+    labels = [one.heading for one in table.objectives]
+    times = ["epochs", "begun", "ended", "seconds", "run", "why", "worker"]
     write.writerow(["trial", "state", *labels, *table.addresses, *times])
     for row in table.rows:
         values = [*row.values, *[""] * (len(labels) - len(row.values))]
@@ -35,7 +35,7 @@ def write_csv(table: StudyTable, file: Path) -> None:
         )
         seconds = "" if row.seconds is None else row.seconds
         epochs = row.reports[-1][0] if row.reports else 0
-        about = [epochs, begun, ended, seconds, row.run, row.why]
+        about = [epochs, begun, ended, seconds, row.run, row.why, row.worker]
         write.writerow([row.number, row.state, *values, *settings, *about])
     write_bytes(file, out.getvalue().encode())
 

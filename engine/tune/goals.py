@@ -5,21 +5,34 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from engine.compile.demand import demand
 from engine.graph.analysis import analyse
 from engine.project.document import Project
 from engine.runs.events import EpochDone
 
-__all__ = ["COSTS", "GOALS", "Cost", "Goal"]
+__all__ = ["COSTS", "GOALS", "UNITS", "Cost", "Goal", "Quantity"]
+
+Quantity = Literal["fraction", "score", "count", "milliseconds", "megabytes"]
+"""What a number is, which decides how people are shown it: 0.9213 as ``92.13 %``, ``0.4127``,
+``12,345``, ``1.8 ms``, ``640 MB``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """A number of the validation after an epoch, and whether more of it is better."""
+    """A number of the validation after an epoch.
+
+    Attributes:
+        metric: its name in the events of a run.
+        maximise: whether more of it is better.
+        label, quantity: for people.
+    """
 
     metric: str
     maximise: bool
+    label: str
+    quantity: Quantity
 
     def of_epoch(self, event: EpochDone) -> float | None:
         """The number after one epoch; ``None`` where it is not known or not finite."""
@@ -43,13 +56,13 @@ class Cost:
     """What a model costs; less of it is better.
 
     Attributes:
-        label, unit: for people.
+        label, quantity: for people.
         counted: the cost of a project's model in closed form, before it is trained; ``None`` for
             what is measured on the trained model.
     """
 
     label: str
-    unit: str
+    quantity: Quantity
     counted: Callable[[Project], float] | None
 
 
@@ -58,9 +71,9 @@ def _finite(value: float | None) -> float | None:
 
 
 GOALS: dict[str, Goal] = {
-    "accuracy": Goal("val_accuracy", maximise=True),
-    "auc": Goal("val_auc", maximise=True),
-    "loss": Goal("val_loss", maximise=False),
+    "accuracy": Goal("val_accuracy", True, "Validation accuracy", "fraction"),
+    "auc": Goal("val_auc", True, "Validation AUC", "score"),
+    "loss": Goal("val_loss", False, "Validation loss", "score"),
 }
 """By the names that a plan's ``goal`` takes."""
 
@@ -79,10 +92,13 @@ def _memory(project: Project) -> float:
     return demand(project.model, frame, found, project.training).total / 1e6
 
 
+UNITS: dict[Quantity, str] = {"milliseconds": "ms", "megabytes": "MB"}
+"""Of the quantities that have one."""
+
 COSTS: dict[str, Cost] = {
-    "latency": Cost("Time for one image", "ms", None),
-    "parameters": Cost("Parameters", "", _parameters),
-    "macs": Cost("Multiply-adds per image", "", _macs),
-    "memory": Cost("Memory of training", "MB", _memory),
+    "latency": Cost("Time for one image", "milliseconds", None),
+    "parameters": Cost("Parameters", "count", _parameters),
+    "macs": Cost("Multiply-adds per image", "count", _macs),
+    "memory": Cost("Memory of training", "megabytes", _memory),
 }
 """By the names that a plan's ``against`` takes, besides ``none``."""

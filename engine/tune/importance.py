@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from engine.tune.table import StudyTable, TrialRow
 if TYPE_CHECKING:
     import optuna
 
-__all__ = ["LEAST", "Importance", "importance"]
+__all__ = ["LEAST", "Importance", "importance", "load"]
 
 LEAST = 20
 """Complete trials that it takes: a tenth of them, those that are looked at, are two."""
@@ -58,6 +59,11 @@ def importance(table: StudyTable, objective: int = 0) -> Importance:
     if not known:
         return Importance(trials=len(rows), why="No setting differed between the trials.")
     return Importance(_shares(rows, known, objective, table), len(rows))
+
+
+def load() -> None:
+    """Imports what :func:`importance` needs, a second's work, before somebody waits for it."""
+    importlib.import_module("optuna.importance")
 
 
 def _finite(row: TrialRow, objective: int) -> bool:

@@ -18,10 +18,11 @@ def interrupted_study(project_dir: Path) -> tuple[StudyFolder, int] | None:
     """The youngest study that was cut off amid a trial, and how many trials were over.
 
     ``None`` where there is none, or another process is at it. One that somebody stopped has no
-    trial under way, and is not meant.
+    trial under way, and is not meant; nor is one on a storage, where other computers make good what
+    is lost.
     """
     for study in reversed(list_studies(project_dir)):
-        if not isinstance(study, StudyFolder) or not study.database.exists():
+        if not isinstance(study, StudyFolder) or study.storage or not study.database.exists():
             continue
         counts = _counts(study.database)
         if not counts.get("RUNNING"):

@@ -30,14 +30,16 @@ class Lane:
 
     Attributes:
         study: the study, for this lane alone: its sampler and pruner are those of its trial.
+        place: its place among the lanes, from 1.
         worker: who trains; ``None`` for the process that asks.
         control: the switches of its trial.
         trial, number: the trial in hand, and its number.
         key: what a storage that others write to as well calls it.
     """
 
-    def __init__(self, study: optuna.Study, worker: Worker | None) -> None:
+    def __init__(self, study: optuna.Study, place: int, worker: Worker | None) -> None:
         self.study = study
+        self.place = place
         self.worker = worker
         self.control = Control()
         self.trial: Trial | None = None
@@ -52,7 +54,8 @@ class Lanes:
         """``control`` learns of pauses; ``open_one`` gives the study on the same storage again."""
         self._pool = pool
         self._control = control
-        self.all = [Lane(open_one(), worker) for worker in pool.workers or [None]]
+        workers = enumerate(pool.workers or [None], start=1)
+        self.all = [Lane(open_one(), place, worker) for place, worker in workers]
         self._looks = 0.0  # when free lanes ask again
 
     def run(

@@ -8,7 +8,10 @@ from typing import Literal
 from engine.runs.folder import runs_dir
 from engine.tune.folder import StudyFolder
 
-__all__ = ["Outcome", "run_id", "run_ids", "runs_of"]
+__all__ = ["WORKER", "Outcome", "run_id", "run_ids", "runs_of"]
+
+WORKER = "worker"
+"""The remark on a trial that says who trained it, see :class:`engine.tune.table.TrialRow`."""
 
 
 @dataclass(frozen=True, slots=True)

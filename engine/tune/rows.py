@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime
 import json
 import math
 import sqlite3
@@ -16,6 +15,8 @@ from typing import Any
 from optuna.distributions import BaseDistribution, json_to_distribution
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
+
+from engine.tune.storage import local_time
 
 __all__ = ["Rows", "read_rows"]
 
@@ -92,8 +93,8 @@ def _trials(
                 state=TrialState[state],
                 value=None,
                 values=found or None,
-                datetime_start=_time(begun),
-                datetime_complete=_time(ended),
+                datetime_start=local_time(begun),
+                datetime_complete=local_time(ended),
                 params=params[key],
                 distributions=distributions[key],
                 user_attrs=user[key],
@@ -130,7 +131,3 @@ def _params(connection: sqlite3.Connection) -> tuple[Parts, Parts]:
         params[key][name] = distribution.to_external_repr(float(number))
         distributions[key][name] = distribution
     return params, distributions
-
-
-def _time(text: str | None) -> datetime.datetime | None:
-    return None if text is None else datetime.datetime.fromisoformat(text)

@@ -23,12 +23,15 @@ if TYPE_CHECKING:
     import optuna
 
 __all__ = [
+    "STUDY",
+    "UnusableStudy",
     "again",
     "backup_of",
     "close",
     "directions",
     "explained",
     "first_line",
+    "local_time",
     "look",
     "open_study",
     "quiet",
@@ -40,6 +43,34 @@ STUDY = "study"
 """The name of the one study in the file."""
 _NO_STUDY = (ValueError, KeyError, TypeError, IndexError)  # rows that Optuna would not write
 _WAITS = 20.0  # seconds for another program that holds the file, a backup say
+
+
+class UnusableStudy(FoveaError):
+    """The error FV-S005: the trials of a study cannot be read.
+
+    Attributes:
+        backup: the file to go back to with :func:`engine.tune.copies.restore_backup`; ``None``
+            where there is none, or the study's own file is only held by another program.
+        made: the local time of the backup, for people; empty without one.
+    """
+
+    def __init__(self, file: Path, why: str, backup: Path | None, made: str) -> None:
+        fix = "Restore the file from a backup, or begin a new study."
+        if backup is not None:
+            fix = (
+                f"Go back to {backup.name} of {made} with python -m engine tune DIR --resume "
+                f"{file.parent.name} --restore, or begin a new study."
+            )
+        super().__init__(
+            "FV-S005",
+            "The trials of this study cannot be read.",
+            where=str(file),
+            why=why,
+            kept="The file is unchanged; the runs of the trials are beside it.",
+            fix=fix,
+        )
+        self.backup = backup
+        self.made = made
 
 
 def open_study(file: Path, *, maximise: bool, new: bool, weighed: bool = False) -> optuna.Study:
@@ -152,6 +183,14 @@ def first_line(error: BaseException) -> str:
     return next(iter(str(error).splitlines()), type(error).__name__)[:300]
 
 
+def local_time(text: str | None) -> datetime.datetime | None:
+    """A moment as Optuna's files hold it, which is UTC, as local time without a zone."""
+    if text is None:
+        return None
+    moment = datetime.datetime.fromisoformat(text).replace(tzinfo=datetime.UTC)
+    return moment.astimezone().replace(tzinfo=None)
+
+
 def quiet() -> None:
     """From now on Optuna's remarks to programmers (experimental, deprecated) are not shown.
 
@@ -204,23 +243,13 @@ def _newer(revision: str) -> bool:
     return found is None or (int(found[1]), int(found[2])) > own
 
 
-def unusable(file: Path, why: str) -> FoveaError:
+def unusable(file: Path, why: str) -> UnusableStudy:
     """The error FV-S005 for a file whose trials cannot be read, with the reason."""
-    fix, backup = "Restore the file from a backup, or begin a new study.", backup_of(file)
-    if backup.is_file() and "locked" not in why:
-        made = datetime.datetime.fromtimestamp(backup.stat().st_mtime).isoformat(" ", "minutes")
-        fix = (
-            f"Go back to {backup.name} of {made} with python -m engine tune DIR --resume "
-            f"{file.parent.name} --restore, or begin a new study."
-        )
-    return FoveaError(
-        "FV-S005",
-        "The trials of this study cannot be read.",
-        where=str(file),
-        why=_and_holder(file, why),
-        kept="The file is unchanged; the runs of the trials are beside it.",
-        fix=fix,
-    )
+    backup, made, why = backup_of(file), "", f"{why[:1].upper()}{why[1:]}"
+    if there := backup.is_file() and "locked" not in why:
+        written = datetime.datetime.fromtimestamp(backup.stat().st_mtime)
+        made = written.isoformat(" ", "minutes")
+    return UnusableStudy(file, _and_holder(file, why), backup if there else None, made)
 
 
 def backup_of(file: Path) -> Path:

@@ -26,7 +26,7 @@ from engine.tune.events import Best, StudyFinished, StudyStarted, TrialFinished,
 from engine.tune.folder import StudyFolder
 from engine.tune.goals import GOALS
 from engine.tune.lanes import Ended, Lane, Lanes
-from engine.tune.outcome import Outcome, runs_of
+from engine.tune.outcome import WORKER, Outcome, runs_of
 from engine.tune.ranking import BORROWED, complete, finished, front, ranked, spent, thin
 from engine.tune.sampling import code, grid, make_pruner, make_sampler, suggest
 from engine.tune.storage import again, close, explained, open_study, quiet
@@ -44,6 +44,8 @@ Status = Literal["done", "stopped", "paused"]
 
 _EQUAL_FAILURES = 5
 """So many failures in a row for one reason pause the study: the next would fail, too."""
+_LONGEST = 5_000
+"""Letters of a reason that are kept: MySQL holds 65,535 bytes, and JSON spells some with 12."""
 
 
 def tune(
@@ -253,7 +255,8 @@ class Coordinator:
             values = dict(trial.params)
         else:
             study.pruner = make_pruner(plan, project.training.epochs)
-            yield TrialStarted(name, number, values)
+            trial.set_user_attr(WORKER, self._name_of(lane))
+            yield TrialStarted(name, number, values, self._name_of(lane))
             trainer = lane.worker.train if lane.worker is not None else None
             outcome = yield from train_trial(
                 self.folder,
@@ -283,12 +286,16 @@ class Coordinator:
         )
         return number, outcome
 
+    def _name_of(self, lane: Lane) -> str:
+        """Who trains in a lane, as it stands in the trials."""
+        return str(lane.place)
+
     def _tell(self, study: optuna.Study, trial: optuna.Trial, outcome: Outcome) -> Outcome:
         """Tells the study how a trial ended; gives what the study holds of it then."""
         from optuna.trial import TrialState
 
         if outcome.why:
-            trial.set_user_attr("why", outcome.why)
+            trial.set_user_attr("why", outcome.why[:_LONGEST])
         if outcome.spread is not None:
             trial.set_user_attr("spread", outcome.spread)
         if outcome.state == "complete":

@@ -13,6 +13,7 @@ from engine.graph.comment_edits import TITLE_HEIGHT, box_corner
 from engine.graph.comments import Comment
 from gui.canvas.fonts import canvas_font
 from gui.canvas.geometry import NODE_HEIGHT, NODE_WIDTH
+from gui.canvas.searched import paint_searched, paint_searched_far
 from gui.theme import pixmap, theme
 
 __all__ = ["GRIP", "BoxFacts", "CommentItem", "untitled"]
@@ -43,6 +44,7 @@ class CommentItem(QGraphicsItem):
         super().__init__()
         self.comment = comment
         self.facts = BoxFacts()
+        self.searched = False
         self.caption = Caption(self)
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
         self._place()
@@ -58,6 +60,13 @@ class CommentItem(QGraphicsItem):
         self.update()
         return before != (comment.collapsed, self.box())
 
+    def set_searched(self, *, on: bool) -> None:
+        """Marks the box of a comment that stands for nodes which the tuner may change."""
+        if on != self.searched:
+            self.searched = on
+            self._place()
+            self.update()
+
     def _place(self) -> None:
         comment = self.comment
         self.setPos(comment.x, comment.y)
@@ -65,7 +74,8 @@ class CommentItem(QGraphicsItem):
         self.setZValue(0 if comment.collapsed else -3 - larger / 1e13)
         title = untitled(comment)
         count = f", {len(comment.folded)} nodes" if comment.collapsed else ""
-        self.setToolTip(f"{title}{count}" if comment.collapsed else "")
+        tuned = "\nThe tuner may change some of them" if self.searched else ""
+        self.setToolTip(f"{title}{count}{tuned}" if comment.collapsed else "")
         self.caption.settle()
 
     def preview(self, rect: QRectF) -> None:
@@ -185,6 +195,8 @@ class CommentItem(QGraphicsItem):
             if edge:
                 painter.setPen(QPen(look.colour(edge), 8))
                 painter.drawRect(rect)
+            if self.searched:
+                paint_searched_far(painter, rect)
             return
         pen = QPen(look.colour(edge) if edge else self.colour(), 2.5 if selected else 1.5)
         painter.setPen(pen)
@@ -194,9 +206,15 @@ class CommentItem(QGraphicsItem):
         painter.setBrush(look.colour("danger_soft" if wrong else "surface"))
         painter.drawRoundedRect(rect, 8, 8)
         if detail < _FULL_FROM:
-            self._paint_title(painter, rect.adjusted(14, 0, -8, 0), look.colour("text"), 18)
+            right = -36 if self.searched else -8
+            self._paint_title(painter, rect.adjusted(14, 0, right, 0), look.colour("text"), 18)
+            if self.searched:
+                paint_searched(painter, QPointF(rect.right() - 34, rect.center().y() - 12), 24)
             return
-        self._paint_title(painter, QRectF(rect.left() + 14, 6, 146, 24), look.colour("text"))
+        room = 126 if self.searched else 146
+        self._paint_title(painter, QRectF(rect.left() + 14, 6, room, 24), look.colour("text"))
+        if self.searched:
+            paint_searched(painter, QPointF(rect.right() - 22, rect.top() + 11), 14)
         self._paint_counts(painter, rect)
 
     def _paint_counts(self, painter: QPainter, rect: QRectF) -> None:

@@ -220,9 +220,15 @@ class GraphCanvas(DropView):
             return
         ids = self.selected()
         scene = self.graph_scene
-        words = [describe(scene.nodes[name].node, scene.nodes[name].facts) for name in ids[:3]]
+        words = [_spoken(scene.nodes[name]) for name in ids[:3]]
         frames = [scene.comments[name].comment for name in self.selected_comments()[:3]]
         words += [f"Comment {frame.title}" for frame in frames]
         words += [f"Wire from {w.source} to {w.target}" for w in scene.selected_wires()[:1]]
         self.setAccessibleDescription("; ".join(words))
         self.selection_changed.emit(ids)
+
+
+def _spoken(item: NodeItem) -> str:
+    """A node as screen readers say it, with what the tuner may change of it."""
+    own = describe(item.node, item.facts)
+    return f"{own}, {item.searched()}" if item.searched is not None else own

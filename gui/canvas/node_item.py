@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -15,6 +16,7 @@ from engine.graph.records import Node
 from engine.layers.base import CATEGORIES
 from gui.canvas.fonts import canvas_font
 from gui.canvas.geometry import NODE_HEIGHT, NODE_WIDTH, inputs_shown, node_rect, port_point
+from gui.canvas.searched import paint_searched, paint_searched_far
 from gui.canvas.tint import Tint, paint_tint_text
 from gui.canvas.words import brief, pace, status, tip
 from gui.theme import pixmap, theme
@@ -71,6 +73,7 @@ class NodeItem(QGraphicsItem):
         self.hovered = False
         self.tint: Tint | None = None
         self.warnings: tuple[str, ...] = ()
+        self.searched: Callable[[], str] | None = None
         self._texts: tuple[str, str, str, str] = ("", "", "", "")
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
         self.setPos(node.x, node.y)
@@ -92,11 +95,19 @@ class NodeItem(QGraphicsItem):
             self.tint = tint
             self.update()
 
+    def set_searched(self, words: Callable[[], str] | None) -> None:
+        """Marks a node that the tuner may change; ``words`` say what of it, when they are asked."""
+        if (words is None) != (self.searched is None):
+            self._texts = ("", "", "", "")
+            self.update()
+        self.searched = words
+
     @override
     def toolTip(self) -> str:
         """The tip, in words made when it is asked for: an edit changes the facts of many nodes."""
         own = tip(self.node, self.facts) + (self.tint.tip if self.tint else "")
-        return "<br>".join([own, *(escape(text) for text in self.warnings)])
+        more = (*self.warnings, *((self.searched(),) if self.searched is not None else ()))
+        return "<br>".join([own, *(escape(text) for text in more)])
 
     def set_light(self, light: str) -> None:
         """Lights the node while a wire is drawn."""
@@ -167,6 +178,8 @@ class NodeItem(QGraphicsItem):
             if edge != "outline":
                 painter.setPen(QPen(look.colour(edge), 10 if detail < 0.15 else 6))
                 painter.drawRect(rect)
+            if self.searched is not None:
+                paint_searched_far(painter, rect)
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         pen = QPen(look.colour(edge), width)
@@ -182,8 +195,8 @@ class NodeItem(QGraphicsItem):
     def _fit_texts(self) -> tuple[str, str, str, str]:
         right, room = Qt.TextElideMode.ElideRight, NODE_WIDTH - _LEFT - 10.0
         bold, small = QFontMetricsF(canvas_font(13, bold=True)), QFontMetricsF(canvas_font(12))
-        frozen = 18.0 if self.node.lr_factor == 0 else 0.0
-        title = bold.elidedText(self.node.layer.title, right, room - frozen)
+        icons = 18.0 * ((self.node.lr_factor == 0) + (self.searched is not None))
+        title = bold.elidedText(self.node.layer.title, right, room - icons)
         room -= 20 if self._trouble() else 0
         name = small.elidedText(self.node.id, Qt.TextElideMode.ElideMiddle, room)
         left = room - small.horizontalAdvance(name)
@@ -201,11 +214,14 @@ class NodeItem(QGraphicsItem):
         painter.setPen(look.colour("muted" if self._waits() else "text"))
         if not full:
             painter.setFont(canvas_font(18, bold=True))
-            box = node_rect().adjusted(_LEFT, 0, -6, 0)
+            marked = self.searched is not None
+            box = node_rect().adjusted(_LEFT, 0, -36 if marked else -6, 0)
             title = QFontMetricsF(painter.font()).elidedText(
                 self.node.layer.title, Qt.TextElideMode.ElideRight, box.width()
             )
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, title)
+            if marked:
+                paint_searched(painter, QPointF(NODE_WIDTH - 34, NODE_HEIGHT / 2 - 12), 24)
             return
         painter.drawText(QPointF(_LEFT, 24), title)
         painter.setFont(canvas_font(12))
@@ -213,8 +229,12 @@ class NodeItem(QGraphicsItem):
         painter.setPen(look.colour("text" if self.tint else "muted"))
         advance = QFontMetricsF(painter.font()).horizontalAdvance(name)
         painter.drawText(QPointF(_LEFT + advance, 43), more)
+        corner = QPointF(NODE_WIDTH - 22, 11)
+        if self.searched is not None:
+            paint_searched(painter, corner, 14)
+            corner -= QPointF(18, 0)
         if self.node.lr_factor == 0:
-            painter.drawPixmap(QPointF(NODE_WIDTH - 22, 11), pixmap("lock", 14, "muted"))
+            painter.drawPixmap(corner, pixmap("lock", 14, "muted"))
         if self._trouble():
             icon = pixmap("triangle-alert", 16, "danger")
             painter.drawPixmap(QPointF(NODE_WIDTH - 24, 30), icon)

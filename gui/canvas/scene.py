@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene, QGraphicsSceneHelpEvent
@@ -36,7 +36,8 @@ Port = tuple[str, int | None]
 class GraphScene(QGraphicsScene):
     """One item per node, per wire and per comment; answers what lies where.
 
-    ``folded`` names, for each node that a collapsed comment stands for, that comment.
+    ``folded`` names, for each node that a collapsed comment stands for, that comment; ``searched``
+    has the words of the nodes that the tuner may change.
     """
 
     def __init__(self) -> None:
@@ -48,6 +49,7 @@ class GraphScene(QGraphicsScene):
         self.wires: dict[Wire, WireItem] = {}
         self.comments: dict[str, CommentItem] = {}
         self.folded: dict[str, str] = {}
+        self.searched: dict[str, Callable[[], str]] = {}
         self._obstacles = Obstacles(())
         self.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.BspTreeIndex)
 
@@ -75,6 +77,14 @@ class GraphScene(QGraphicsScene):
         for name, item in self.nodes.items():
             item.set_tint(tints.get(name))
 
+    def show_searched(self, words: Mapping[str, Callable[[], str]]) -> None:
+        """Marks nodes that the tuner may change, those to come too; ``words`` say what of each."""
+        self.searched = dict(words)
+        for name, item in self.nodes.items():
+            item.set_searched(self.searched.get(name))
+        for frame in self.comments.values():
+            frame.set_searched(on=not self.searched.keys().isdisjoint(frame.comment.folded))
+
     def _show_comments(self, graph: Graph, analysis: Analysis | None) -> set[str]:
         """Shows the comments and hides what they stand for; the nodes whose wires are affected."""
         kept = {comment.id for comment in graph.comments}
@@ -89,6 +99,7 @@ class GraphScene(QGraphicsScene):
                 item = self.comments[comment.id] = CommentItem(comment)
                 self.addItem(item)
                 self.addItem(item.caption)
+            item.set_searched(on=not self.searched.keys().isdisjoint(comment.folded))
             if item.show_record(comment, _box_facts(comment, graph, analysis)):
                 affected.update(comment.folded)
         folded = {n: c.id for c in graph.comments for n in c.folded if n in graph}
@@ -125,6 +136,7 @@ class GraphScene(QGraphicsScene):
         new = item is None
         if item is None:
             item = self.nodes[node.id] = NodeItem(node)
+            item.set_searched(self.searched.get(node.id))
             self.addItem(item)
         arriving = self.graph.arriving(node.id)
         facts = analysis.nodes.get(node.id) if analysis is not None else None

@@ -36,7 +36,7 @@ class Axis(pg.AxisItem):
         super().__init__(side, showValues=True, maxTickLength=0)
         self._percent = percent
         self._names: tuple[str, ...] = ()
-        self._whole = False
+        self._whole = self._thousands = False
         self.enableAutoSIPrefix(False)
         self.setLabel(text)
         self.setStyle(tickTextOffset=6, autoExpandTextSpace=True, hideOverlappingLabels=True)
@@ -53,13 +53,16 @@ class Axis(pg.AxisItem):
         percent: bool = False,
         log: bool = False,
         whole: bool = False,
+        thousands: bool = False,
         names: tuple[str, ...] = (),
     ) -> None:
         """Another quantity: its label, and how its values are written.
 
-        ``whole`` marks whole numbers alone; ``names`` are written for 0, 1, 2, …
+        ``whole`` marks whole numbers alone; ``thousands`` writes all digits of what is below a
+        million; ``names`` are written for 0, 1, 2, …
         """
         self._percent, self._names, self._whole = percent, names, whole
+        self._thousands = thousands
         self.set_log(log)
         self.setLabel(text)
 
@@ -168,6 +171,8 @@ class Axis(pg.AxisItem):
         if self._percent:
             places = max(0, math.ceil(-math.log10(spacing * 100) - 1e-9))
             return [f"{value * 100:.{places}f}\u202f%" for value in values]
+        if self._thousands and spacing >= 1 and max(map(abs, values), default=0.0) < 1e6:
+            return [f"{value:,.0f}" for value in values]
         if spacing >= 1:
             return [compact(value) for value in values]
         places = max(0, math.ceil(-math.log10(spacing) - 1e-9))

@@ -175,7 +175,7 @@ def _search_facts(job: Job, search: SearchJob) -> list[str]:
         one = "Run" if isinstance(search, CheckJob) else "Trial"
         facts.append(f"{one} {number:,} of {search.trials:,}")
     if search.best is not None:
-        share = search.label.endswith("accuracy")
+        share = search.quantity == "fraction"
         best = percent(search.best) if share else decimal(search.best)
         facts.append(f"Best {search.label} {best}")
     if job.active and job.eta is not None:

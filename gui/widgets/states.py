@@ -69,7 +69,7 @@ class EmptyState(QWidget):
 class ProblemBox(QFrame):
     """An error's six fields on the page where it matters, with a button that does the fix.
 
-    ``show_error(None)`` hides it.
+    ``show_error(None)`` hides it. ``foot`` is the line of the button, to which more can be added.
     """
 
     fix_clicked = Signal()
@@ -95,9 +95,8 @@ class ProblemBox(QFrame):
             self.fix_clicked.connect(lambda: run())
         head = row(self._picture, self._what, self._code)
         head.setStretch(1, 1)
-        self.setLayout(
-            column(head, self._grid, row(self.button, STRETCH), gap=SPACE, margin=2 * SPACE)
-        )
+        self.foot = row(self.button, STRETCH)
+        self.setLayout(column(head, self._grid, self.foot, gap=SPACE, margin=2 * SPACE))
         self.button.setVisible(bool(action))
         theme().follow(self._draw)
         self._draw()

@@ -75,7 +75,10 @@ def study(count: int, epochs: int = 10) -> StudyTable:
         ended = begun + datetime.timedelta(seconds=6 * length)
         values = (value, 1e4 * settings["model.conv1.filters"]) if state == "complete" else ()
         rows.append(TrialRow(number, state, values, settings, tuple(reports), begun, ended))
-    objectives = (Objective("Validation accuracy", True), Objective("Parameters", False))
+    objectives = (
+        Objective("Validation accuracy", True, "fraction"),
+        Objective("Parameters", False, "count"),
+    )
     addresses = tuple(entry.address for entry in _SPACE.entries)
     return StudyTable("many", objectives, addresses, tuple(rows), _SPACE)
 

@@ -11,9 +11,10 @@ from gui.forms.section import Section
 from gui.pages.augment.step_card import StepCard
 from gui.shell.help_keras import KerasNames
 from gui.widgets.number import NumberField
+from tests.reliability import tune_acts
 from tests.reliability.person import ACTS, Person, act
 
-__all__ = ["ACTS"]
+__all__ = ["ACTS", "tune_acts"]
 
 
 def _seen(widgets: Sequence[QWidget]) -> list[QWidget]:

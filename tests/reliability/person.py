@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from PySide6.QtCore import QObject, QPoint, Qt, QTimer
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
@@ -106,6 +107,16 @@ class Person(QObject):
         if widget.isVisible() and widget.isEnabled():
             self._events += 1
             QTest.mouseClick(widget, _LEFT, pos=at or widget.rect().center())
+
+    def context_menu(self, widget: QWidget) -> QMenu | None:
+        """Opens the context menu of a widget; None where it has none."""
+        self._events += 1
+        at = widget.rect().center()
+        reason = QContextMenuEvent.Reason.Mouse
+        asked = QContextMenuEvent(reason, at, widget.mapToGlobal(at))
+        QApplication.sendEvent(widget, asked)
+        opened = QApplication.activePopupWidget()
+        return opened if isinstance(opened, QMenu) else None
 
     def double_click(self, widget: QWidget, at: QPoint) -> None:
         """A double click of the left button."""

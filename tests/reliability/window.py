@@ -9,11 +9,14 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 
+from engine.runs.events import Event
 from tests.bench import responsiveness
 
 __all__ = ["Clicked", "clicked", "main", "prepare"]
@@ -22,6 +25,7 @@ LATE_MS, LONGEST_MS = 16.0, 100.0
 
 _ROOT = Path(__file__).resolve().parents[2]
 _RUNS = 3
+_TRIALS = 200
 _WORST = 12
 
 
@@ -48,7 +52,7 @@ class Clicked:
 
 
 def prepare(place: Path, work: str, runs: int = _RUNS) -> Path:
-    """A project with earlier runs that are evaluated: there is something to click."""
+    """A project with earlier runs that are evaluated, and a study: there is something to click."""
     from engine.evaluate import evaluate
     from engine.project.store import load
     from engine.train import train
@@ -61,7 +65,32 @@ def prepare(place: Path, work: str, runs: int = _RUNS) -> Path:
         for _ in train(project.with_(training=recipe), folder):
             pass
         evaluate(folder, "last", "val")
+    search(folder)
     return folder
+
+
+def search(folder: Path) -> None:
+    """A search space in the project, and a study of it whose trainings are draws."""
+    from engine.project import store
+    from engine.project.search_presets import preset
+    from engine.tune import study as coordinator
+    from engine.tune.folder import create_study
+    from engine.tune.outcome import Outcome
+    from engine.tune.plan import StudyPlan
+
+    draw = np.random.default_rng(5)
+
+    def train(*_: object) -> Iterator[Event]:
+        yield from ()
+        return Outcome("complete", float(draw.uniform(0.7, 0.9)))
+
+    loaded = store.load(folder)
+    project = loaded.project.with_(search=preset(loaded.project, "basic"))
+    store.save(folder, project, expect_digest=loaded.digest)
+    plan = StudyPlan(trials=_TRIALS, sampler="random", pruner="none")
+    with mock.patch.object(coordinator, "train_trial", train):
+        for _ in coordinator.tune(create_study(folder, project, plan), folder):
+            pass
 
 
 def clicked(

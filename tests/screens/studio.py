@@ -134,6 +134,9 @@ class Studio:
         """Ends threads and takes the window down."""
         self.app.crash.remove()
         self.runner.stop()
+        self.until(
+            lambda: not self.runner.job.active
+        )  # or its end is told to a window that is gone
         self.runner.shut_down()
         self.window._ready_to_close = True
         self.window.close()

@@ -61,9 +61,9 @@ def searched(studio: Studio) -> TunePage:
     return page
 
 
-def _study(folder: Path) -> StudyFolder:
+def _study(folder: Path, name: str = "2026-11-28-01") -> StudyFolder:
     plan = StudyPlan(trials=_TRIALS, startup=3)
-    return create_study(folder, store.load(folder).project, plan, "2026-11-28-01")
+    return create_study(folder, store.load(folder).project, plan, name)
 
 
 @scene
@@ -122,13 +122,31 @@ def tune_plots(studio: Studio) -> None:
 
 @scene
 def tune_damaged(studio: Studio) -> None:
-    """A study whose trials cannot be read."""
+    """Two studies whose trials cannot be read; the younger one has a backup."""
+    damaged(studio)
+
+
+@scene
+def tune_restored(studio: Studio) -> None:
+    """A study that went back to its backup."""
+    page = damaged(studio)
+    page.problem.button.click()
+    studio.settle()
+
+
+def damaged(studio: Studio) -> TunePage:
+    """The page of a project whose studies are damaged."""
     folder = studio.project(searching)
-    study = _study(folder)
-    study.database.write_bytes(b"no database" * 100)
+    older, study = _study(folder, "2026-11-27-01"), _study(folder)
+    list(tune(study, folder))
+    for one in (older, study):
+        one.database.write_bytes(b"no database" * 100)
     studio.window.files.open(folder)
     studio.window.go("tune")
     studio.settle()
+    page = studio.window.pages["tune"]
+    assert isinstance(page, TunePage)
+    return page
 
 
 @scene
@@ -158,6 +176,8 @@ def tune_marks_model(studio: Studio) -> None:
         node = next(n.id for n in project.model.nodes if hasattr(n.layer, "out_channels"))
         space = project.search.putting(Searched(f"model.{node}.present", choices=(False, True)))
         space = space.putting(Searched(f"model.{node}.out_channels", 16, 64, step=16))
+        last = project.model.nodes[-2].id
+        space = space.putting(Searched(f"model.{last}", choices=("global_avg_pool", "flatten")))
         return project.with_(search=space)
 
     page = studio.open("model", change)

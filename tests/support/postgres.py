@@ -6,16 +6,14 @@ import contextlib
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote
 
-__all__ = ["PASSWORD", "free_port", "missing", "postgres"]
+from tests.support.server import PASSWORD, QUOTED, free_port
 
-PASSWORD = "hush/17 hush"  # with what a URL must spell otherwise
+__all__ = ["missing", "postgres"]
 
 
 def _binaries() -> Path | None:
@@ -38,13 +36,6 @@ def missing() -> str:
     except KeyError:
         return "PostgreSQL refuses root, and there is no user named postgres"
     return ""
-
-
-def free_port() -> int:
-    """A port of the loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextlib.contextmanager
@@ -77,7 +68,7 @@ def postgres() -> Iterator[str]:
         options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={place} -F"
         call("pg_ctl", "-w", "-o", options, "start")
         try:
-            yield f"postgresql://fovea:{quote(PASSWORD, safe='')}@127.0.0.1:{port}/postgres"
+            yield f"postgresql://fovea:{QUOTED}@127.0.0.1:{port}/postgres"
         finally:
             call("pg_ctl", "-w", "-m", "immediate", "stop")
     finally:

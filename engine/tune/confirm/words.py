@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from engine.tune.confirm.judging import Judged, Judgement
 from engine.tune.confirm.statistics import Interval
+from engine.tune.goals import GOALS
 
 __all__ = [
     "amount_words",
@@ -44,13 +45,13 @@ def score_words(value: float | Interval | None, goal: str) -> str:
         return "–"
     if isinstance(value, Interval):
         return f"{score_words(value.mean, goal)} {_ends(value.low, value.high, goal)}"
-    return f"{100 * value:.1f} %" if goal == "accuracy" else f"{value:.3f}"
+    return f"{100 * value:.1f} %" if _in_points(goal) else f"{value:.3f}"
 
 
 def amount_words(value: float, goal: str, *, signed: bool = False) -> str:
     """A difference of scores: ``1.8 points`` of accuracy, else ``0.018``."""
     number = _number(value, goal, signed=signed)
-    return f"{number} points" if goal == "accuracy" else number
+    return f"{number} points" if _in_points(goal) else number
 
 
 def verdict_words(row: Judged, goal: str) -> str:
@@ -116,8 +117,8 @@ def apply_words(found: Judgement | None, trial: int) -> str:
     row = found.of(trial) if found is not None else None
     if found is None or row is None or row.verdict == "open":
         return (
-            f"Trial {trial} was not checked: its score is the best of many noisy ones, and may be "
-            "luck."
+            f"Trial {trial} was not checked: scores of a search are noisy, and the best of many "
+            "may be luck."
         )
     if row.verdict == "better":
         return ""
@@ -150,10 +151,14 @@ def _ends(low: float, high: float, goal: str) -> str:
 
 
 def _number(value: float, goal: str, *, signed: bool = False) -> str:
-    text = f"{100 * value:.1f}" if goal == "accuracy" else f"{value:.3f}"
+    text = f"{100 * value:.1f}" if _in_points(goal) else f"{value:.3f}"
     if not float(text):
         return text.lstrip("-")
     return f"+{text}" if signed and value > 0 else text.replace("-", _MINUS)
+
+
+def _in_points(goal: str) -> bool:
+    return GOALS[goal].quantity == "fraction"
 
 
 def _trials(count: int) -> str:

@@ -10,7 +10,7 @@ import contextlib
 import importlib.util
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
 
 from engine.errors import FoveaError
@@ -30,12 +30,22 @@ _KINDS = {
     "postgresql+psycopg": ("postgresql+psycopg", "psycopg"),
     "mysql": ("mysql+pymysql", "pymysql"),
     "mysql+pymysql": ("mysql+pymysql", "pymysql"),
-    "mariadb": ("mariadb+pymysql", "pymysql"),
-    "mariadb+pymysql": ("mariadb+pymysql", "pymysql"),
+    "mariadb": ("mysql+pymysql", "pymysql"),
+    "mariadb+pymysql": ("mysql+pymysql", "pymysql"),
     "grpc": ("grpc", "grpc"),
 }
-"""By the word in front of ``://``: the one that SQLAlchemy takes, and the module that is needed."""
+"""By the word in front of ``://``: the one that SQLAlchemy takes, and the module that is needed.
+
+MariaDB goes by MySQL's: Optuna writes an attribute in one step only where that is the name.
+"""
 _PACKAGES = {"grpc": "grpcio", "pymysql": "PyMySQL"}
+_WAITS = {
+    "postgresql+pg8000": ("timeout",),
+    "postgresql+psycopg": ("connect_timeout",),
+    "mysql+pymysql": ("connect_timeout", "read_timeout", "write_timeout"),
+}
+"""What each module calls the seconds after which an answer does not come any more."""
+_ANSWER = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +61,18 @@ class StorageAddress:
     _url: str = field(repr=False)
     _secret: str = field(repr=False)
 
-    def connect(self) -> optuna.storages.BaseStorage:
+    def connect(self, within: int | None = None) -> optuna.storages.BaseStorage:
         """Optuna's storage there; a database gets Optuna's tables where it has none.
 
-        Raises FoveaError FV-S042 when there is no server, or it refuses.
+        ``within`` is for those who only look: every answer has to come within so many seconds, and
+        no tables are made. Without it a server that is lost later is waited for, see
+        :mod:`engine.tune.remote.patience`. Raises FoveaError FV-S042 when there is no server, or it
+        refuses.
         """
         import optuna
+
+        from engine.tune.remote.deadline import set_deadline
+        from engine.tune.remote.patience import be_patient
 
         with explained(self):
             if self._scheme == "grpc":
@@ -64,9 +80,16 @@ class StorageAddress:
                 proxy = optuna.storages.GrpcStorageProxy(
                     host=parts.hostname or "localhost", port=parts.port or PORT
                 )
-                proxy.wait_server_ready(timeout=20)
+                proxy.wait_server_ready(timeout=within or 20)
+                set_deadline(proxy, within or _ANSWER)
                 return proxy
-            rdb = optuna.storages.RDBStorage(self._url, engine_kwargs={"pool_pre_ping": True})
+            waits = dict.fromkeys(_WAITS.get(self._scheme, ()), within or _ANSWER)
+            options = {"pool_pre_ping": True, "connect_args": waits}
+            rdb = optuna.storages.RDBStorage(
+                self._url, engine_kwargs=options, skip_table_creation=within is not None
+            )
+            if within is None:
+                be_patient(rdb.engine)
             return optuna.storages.get_storage(rdb)
 
     def without_password(self, text: str) -> str:
@@ -122,7 +145,12 @@ def explained(address: StorageAddress) -> Iterator[None]:
         yield
     except (*storage_errors(), OSError) as error:
         cause = error.__cause__ or error
-        text = first_line(getattr(cause, "orig", None) or cause)
+        cause = cause if str(cause) else error
+        details: Any = getattr(cause, "details", None)  # of gRPC's errors, the one readable part
+        words = (
+            details() if callable(details) else first_line(getattr(cause, "orig", None) or cause)
+        )
+        text = str(words or type(cause).__name__)
         raise FoveaError(
             "FV-S042",
             "The storage of the study does not answer, or refuses.",

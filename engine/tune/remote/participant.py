@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
+from engine.errors import FoveaError
+from engine.processes import this_process
 from engine.runs.events import Event
 from engine.runs.folder import RunFolder, runs_dir
 from engine.train.awake import awake
@@ -20,6 +22,7 @@ from engine.tune.outcome import Outcome, run_id
 from engine.tune.remote import claiming
 from engine.tune.remote.address import StorageAddress, explained
 from engine.tune.remote.claiming import Claims
+from engine.tune.remote.copy import LocalCopy
 from engine.tune.remote.publishing import read_budget
 from engine.tune.remote.pulse import Pulse
 from engine.tune.sampling import make_sampler
@@ -75,11 +78,15 @@ class _Participant(Coordinator):
         storage = self.address.connect()
         with explained(self.address):
             study = optuna.load_study(storage=storage, study_name=self.folder.name)
-            with Pulse(storage, claiming.GRACE / 10) as self._pulse:
+            copy = LocalCopy(self.folder.database)
+            _refresh(copy, study)
+            pulse = Pulse(storage, claiming.GRACE / 10, lambda: _refresh(copy, study))
+            with pulse as self._pulse:
                 try:
                     yield study
                 finally:
                     self._leave(study)
+            _refresh(copy, study)
 
     def _leave(self, study: optuna.Study) -> None:
         """Gives back what is still ours, so that nobody has to wait for its loss."""
@@ -88,6 +95,11 @@ class _Participant(Coordinator):
         for key in self._pulse.trials:
             with contextlib.suppress(*storage_errors(), RuntimeError):
                 self._wait_again(study, key)
+
+    @override
+    def _name_of(self, lane: Lane) -> str:
+        host = this_process().host
+        return f"{host}, {lane.place}" if self._workers else host
 
     @override
     def _prepare(self, study: optuna.Study) -> tuple[str, ...]:
@@ -169,3 +181,11 @@ class _Participant(Coordinator):
         from optuna.trial import TrialState
 
         study._storage.set_trial_state_values(key, TrialState.WAITING)
+
+
+def _refresh(copy: LocalCopy, study: optuna.Study) -> None:
+    """Brings the copy up to date; what cannot be read or written now is copied the next time."""
+    from engine.tune.storage import storage_errors
+
+    with contextlib.suppress(FoveaError, *storage_errors()):
+        copy.update(study)

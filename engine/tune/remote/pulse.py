@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from engine.tune.lanes import Lane
@@ -22,7 +23,14 @@ class Pulse:
     here. A storage that does not answer is left to the study, which writes to it as well.
     """
 
-    def __init__(self, storage: optuna.storages.BaseStorage, seconds: float) -> None:
+    def __init__(
+        self,
+        storage: optuna.storages.BaseStorage,
+        seconds: float,
+        after: Callable[[], object] = lambda: None,
+    ) -> None:
+        """``seconds`` lie between two signs; ``after`` each of them something else may be done."""
+        self._after = after
         self._storage = storage
         self._seconds = seconds
         self._trials: dict[int, Lane] = {}
@@ -64,3 +72,4 @@ class Pulse:
                         lane.control.stop()
                 except storage_errors():
                     pass
+            self._after()

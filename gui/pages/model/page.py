@@ -22,7 +22,7 @@ from gui.pages.model.import_model import ImportModel
 from gui.pages.model.inspector import Inspector
 from gui.pages.model.knowing import Knowing
 from gui.pages.model.live import Live
-from gui.pages.model.node_marks import NodeMenu
+from gui.pages.model.node_marks import CanvasMarks, NodeMenu
 from gui.pages.model.palette import Palette
 from gui.pages.model.place import Place
 from gui.pages.model.template_gallery import TemplateGallery
@@ -66,6 +66,7 @@ class ModelPage(Page):
             session.document, self.place, self.wishes, self.canvas, self.inspector, self._refuse
         )
         self.node_menu = NodeMenu(self.canvas, self.place, self.tuning)
+        self.marks = CanvasMarks(self.canvas, self.document, self.tuning)
         self.importing = ImportModel(session, self)
         self._graph = Graph()
         self._frame = _NO_FRAME
@@ -153,6 +154,7 @@ class ModelPage(Page):
         frame = after.frame() if after is not None else _NO_FRAME
         self._show_start()
         view = self.place.view
+        self.marks.show(view.path)
         if view.graph is self._graph and view.analysis is self._analysis and frame == self._frame:
             self.knowing.refresh()
             return
@@ -173,6 +175,7 @@ class ModelPage(Page):
         """Draws what is at the place now."""
         view = self.place.view
         self._graph, self._analysis = view.graph, view.analysis
+        self.marks.show(view.path)
         self.canvas.show_graph(view.graph, view.analysis, self._frame)
         for chooser in (self.palette_panel, self.extras.quick_add):
             chooser.show_place(bool(view.path), self.place.definitions)

@@ -64,10 +64,11 @@ class Costs(QObject):
 
 def _sentence(whole: float, left: int, each: float, plan: StudyPlan, as_what: str) -> str:
     trials = f"{left:,} trial{'s' if left != 1 else ''}"
+    one = duration(each) if each >= 1 else "less than a second"
     if plan.hours is not None and whole > 3600 * plan.hours:
         count = int(3600 * plan.hours / each)
-        return f"About {count:,} of {trials} fit in {plan.hours:g} h, at {duration(each)} each."
-    return f"About {duration(whole)} for {trials} of {duration(each)}, {as_what}."
+        return f"About {count:,} of {trials} fit in {plan.hours:g} h, at {one} each."
+    return f"About {duration(whole)} for {trials} of {one}, {as_what}."
 
 
 def _of_an_epoch(folder: Path) -> float | None:

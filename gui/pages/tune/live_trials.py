@@ -44,7 +44,8 @@ class LiveTrials:
         if isinstance(event, TrialStarted):
             row = row or TrialRow(event.trial, "running", begun=now)
             values = dict(event.values)
-            return replace(row, state="running", settings=values, begun=row.begun or now)
+            facts = {"begun": row.begun or now, "worker": event.worker}
+            return replace(row, state="running", settings=values, **facts)
         if isinstance(event, TrialFinished):
             row = row or TrialRow(event.trial, event.state, settings=dict(event.values))
             both = (event.value, event.against)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
-from engine.errors import FoveaError
 from engine.tune.events import StudyFinished, StudyStarted
 from engine.tune.folder import StudyFolder
 from engine.tune.goals import GOALS
@@ -23,11 +23,14 @@ from gui.pages.tune.live_trials import LiveTrials
 from gui.pages.tune.plan_panel import PlanPanel
 from gui.pages.tune.results import Results
 from gui.pages.tune.row_facts import Space, read_space
+from gui.pages.tune.shared_bar import SharedBar
+from gui.pages.tune.shared_words import elsewhere
 from gui.pages.tune.space_panel import SpacePanel
 from gui.pages.tune.starting import Starting
 from gui.pages.tune.studies import Found, Studies, Trials
+from gui.pages.tune.troubles import Troubles, gave_up
 from gui.theme.tokens import SPACE
-from gui.widgets import ProblemBox, column
+from gui.widgets import column
 
 if TYPE_CHECKING:
     from engine.project.document import Project
@@ -55,7 +58,6 @@ class TunePage(Page):
         self._space = Space()
         self._looked: Project | None = None
         self._found = Found(Path())
-        self._error: FoveaError | None = None
         self._live: LiveTrials | None = None
         self.studies = Studies(self.runner, self)
         self.starting = Starting(session, self)
@@ -64,8 +66,9 @@ class TunePage(Page):
         self.plan = PlanPanel()
         self.costs = Costs(self.runner, self)
         self.results = Results(session)
+        self.shared = SharedBar(self.runner)
         self.choice, self.trials = self.results.choice, self.results.trials
-        self.problem = ProblemBox()
+        self.problem = Troubles(self.runner)
         self._lay_out()
         self._connect()
         self._show_study(None)
@@ -84,8 +87,8 @@ class TunePage(Page):
         left.setSizes([340, 260])
         left.setMinimumWidth(_SIDE_WIDTHS[0])
         left.setMaximumWidth(_SIDE_WIDTHS[1])
-        right = column(self.problem, self.results, gap=SPACE)
-        right.setStretch(1, 1)
+        right = column(self.problem, self.shared, self.results, gap=SPACE)
+        right.setStretch(2, 1)
         box = QHBoxLayout(self)
         box.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
         box.setSpacing(SPACE)
@@ -103,9 +106,12 @@ class TunePage(Page):
         self.trials.apply_wished.connect(self.apply)
         self.studies.found.connect(self._on_found)
         self.studies.read.connect(self._on_read)
-        self.studies.failed.connect(self._on_unreadable)
+        self.shared.copied.connect(self.studies.read_again)
+        self.studies.failed.connect(self.problem.tell)
+        self.problem.changed.connect(self.state_changed)
+        self.problem.restored.connect(self._on_restored)
         self.starting.began.connect(self._on_began)
-        self.starting.failed.connect(self._on_failed)
+        self.starting.failed.connect(self.problem.tell)
         self.costs.changed.connect(self._show_cost)
         self.session.place_requested.connect(self._on_place)
         self.runner.study_events.connect(self._on_events)
@@ -124,11 +130,35 @@ class TunePage(Page):
             return
         if self.document.folder != self._folder:
             self._folder = self.document.folder
-            self._error = None
+            self.problem.tell(None)
+            self.problem.show_damaged(())
             self._show_study(None)
             self._found = Found(Path())
             self._read_studies()
         self._look(after)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Looks from now on whether another process runs the study; gets the plots ready."""
+        super().showEvent(event)
+        self._load()
+        self.studies.watch(on=not self._running)
+
+    def prepare(self, size: QSize) -> Iterator[None]:
+        """As any page; gets the plots ready, too, where the project has something to search."""
+        yield from super().prepare(size)
+        project = self.document.project
+        if project is not None and project.search:
+            self._load()
+
+    def _load(self) -> None:
+        """Fetches what the plots need while nothing trains: then it keeps nobody waiting."""
+        if not self.runner.job.active:
+            self.results.plots.load()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Looks no longer: nobody would see it."""
+        super().hideEvent(event)
+        self.studies.watch(on=False)
 
     def state(self) -> PageState:
         project = self.document.project
@@ -136,7 +166,7 @@ class TunePage(Page):
             return "nothing"
         if self._running:
             return "running"
-        if self._error is not None or (project.search and self._obstacle):
+        if self.problem.errors or (project.search and self._obstacle):
             return "attention"
         return "ready" if project.search or self.study is not None else "nothing"
 
@@ -173,13 +203,14 @@ class TunePage(Page):
         if self.starting.busy:
             return "The search is about to begin."
         if self.study is not None:
-            return self._spent()
+            return elsewhere(self.study) or self._spent()
         return self._obstacle
 
     def _spent(self) -> str:
         model, study = self.trials.table.trials, self.study
-        if self._error is not None and self._error.code == _UNREADABLE:
-            return self._error.what
+        error = self.problem.own
+        if error is not None and error.code == _UNREADABLE:
+            return error.what
         over = ("complete", "pruned", "failed")
         done = sum(row.state in over for row in model.current_table().rows)
         if self.trials.study is study and done >= self.plan.plan.trials:
@@ -193,8 +224,8 @@ class TunePage(Page):
         project, folder = self.document.project, self.document.folder
         if project is None or folder is None or self._reason():
             return
-        self._error = None
-        self._show_problem()
+        self.problem.tell(None)
+        self.problem.show_damaged(())
         if self.study is None:
             self.starting.begin(project, folder, self.plan.plan, self.plan.workers)
         else:
@@ -263,8 +294,8 @@ class TunePage(Page):
             return
         first = self._found.folder != found.folder
         self._found = found
-        if first and found.damaged:
-            self._error = found.damaged[0]
+        if first:
+            self.problem.show_damaged(found.damaged)
         if first and self.study is None and found.studies:
             running = (
                 self.runner.job.search.study if self._running and self.runner.job.search else ""
@@ -272,11 +303,11 @@ class TunePage(Page):
             named = [one for one in found.studies if one.name == running]
             self._show_study((named or list(found.studies))[-1])
         self._fill_choice()
-        self._show_problem()
         self.state_changed.emit()
 
     def _fill_choice(self) -> None:
         self.choice.show_studies(self._found.studies, self.study)
+        self.results.show_earlier(some=bool(self._found.studies))
         self.plan.sources.offer([study.name for study in self._found.studies])
 
     def _on_choice(self, study: StudyFolder) -> None:
@@ -290,6 +321,7 @@ class TunePage(Page):
         self._live = None
         self._forgive()
         self.results.show_study(study)
+        self.shared.show_study(study)
         self.studies.show(study)
         if study is None:
             self.plan.show_new()
@@ -304,21 +336,21 @@ class TunePage(Page):
 
     def _forgive(self) -> None:
         """Forgets that the trials could not be read: of another study, or the last time."""
-        if self._error is not None and self._error.code == _UNREADABLE:
-            self._error = None
-            self._show_problem()
+        if self.problem.own is not None and self.problem.own.code == _UNREADABLE:
+            self.problem.tell(None)
 
     def _on_read(self, trials: Trials) -> None:
         if self.study is not None and trials.study.path == self.study.path:
             self._forgive()
             self.results.show_trials(trials)
+            self.shared.show_table(trials.table)
             self._show_cost()
             self.state_changed.emit()
 
-    def _on_unreadable(self, error: FoveaError) -> None:
-        self._error = error
-        self._show_problem()
-        self.state_changed.emit()
+    def _on_restored(self, study: StudyFolder, words: str) -> None:
+        self._show_study(study)
+        self.plan.say(words)
+        self.session.toast(words, "success")
 
     # While it runs
 
@@ -329,11 +361,6 @@ class TunePage(Page):
             self.studies.shown = study
         if self._folder is not None:
             self.studies.refresh(self._folder)
-
-    def _on_failed(self, error: FoveaError) -> None:
-        self._error = error
-        self._show_problem()
-        self.state_changed.emit()
 
     def _on_events(self, events: list[object]) -> None:
         job = self.runner.job
@@ -364,29 +391,12 @@ class TunePage(Page):
         if job.search is not None and not checked and job.folder == self.document.folder:
             self._meet(job.search.study)
             if job.phase == "failed":
-                self._error = job.error
+                self.problem.tell(job.error)
             elif job.phase == "done" and job.ending == "paused":
-                self._error = _gave_up(job)
+                self.problem.tell(gave_up(job))
             if not job.active:
                 self.studies.read_again()
         self.plan.show_running(self._running)
-        self._show_problem()
+        self.problem.cover(on=job.active)
+        self.studies.watch(on=self.isVisible() and not self._running)
         self.state_changed.emit()
-
-    # Problems
-
-    def _show_problem(self) -> None:
-        active = self.runner.job.active
-        self.problem.show_error(None if active else self._error, "")
-
-
-def _gave_up(job: Job) -> FoveaError:
-    assert job.search is not None
-    return FoveaError(
-        "FV-S009",
-        "The search gave up.",
-        where=f"studies/{job.search.study}",
-        why=job.search.why,
-        kept="All its trials and their runs.",
-        fix="Change what the sentence names, then plan a new search; or resume this one.",
-    )

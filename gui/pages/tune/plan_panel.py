@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from engine.tune.plan import StudyPlan
@@ -60,7 +60,8 @@ class PlanPanel(Card):
         self._show_fold()
         said = (self.cost, self.remarks, self.told)
         inside = column(self.few, *said, self.fold, self._hidden, STRETCH, gap=SPACE)
-        self.body.addWidget(scroll(inside), 1)
+        self._area = scroll(inside)
+        self.body.addWidget(self._area, 1)
         for form in (self.few, self.rest):
             form.edited.connect(self._on_edited)
         self._show()
@@ -132,6 +133,12 @@ class PlanPanel(Card):
     def _toggle(self) -> None:
         self._hidden.setVisible(self._hidden.isHidden())
         self._show_fold()
+        if not self._hidden.isHidden():
+            QTimer.singleShot(0, self, self._show_unfolded)
+
+    def _show_unfolded(self) -> None:
+        """Brings the heading to the top: below it there may be no room at all."""
+        self._area.verticalScrollBar().setValue(self.fold.y() - SPACE)
 
     def _show_fold(self) -> None:
         folded = self._hidden.isHidden()

@@ -21,6 +21,12 @@ __all__ = ["Results"]
 
 _HEAD = 32  # pixels: headings with and without buttons are in line
 _DRAW_MS = 300
+_NONE, _NEW = "No search yet", "A new search"
+_EXPLAINED = (
+    "A search trains the project many times with other settings, and shows every trial here. The "
+    "project itself stays as it is until you apply one."
+)
+_EARLIER = "Earlier studies are in the list above."
 
 
 class Results(Card):
@@ -43,12 +49,7 @@ class Results(Card):
         self.tabs.addTab(self.plots, "Plots")
         self.winner = WinnerPanel(session)
         self.tabs.addTab(self.winner, "Winner")
-        self.empty = EmptyState(
-            "table",
-            "No search yet",
-            "A search trains the project many times with other settings, and shows every trial "
-            "here. The project itself stays as it is until you apply one.",
-        )
+        self.empty = EmptyState("table", _NONE, _EXPLAINED)
         self._stack = Stack(self.empty, self.tabs)
         self.head.addStrut(_HEAD)
         self.head.addWidget(self.choice)
@@ -56,7 +57,8 @@ class Results(Card):
         self._stale = False
         self._drawing = QTimer(self, interval=_DRAW_MS, singleShot=True)
         self._drawing.timeout.connect(self._draw)
-        self.tabs.currentChanged.connect(lambda _index: self._draw())
+        self.tabs.setCornerWidget(self.plots.objective)  # beside the plots' names it has no room
+        self.tabs.currentChanged.connect(lambda _index: self._on_tab())
         self.plots.trial_clicked.connect(self._on_clicked)
         self.plots.trials_chosen.connect(self.trials.show_only)
         self.plots.failed.connect(session.error)
@@ -66,6 +68,11 @@ class Results(Card):
         self.trials.clear()
         self.winner.show_study(study)
         self._stack.show_only(self.tabs if study is not None else self.empty)
+
+    def show_earlier(self, *, some: bool) -> None:
+        """Says, while no study is shown, whether there are earlier ones to choose from."""
+        self.empty.title.setText(_NEW if some else _NONE)
+        self.empty.text.setText(f"{_EXPLAINED} {_EARLIER}" if some else _EXPLAINED)
 
     def show_trials(self, found: Trials) -> None:
         """Shows the trials of the study as they were read."""
@@ -88,6 +95,11 @@ class Results(Card):
         if self._stale and self.tabs.currentWidget() is self.plots and table.table.objectives:
             self._stale = False
             self.plots.set_table(table.current_table())
+
+    def _on_tab(self) -> None:
+        objective, plots = self.plots.objective, self.tabs.currentWidget() is self.plots
+        objective.setVisible(plots and objective.count() > 1)
+        self._draw()
 
     def _on_clicked(self, number: int) -> None:
         self.trials.show_trial(number)

@@ -15,9 +15,9 @@ from gui.pages.tune.trial_words import (
     NONE,
     STATE_WORDS,
     epochs_of,
+    score,
     short_names,
     value_of,
-    value_words,
 )
 from gui.setting_words import choice_words, setting_name
 from gui.theme import icon
@@ -98,14 +98,15 @@ def _objective(table: StudyTable, place: int) -> TrialColumn:
     return TrialColumn(
         one.label,
         f"{better} Of a trial that is not complete: after its last epoch.",
-        lambda row: value_words(one, value_of(row, place)),
+        lambda row: score(one, row, place),
         lambda row: value_of(row, place),
     )
 
 
 def _setting(address: str, name: str) -> TrialColumn:
     def words(row: TrialRow) -> str:
-        return choice_words(row.settings[address]) if address in row.settings else NONE
+        settings = row.settings
+        return choice_words(settings[address], address) if address in settings else NONE
 
     def key(row: TrialRow) -> Any:
         value = row.settings.get(address)

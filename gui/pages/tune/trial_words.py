@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Sequence
 
 from engine.tune.table import Objective, StudyTable, TrialRow
-from gui.numbers import compact, decimal, duration, percent
+from gui.numbers import duration
+from gui.objective_words import value_words
+from gui.pages.tune.shared_words import trained_on
 from gui.setting_words import setting_name
 
-__all__ = ["NONE", "STATE_WORDS", "detail", "epochs_of", "short_names", "value_of", "value_words"]
+__all__ = ["NONE", "STATE_WORDS", "detail", "epochs_of", "score", "short_names", "value_of"]
 
 NONE = "–"
 STATE_WORDS = {
@@ -20,18 +21,12 @@ STATE_WORDS = {
     "pruned": "Ended early",
     "failed": "Failed",
 }
-_LARGE = 1e5
 
 
-def value_words(objective: Objective, value: float | None) -> str:
-    """A value of an objective: "92.13 %", "0.4127"; a dash where there is none."""
-    if value is None:
-        return NONE
-    if not math.isfinite(value):
-        return "not finite"
-    if objective.label.endswith("accuracy"):
-        return percent(value, 2)
-    return compact(value) if abs(value) >= _LARGE else decimal(value)
+def score(objective: Objective, row: TrialRow, place: int) -> str:
+    """What a trial reached of the objective at a place: "92.13 %"; a dash where it is not known."""
+    value = value_of(row, place)
+    return NONE if value is None else value_words(objective, value)
 
 
 def value_of(row: TrialRow, place: int) -> float | None:
@@ -67,12 +62,18 @@ def detail(table: StudyTable, row: TrialRow) -> str:
     if row.state == "waiting":
         return f"{head} was interrupted and is the next to go on."
     parts = [
-        f"{one.label.lower()} {value_words(one, value_of(row, place))}"
+        f"{_lowered(one.label)} {score(one, row, place)}"
         for place, one in enumerate(table.objectives)
         if value_of(row, place) is not None
     ]
     epochs = epochs_of(row)
     parts += [f"{epochs} epoch{'s' if epochs != 1 else ''}"] if epochs else []
     parts += [duration(row.seconds)] if row.seconds is not None else []
+    parts += [f"on {host}"] if (host := trained_on(row)) else []
     what = STATE_WORDS[row.state].lower()
     return f"{head}, {what}{': ' if parts else ''}{', '.join(parts)}."
+
+
+def _lowered(label: str) -> str:
+    """``Validation AUC`` within a sentence."""
+    return label[:1].lower() + label[1:]

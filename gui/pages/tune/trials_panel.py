@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QComboBox, QFileDialog, QMenu, QWidget
 
 from engine.search.reading import written
@@ -16,9 +16,12 @@ from engine.tune.folder import StudyFolder
 from engine.tune.table import StudyTable, TrialRow
 from gui.forms import SearchField
 from gui.pages.base import Session
+from gui.pages.tune.evidence import Evidence
+from gui.pages.tune.shared_words import no_run_words
 from gui.pages.tune.trial_model import NO_TABLE
 from gui.pages.tune.trial_table import TrialTable
 from gui.pages.tune.trial_words import STATE_WORDS, detail
+from gui.pages.tune.winner_lines import Remark
 from gui.theme import set_icon
 from gui.theme.tokens import SPACE
 from gui.widgets import STRETCH, IconButton, button, column, label, row
@@ -44,6 +47,7 @@ class TrialsPanel(QWidget):
         self.session = session
         self.study: StudyFolder | None = None
         self._only: frozenset[int] | None = None
+        self._stale = False
         self.table = TrialTable()
         self.search = SearchField("Filter trials")
         self.search.setToolTip("Trials with these words anywhere in their row (Ctrl+F)")
@@ -56,6 +60,8 @@ class TrialsPanel(QWidget):
         self.export = IconButton("download", "Export the study", self._open_export)
         self.count = label("", "muted")
         self.told = label("", wrap=True, select=True)
+        self.evidence = Evidence(session, self)
+        self.remark = Remark("caption")
         self.apply = button("Apply", self._apply, icon="check")
         self.open = button("Open run", self.open_run, icon="chart-line")
         self.copy = button("Copy values", self.copy_values, icon="copy")
@@ -69,7 +75,7 @@ class TrialsPanel(QWidget):
         head.setStretch(0, 1)
         self.search.setMaximumWidth(30 * SPACE)
         foot = row(self.apply, self.open, self.copy, STRETCH)
-        whole = column(head, self.table, self.told, foot, gap=SPACE)
+        whole = column(head, self.table, self.told, self.remark, foot, gap=SPACE)
         whole.setStretch(1, 1)
         whole.setContentsMargins(0, SPACE, 0, 0)
         self.setLayout(whole)
@@ -82,6 +88,8 @@ class TrialsPanel(QWidget):
         self.table.opened.connect(self.open_run)
         self.table.copy_wished.connect(self.copy_values)
         self.table.customContextMenuRequested.connect(self._on_menu)
+        self.evidence.changed.connect(self._show_evidence)
+        self.session.document.changed.connect(lambda *_: self._on_project())
 
     # What it shows
 
@@ -89,6 +97,8 @@ class TrialsPanel(QWidget):
         self, study: StudyFolder | None, table: StudyTable, texts: Mapping[int, str]
     ) -> None:
         """Shows a study as it was read."""
+        if study is not self.study:
+            self.evidence.show_study(study)
         self.study = study
         self.table.show_table(table, texts)
         self._count()
@@ -142,7 +152,27 @@ class TrialsPanel(QWidget):
         chosen = self.table.selected()
         self.told.setText(detail(self.table.trials.table, current) if current and chosen else "")
         self._enable()
+        self._show_evidence()
         self.marked.emit(current.number if current is not None and chosen else -1)
+
+    def _show_evidence(self) -> None:
+        """What stands against applying the marked trial, before anybody clicks."""
+        trial = self._one()
+        trial = trial if trial is not None and trial.state == "complete" else None
+        words = self.evidence.words(trial.number) if trial is not None else ""
+        against = trial is not None and self.evidence.against(trial.number)
+        self.remark.say(words, "warning" if against else "plain")
+
+    def _on_project(self) -> None:
+        self._stale = not self.isVisible()
+        if not self._stale:
+            self.evidence.refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Reads what was not read while nobody looked."""
+        super().showEvent(event)
+        if self._stale:
+            self._on_project()
 
     def _enable(self) -> None:
         trial = self._one()
@@ -151,8 +181,7 @@ class TrialsPanel(QWidget):
         self.copy.setEnabled(bool(self.table.selected()))
         why = "" if trial is not None else "Mark one trial in the table."
         self.apply.setToolTip(why or "Gives the project this trial's settings, as one undo step.")
-        no_run = trial is not None and not trial.run
-        gone = "This trial has no run: it was not trained." if no_run else ""
+        gone = no_run_words(trial) if trial is not None else ""
         self.open.setToolTip(why or gone or "Shows its curves on the Train page.")
         self.copy.setToolTip("Copies addresses and values of the marked trials in full precision.")
         self.export.setEnabled(self.study is not None)

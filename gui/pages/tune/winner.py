@@ -13,6 +13,7 @@ from engine.tune.confirm.events import CheckFinished, CheckRunDone, CheckRunStar
 from engine.tune.confirm.plan import ConfirmPlan
 from engine.tune.confirm.words import apply_words, headline, sentences
 from engine.tune.folder import StudyFolder
+from engine.tune.storage import UnusableStudy
 from gui.check_job import CheckJob
 from gui.forms import SpecForm
 from gui.job import Job
@@ -123,7 +124,7 @@ class WinnerPanel(QWidget):
         self.start.clicked.connect(lambda: self.check())
         self.table.chosen.connect(lambda _trial: self._show_evidence())
         self.work.looked.connect(self._on_looked)
-        self.work.failed.connect(self._complain)
+        self.work.failed.connect(self._on_unreadable)
         self.document.changed.connect(lambda *_: self.refresh())
         self.runner.check_events.connect(self._on_events)
         self.runner.state_changed.connect(self._on_job)
@@ -157,6 +158,11 @@ class WinnerPanel(QWidget):
         self._winner = winner
         self.problem.show_error(self._error or winner.error)
         self._show()
+
+    def _on_unreadable(self, error: FoveaError) -> None:
+        """The page tells what is wrong with the file of the trials, and what can be done."""
+        self._complain(None if isinstance(error, UnusableStudy) else error)
+        self.intro.setText(error.what)
 
     def _complain(self, error: FoveaError | None) -> None:
         """Shows what went wrong until something else is begun; None takes it away."""

@@ -112,7 +112,8 @@ class CandidateTable(QTableWidget):
         ):
             self._fill(place, _cells(row, found.goal), row.trial)
             settings = "\n".join(
-                f"{setting_name(name)}: {choice_words(value)}" for name, value in arm.values.items()
+                f"{setting_name(name)}: {choice_words(value, name)}"
+                for name, value in arm.values.items()
             )
             self._tip(place, 0, settings)
             self._tip(place, 4, gap_words(row, found.goal))

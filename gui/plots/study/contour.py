@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
+from gui.objective_words import value_words
 from gui.plots.caption import Entry
 from gui.plots.marks import Mark
 from gui.plots.saving import csv_text
@@ -20,7 +21,7 @@ from gui.plots.study.plot import Background, at_once
 from gui.plots.study.surface import BANDS, Surface, surface
 from gui.plots.study.trials import Trials
 from gui.plots.study.view_plot import ViewPlot
-from gui.plots.study.words import place_words, value_words
+from gui.plots.study.words import place_words
 from gui.plots.view import Bounds
 from gui.theme import theme
 from gui.widgets import label, row

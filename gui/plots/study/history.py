@@ -17,7 +17,7 @@ from gui.plots.study.look import entries
 from gui.plots.study.plot import Background, at_once, nothing
 from gui.plots.study.trials import STATES, Trials
 from gui.plots.study.view_plot import ViewPlot, around
-from gui.plots.study.words import is_share
+from gui.plots.study.words import measure
 from gui.plots.view import Bounds
 from gui.theme import theme
 
@@ -59,7 +59,7 @@ class HistoryPlot(ViewPlot):
     def _show(self, trials: Trials, found: _History, *, anew: bool) -> None:
         objective = trials.objective
         self.view.bottom.measure("Trial", whole=True)
-        self.view.left.measure(objective.label, percent=is_share(objective))
+        measure(self.view.left, objective)
         self._line.set_points(*found.steps)
         self._place(trials.numbers, found.y, trials.states, found.bounds, anew=anew)
         self._name(trials, without=found.without)

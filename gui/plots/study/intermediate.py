@@ -22,7 +22,7 @@ from gui.plots.study.plot import Background, at_once
 from gui.plots.study.strokes import Strokes
 from gui.plots.study.trials import Trials
 from gui.plots.study.view_plot import ViewPlot, around
-from gui.plots.study.words import is_share
+from gui.plots.study.words import measure
 from gui.plots.view import Bounds
 from gui.plots.whole_view import WholeView
 from gui.theme import theme
@@ -93,7 +93,7 @@ class IntermediatePlot(ViewPlot):
         first = trials.table.objectives[0]
         self._reports = found
         self.view.bottom.measure("Epoch", whole=True)
-        self.view.left.measure(first.label, percent=is_share(first))
+        measure(self.view.left, first)
         self._lines.strokes.set_lines(found.epochs, found.values, found.tones)
         self._place(found.x, found.y, trials.states, found.bounds, anew=anew)
         self._name(trials)

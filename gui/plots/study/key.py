@@ -16,13 +16,14 @@ from gui.theme import theme
 __all__ = ["Key"]
 
 _GAP, _AFTER = 6, 14
-_RAMP = 96
+_RAMP, _LEAST_RAMP = 96, 40
 
 
 class Key(QWidget):
     """Marks and lines with their names, then the colours from worst to best, then a remark.
 
-    Where room is short the remark is cut first; its tooltip says it whole.
+    Where room is short the remark is cut first, and the colours are narrower; the tooltip says the
+    remark whole.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -91,12 +92,14 @@ class Key(QWidget):
         self, painter: QPainter, colours: Sequence[QColor], low: str, high: str, at: float
     ) -> float:
         at = self._words(painter, low, at) - _AFTER + _GAP
-        wide = _RAMP / len(colours)
+        room = self.width() - at - painter.fontMetrics().horizontalAdvance(high) - 2 * _GAP
+        ramp = min(_RAMP, max(_LEAST_RAMP, room))
+        wide = ramp / len(colours)
         for place, colour in enumerate(colours):
             painter.fillRect(
                 QRectF(at + place * wide, self.height() / 2 - 5, wide + 0.5, 10), colour
             )
-        return self._words(painter, high, at + _RAMP + _GAP)
+        return self._words(painter, high, at + ramp + _GAP)
 
     def _words(self, painter: QPainter, text: str, at: float) -> float:
         """Writes in what room there is; the place after it."""

@@ -11,7 +11,9 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QStackedWidget, QTabBar, QWidget
 from typing_extensions import override
 
+from engine.tune import importance
 from engine.tune.table import StudyTable
+from gui.loading import load_behind
 from gui.plots.study.contour import ContourPlot
 from gui.plots.study.durations import DurationPlot
 from gui.plots.study.history import HistoryPlot
@@ -36,7 +38,7 @@ _KINDS: dict[str, tuple[str, Callable[[Background], StudyPlot]]] = {
     "contour": ("Contour", ContourPlot),
     "importance": ("Importance", ImportancePlot),
     "intermediate": ("Intermediate", IntermediatePlot),
-    PARETO: ("Pareto front", ParetoPlot),
+    PARETO: ("Pareto", ParetoPlot),
     "timeline": ("Timeline", TimelinePlot),
     "duration": ("Duration", DurationPlot),
 }
@@ -63,6 +65,7 @@ class StudyPlots(QWidget):
     def __init__(self, runner: Runner | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._background: Background = at_once if runner is None else partial(_behind, runner, self)
+        self._load = None if runner is None else partial(load_behind, runner, importance.load)
         self._table: StudyTable | None = None
         self._trials: Trials | None = None
         self._plots: dict[str, StudyPlot] = {}
@@ -93,6 +96,15 @@ class StudyPlots(QWidget):
         self._table = table
         self._offer(several=len(labels) > 1)
         self._remake()
+
+    def load(self) -> None:
+        """Fetches behind the window what the importance of settings needs, once.
+
+        Done when the panel is shown at the latest; better while nothing trains.
+        """
+        load, self._load = self._load, None
+        if load is not None:
+            load()
 
     @property
     def current(self) -> str:
@@ -143,7 +155,9 @@ class StudyPlots(QWidget):
 
     @override
     def showEvent(self, event: QShowEvent) -> None:
+        """Draws what it shows, and loads what it may need."""
         super().showEvent(event)
+        self.load()
         self._update()
 
     def _update(self) -> None:

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.tune.table import Objective
 from gui.numbers import compact, decimal
+from gui.objective_words import tick_words, value_words
 from gui.plots.series import Floats
 from gui.plots.study.look import tones
 from gui.plots.study.plot import nothing
 from gui.plots.study.trials import Column, Trials
-from gui.plots.study.words import is_share, place_words, value_words
+from gui.plots.study.words import place_words
 
 __all__ = ["MISSING", "ParallelAxis", "Parallels", "parallels"]
 
@@ -32,12 +34,13 @@ class ParallelAxis:
     Attributes:
         key: the address of the setting, or "objective N".
         column: its places; those of an objective are its values.
+        objective: what is written beside it, for that of an objective.
         lacking: whether any trial has not got it.
     """
 
     key: str
     column: Column
-    share: bool = False
+    objective: Objective | None = None
     lacking: bool = False
 
     def heights(self, span: Span | None = None) -> Floats:
@@ -61,8 +64,8 @@ class ParallelAxis:
         return [((place - low) / (high - low), self._word(place)) for place in places]
 
     def _word(self, place: float) -> str:
-        if self.share:
-            return f"{place * 100:.4g} %"
+        if self.objective is not None:
+            return tick_words(self.objective, place)
         if self.column.names or self.column.log:
             return place_words(self.column, place)
         return compact(place) if abs(place) >= 1e4 else decimal(place)
@@ -102,8 +105,8 @@ def parallels(trials: Trials) -> Parallels | str:
         finite = values[np.isfinite(values)]
         low, high = (finite.min(), finite.max()) if len(finite) else (0.0, 1.0)
         key = f"objective {number}"
-        column = Column(key, objective.label, values, float(low), float(high))
-        axes.append(_axis(key, column, drawn, share=is_share(objective)))
+        column = Column(key, objective.heading, values, float(low), float(high))
+        axes.append(_axis(key, column, drawn, objective))
     shown = trials.shown[drawn]
     ends = [value_words(trials.objective, float(end)) for end in (shown.min(), shown.max())]
     worst, best = ends if trials.objective.maximise else reversed(ends)
@@ -111,9 +114,9 @@ def parallels(trials: Trials) -> Parallels | str:
 
 
 def _axis(
-    key: str, column: Column, drawn: NDArray[np.bool_], *, share: bool = False
+    key: str, column: Column, drawn: NDArray[np.bool_], objective: Objective | None = None
 ) -> ParallelAxis:
-    return ParallelAxis(key, column, share, bool(np.isnan(column.places[drawn]).any()))
+    return ParallelAxis(key, column, objective, bool(np.isnan(column.places[drawn]).any()))
 
 
 def _round(low: float, high: float) -> list[float]:

@@ -20,7 +20,7 @@ from gui.plots.series import DASHES, Floats
 from gui.plots.study.plot import Background, at_once, nothing
 from gui.plots.study.trials import Trials
 from gui.plots.study.view_plot import ViewPlot, around
-from gui.plots.study.words import is_share
+from gui.plots.study.words import measure
 from gui.plots.view import Bounds
 from gui.theme import theme
 
@@ -67,8 +67,8 @@ class ParetoPlot(ViewPlot):
         before, self._found = self._found, found
         self._offer(trials, found.other)
         across = trials.table.objectives[found.other]
-        self.view.bottom.measure(across.label, percent=is_share(across))
-        self.view.left.measure(trials.objective.label, percent=is_share(trials.objective))
+        measure(self.view.bottom, across)
+        measure(self.view.left, trials.objective)
         self._line.set_points(*found.line)
         other = before is None or before.other != found.other
         self._place(found.x, found.y, found.kinds, found.bounds, anew=anew or other)
@@ -88,7 +88,7 @@ class ParetoPlot(ViewPlot):
         best, rest = self._marks()
         count = int((self._found.kinds == 0).sum())
         better = " and ".join(
-            f"{'more' if one.maximise else 'less'} {one.label[:1].lower()}{one.label[1:]}"
+            f"{_better(one)} {one.label[:1].lower()}{one.label[1:]}"
             for one in (trials.objective, trials.table.objectives[self._found.other])
         )
         front = Entry(f"Front ({count:,})", mark=best)
@@ -119,7 +119,7 @@ class ParetoPlot(ViewPlot):
         if trials is None or found is None:
             return csv_text(("trial", "front"), ())
         good = np.flatnonzero(np.isfinite(found.x)).tolist()
-        names = (trials.table.objectives[found.other].label, trials.objective.label)
+        names = (trials.table.objectives[found.other].heading, trials.objective.heading)
         rows = (
             (trials.rows[i].number, *pair, "no" if found.kinds[i] else "yes")
             for i in good
@@ -144,6 +144,13 @@ def _pareto(trials: Trials, wanted: int | None) -> _Pareto | str:
     order = np.argsort(x[best])
     line = (x[best][order], y[best][order])
     return _Pareto(other, x, y, (~best).astype(np.int8), line, bounds)
+
+
+def _better(one: Objective) -> str:
+    """What is better of an objective; counts are fewer, all else is less."""
+    if one.maximise:
+        return "more"
+    return "fewer" if one.quantity == "count" else "less"
 
 
 def front(x: Floats, y: Floats, of_x: Objective, of_y: Objective) -> NDArray[np.bool_]:

@@ -16,7 +16,7 @@ from gui.plots.study.look import entries
 from gui.plots.study.plot import Background, at_once, nothing
 from gui.plots.study.trials import Column, Trials
 from gui.plots.study.view_plot import ViewPlot, around
-from gui.plots.study.words import is_share
+from gui.plots.study.words import measure
 from gui.plots.view import Bounds
 
 __all__ = ["SlicePlot", "spread"]
@@ -68,7 +68,7 @@ class SlicePlot(ViewPlot):
         self.setting.offer(trials.addresses, column.address)
         self.setting.show()
         self.view.bottom.measure(column.label, log=column.log, names=column.names)
-        self.view.left.measure(trials.objective.label, percent=is_share(trials.objective))
+        measure(self.view.left, trials.objective)
         other, self._drawn = column.address != self._drawn, column.address
         self._place(found.x, found.y, trials.states, found.bounds, anew=anew or other)
         lacking = int((np.isnan(column.places) & np.isfinite(trials.shown)).sum())

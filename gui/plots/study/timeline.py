@@ -1,8 +1,7 @@
-"""When each trial ran, beside the trials that ran at the same time."""
+"""When each trial ran, and who trained it."""
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +17,7 @@ from typing_extensions import override
 from gui.plots.saving import csv_text
 from gui.plots.series import Floats
 from gui.plots.study.batches import draw_rects
+from gui.plots.study.lanes import worker_lanes
 from gui.plots.study.look import entries, mark
 from gui.plots.study.plot import Background, at_once
 from gui.plots.study.times import unit
@@ -26,7 +26,7 @@ from gui.plots.study.view_plot import ViewPlot
 from gui.plots.view import Bounds
 from gui.plots.whole_view import WholeView
 
-__all__ = ["TimelinePlot", "lanes"]
+__all__ = ["TimelinePlot"]
 
 _NOTHING = "Appears when the first trial begins."
 _HIGH = {"failed": 0.76, "running": 0.76, "pruned": 0.42, "complete": 0.76}
@@ -35,11 +35,16 @@ _HIGH = {"failed": 0.76, "running": 0.76, "pruned": 0.42, "complete": 0.76}
 
 @dataclass(frozen=True)
 class _Timeline:
-    """Starts and ends in the axis's unit, NaN for a trial that did not begin, and the lane."""
+    """Starts and ends in the axis's unit, NaN for a trial that did not begin, and the lane.
+
+    Where ``named``, the names of the lanes are those of workers.
+    """
 
     starts: Floats
     ends: Floats
     lanes: Floats
+    names: tuple[str, ...]
+    named: bool
     label: str
     bounds: Bounds
 
@@ -109,10 +114,10 @@ def _brush(painter: QPainter, state: str) -> None:
 
 
 class TimelinePlot(ViewPlot):
-    """Bars over the time since the study began; trials that overlap lie in lanes.
+    """Bars over the time since the study began, in a lane for each worker.
 
-    A study does not know which worker ran a trial: a lane is the lowest one that was free. Of a
-    trial that is running the bar ends at the last event of the study.
+    Older studies do not know who trained a trial: there a lane is the lowest one that was free. Of
+    a trial that is running the bar ends at the last event of the study.
     """
 
     TITLE = "Timeline"
@@ -130,10 +135,9 @@ class TimelinePlot(ViewPlot):
     @override
     def _show(self, trials: Trials, found: _Timeline, *, anew: bool) -> None:
         self._found = found
-        count = int(found.bounds.high + 0.5)
-        names = tuple(str(lane + 1) for lane in range(count))
         self.view.bottom.measure(found.label)
-        self.view.left.measure("At the same time", names=names)
+        title = "Worker" if found.named else "At the same time"
+        self.view.left.measure(title, names=found.names)
         self._bars.set_bars(found, trials.states)
         running = trials.states == STATES.index("running")
         ends = np.where(running, found.ends, np.nan)
@@ -182,8 +186,10 @@ class TimelinePlot(ViewPlot):
     @override
     def csv(self) -> str:
         rows = self.trials.rows if self.trials is not None else ()
-        lines = ((row.number, row.state, row.begun, row.ended) for row in rows if row.begun)
-        return csv_text(("trial", "state", "begun", "ended"), lines)
+        lines = (
+            (row.number, row.state, row.begun, row.ended, row.worker) for row in rows if row.begun
+        )
+        return csv_text(("trial", "state", "begun", "ended", "worker"), lines)
 
 
 def _timeline(trials: Trials) -> _Timeline | str:
@@ -198,24 +204,10 @@ def _timeline(trials: Trials) -> _Timeline | str:
         if row.begun is not None:
             starts[index] = (row.begun - first).total_seconds()
             ends[index] = ((row.ended or last) - first).total_seconds()
-    placed = lanes(starts, ends)
+    workers = [row.worker for row in trials.rows]
+    placed, names = worker_lanes(starts, ends, workers)
     whole = (last - first).total_seconds()
     size, name = unit(whole)
-    bounds = Bounds(0.0, max(whole, 1.0) / size, -0.5, float(np.nanmax(placed)) + 0.5)
+    bounds = Bounds(0.0, max(whole, 1.0) / size, -0.5, len(names) - 0.5)
     label = f"Time since the first trial began ({name})"
-    return _Timeline(starts / size, ends / size, placed, label, bounds)
-
-
-def lanes(starts: Floats, ends: Floats) -> Floats:
-    """For each span the lowest lane in which no earlier one is still under way; NaN without one."""
-    found = np.full(len(starts), np.nan)
-    free: list[int] = []
-    busy: list[tuple[float, int]] = []
-    order = np.argsort(starts, kind="stable")
-    for index in order[: int(np.isfinite(starts).sum())].tolist():
-        while busy and busy[0][0] <= starts[index]:
-            heapq.heappush(free, heapq.heappop(busy)[1])
-        lane = heapq.heappop(free) if free else len(busy)
-        found[index] = lane
-        heapq.heappush(busy, (float(ends[index]), lane))
-    return found
+    return _Timeline(starts / size, ends / size, placed, names, any(workers), label, bounds)

@@ -162,7 +162,7 @@ class Trials:
     def _choices(self, address: str, choices: tuple[Any, ...]) -> Column:
         different = dict.fromkeys(map(_kept_apart, choices))
         known = {choice: place for place, choice in enumerate(different)}
-        names = tuple(choice_words(choice) for _, choice in different)
+        names = tuple(choice_words(choice, address) for _, choice in different)
         missing = object()
         given = (row.settings.get(address, missing) for row in self.rows)
         places = [known.get(_kept_apart(value), math.nan) for value in given]

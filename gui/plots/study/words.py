@@ -5,28 +5,26 @@ from __future__ import annotations
 import math
 
 from engine.tune.table import Objective, TrialRow
-from gui.numbers import compact, decimal, duration, percent
+from gui.numbers import decimal, duration
+from gui.objective_words import value_words
+from gui.plots.axis import Axis
 from gui.plots.study.trials import Column, Trials
 from gui.setting_words import choice_words, setting_name
 
-__all__ = ["head_words", "is_share", "place_words", "trial_lines", "value_words"]
+__all__ = ["head_words", "measure", "place_words", "trial_lines"]
 
 _MOST_SETTINGS = 10
-_LARGE = 1e5
 
 
-def is_share(objective: Objective) -> bool:
-    """Whether an objective is written in per cent."""
-    return objective.label.endswith("accuracy")
-
-
-def value_words(objective: Objective, value: float) -> str:
-    """A value of an objective: "92.13 %", "0.4127", "12.4 M"."""
-    if not math.isfinite(value):
-        return "not finite"
-    if is_share(objective):
-        return percent(value, 2)
-    return compact(value) if abs(value) >= _LARGE else decimal(value)
+def measure(axis: Axis, objective: Objective) -> None:
+    """Lets an axis show an objective: its name and unit, and how its values are written."""
+    quantity = objective.quantity
+    axis.measure(
+        objective.heading,
+        percent=quantity == "fraction",
+        whole=quantity == "count",
+        thousands=quantity not in ("fraction", "score"),
+    )
 
 
 def place_words(column: Column, place: float) -> str:
@@ -49,7 +47,7 @@ def trial_lines(trials: Trials, row: TrialRow) -> list[tuple[str, str]]:
     """What it reached, its settings and its time, as names and values."""
     lines = _value_lines(trials, row)
     settings = [
-        (setting_name(address), choice_words(row.settings[address]))
+        (setting_name(address), choice_words(row.settings[address], address))
         for address in trials.addresses
         if address in row.settings
     ]

@@ -12,7 +12,8 @@ from click.testing import CliRunner, Result
 from engine.cli.main import main
 from engine.project.store import load, save
 from engine.search import Searched, SearchSpace
-from engine.tune.folder import find_study
+from engine.tune.folder import create_study, find_study
+from engine.tune.plan import StudyPlan
 from tests.engine.train.tiny_project import make_project
 
 
@@ -126,11 +127,13 @@ def test_a_trial_is_added_by_hand(folder: Path) -> None:
 def test_what_cannot_be_begins_nothing(
     folder: Path, words: tuple[str, ...], code: int, said: str
 ) -> None:
+    study = create_study(folder, load(folder).project, StudyPlan())
     before = sorted(path.name for path in (folder / "studies").glob("*"))
     result = tune(folder, *words)
     assert result.exit_code == code, result.output
     assert said in result.stderr
     assert sorted(path.name for path in (folder / "studies").glob("*")) == before
+    assert not study.database.exists()
 
 
 def test_without_a_space_it_says_how_to_get_one(tmp_path: Path) -> None:

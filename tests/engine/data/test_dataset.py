@@ -8,8 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from PIL import Image
 
+from engine.data.cache import GUARD
 from engine.data.dataset import Dataset, open_dataset
 from engine.data.decode import decode
 from engine.data.reader import ImageReader
@@ -30,6 +32,11 @@ def found(tmp_path: Path, project: Path) -> Scan:
 
 def opened(found: Scan, project: Path, **options: object) -> Dataset:
     return open_dataset(found.spec, found.manifest, project, **options)
+
+
+def kept(project: Path) -> list[str]:
+    """What of images is in the folder of caches."""
+    return sorted(name for name in os.listdir(project / "cache") if name != GUARD)
 
 
 def test_images_labels_and_splits_stand_in_the_manifests_order(
@@ -57,7 +64,7 @@ def test_the_second_opening_reads_the_cache_alone(
     np.testing.assert_array_equal(first.images, second.images)
     assert told == []
     assert not second.images.flags.writeable
-    assert len(list((project / "cache").iterdir())) == 2
+    assert len(kept(project)) == 2
 
 
 def test_other_settings_have_another_cache_and_old_ones_go(found: Scan, project: Path) -> None:
@@ -67,16 +74,16 @@ def test_other_settings_have_another_cache_and_old_ones_go(found: Scan, project:
         assert data.images.shape[-1] == size
     assert len(list((project / "cache").glob("pixels-*.json"))) == 4
     split_only = found.spec.with_(size=13, validation=0.3)
-    before = os.listdir(project / "cache")
+    before = kept(project)
     open_dataset(split_only, found.manifest, project)
-    assert sorted(os.listdir(project / "cache")) == sorted(before)
+    assert kept(project) == before
 
 
 def test_unfinished_caches_do_not_pile_up(found: Scan, project: Path, tmp_path: Path) -> None:
     (tmp_path / "s/a/a_003.png").unlink()
     for size in (8, 9, 10, 11, 12, 13):
         open_dataset(found.spec.with_(size=size), found.manifest, project)
-    assert len(os.listdir(project / "cache")) == 4
+    assert len(kept(project)) == 4
 
 
 def test_a_list_of_other_classes_is_refused(found: Scan, project: Path) -> None:
@@ -119,7 +126,7 @@ def test_cancelling_and_a_full_disc_leave_no_cache(
 
     with pytest.raises(Cancelled):
         opened(found, project, progress=stop)
-    assert os.listdir(project / "cache") == []
+    assert kept(project) == []
     usage = namedtuple("usage", "total used free")(9, 9, 10)
     monkeypatch.setattr("shutil.disk_usage", lambda _: usage)
     with pytest.raises(FoveaError) as caught:
@@ -217,3 +224,31 @@ def test_single_rows_come_from_the_cache_without_opening_the_data_set(
 def test_bytes_and_file_decode_alike(found: Scan, tmp_path: Path) -> None:
     path = tmp_path / "s/a/a_000.png"
     np.testing.assert_array_equal(decode(path, found.spec), decode(path.read_bytes(), found.spec))
+
+
+def test_what_another_process_decodes_is_waited_for(found: Scan, project: Path) -> None:
+    opened(found, project)
+    (note,) = (project / "cache").glob("pixels-*.json")
+    aside = note.rename(project / "aside")
+    other, told = FileLock(project / "cache" / GUARD), set[str]()
+
+    def progress(_done: int, _total: int, text: str) -> None:
+        told.add(text)
+        aside.rename(note)
+        other.release()
+
+    with other.acquire():
+        data = opened(found, project, progress=progress)
+    assert len(data.images) == 40
+    assert told == {"Waiting for another process that decodes these images"}  # and none decoded
+
+
+def test_a_wait_can_be_cancelled(found: Scan, project: Path) -> None:
+    (project / "cache").mkdir(parents=True)
+
+    def progress(*_: object) -> None:
+        raise Cancelled
+
+    with FileLock(project / "cache" / GUARD), pytest.raises(Cancelled):
+        opened(found, project, progress=progress)
+    assert len(opened(found, project).images) == 40

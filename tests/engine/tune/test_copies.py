@@ -24,6 +24,7 @@ from engine.tune.folder import StudyFolder
 from engine.tune.holders import holders
 from engine.tune.storage import backup_of, open_study, quiet
 from engine.tune.study import tune
+from engine.tune.table import damage
 from tests.engine.train.tiny_project import make_project
 from tests.engine.tune.test_faults import SPACE, begin, not_trained, run, told
 from tests.reliability.study import kept_trials
@@ -63,6 +64,24 @@ def test_a_damaged_file_is_replaced_by_its_backup_on_request(
     with not_trained():
         assert told(run(study)) == []
     assert len(kept_trials(file)) == len(expected) == 4
+
+
+def test_a_damaged_backup_replaces_nothing(ready: tuple[Path, Project]) -> None:
+    """Row S04: the file that is damaged may hold more than the backup."""
+    study = begin(ready, trials=2)
+    with not_trained():
+        run(study)
+    assert damage(study) is None
+    study.database.write_bytes(b"no database" * 99)
+    found = damage(study)
+    assert found is not None
+    assert (found.code, found.backup) == ("FV-S005", backup_of(study.database))
+    backup_of(study.database).write_bytes(b"")
+    before = {file: file.read_bytes() for file in study.path.glob("*.db*")}
+    with pytest.raises(FoveaError) as caught:
+        restore_backup(study.database)
+    assert caught.value.code == "FV-S009"
+    assert {file: file.read_bytes() for file in study.path.glob("*.db*")} == before
 
 
 def test_a_backup_is_made_while_a_study_runs(ready: tuple[Path, Project]) -> None:

@@ -6,6 +6,7 @@ import csv
 import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,9 @@ def test_only_a_study_that_was_cut_off_and_is_not_run_is_left_behind(study: Stud
     assert (found[0].name, found[1]) == (study.name, 1)
     with study.alone():
         assert interrupted_study(folder) is None, "another process is at it"
+    replace(study, storage="grpc://lab:13000").write()
+    assert interrupted_study(folder) is None, "other computers train it"
+    study.write()
     study.database.write_bytes(b"no database" * 100)
     assert interrupted_study(folder) is None
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from engine.search import Searched, SearchSpace
 from engine.tune.events import TrialFinished
 from engine.tune.folder import StudyFolder, create_study
 from engine.tune.plan import StudyPlan
+from engine.tune.storage import close, open_study
 from engine.tune.study import tune
 from engine.tune.table import read_table
 from tests.engine.train.tiny_project import make_project
@@ -32,6 +35,29 @@ def begun(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
     folder = tmp_path_factory.mktemp("table") / "p"
     project = make_project(folder, epochs=2).with_(search=SPACE)
     return create_study(folder, project, StudyPlan(trials=3))
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="this system has no zone per process")
+def test_times_are_those_of_this_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, begun: StudyFolder
+) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        study = StudyFolder(tmp_path, begun.project, begun.plan, "")
+        made = open_study(study.database, maximise=True, new=True)
+        made.tell(made.ask(), 0.5)
+        (remembered,) = made.get_trials()
+        close(made)
+        again = open_study(study.database, maximise=True, new=False)
+        (kept,) = again.get_trials()
+        close(again)
+        (row,) = read_table(study).rows
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    for begin in (row.begun, kept.datetime_start):
+        assert abs(begin - remembered.datetime_start) < datetime.timedelta(seconds=5)
 
 
 def test_a_study_that_was_not_begun_has_no_rows(begun: StudyFolder) -> None:
@@ -65,6 +91,7 @@ def test_rows_hold_what_the_events_told(begun: StudyFolder) -> None:
     assert best is not None
     assert best.values[0] == max(row.values[0] for row in complete)
     assert all(row.seconds is not None and row.seconds > 0 for row in table.rows)
+    assert {row.worker for row in table.rows} == {"1"}
 
 
 def test_a_damaged_file_is_an_error_with_its_name(begun: StudyFolder, tmp_path: Path) -> None:

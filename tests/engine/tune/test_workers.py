@@ -24,6 +24,7 @@ from engine.tune.events import OfTrial, StudyFinished, TrialFinished, TrialStart
 from engine.tune.folder import StudyFolder, create_study, find_study
 from engine.tune.plan import StudyPlan
 from engine.tune.study import tune
+from engine.tune.table import read_table
 from engine.tune.workers import worker
 from tests.engine.train.tiny_project import make_project
 from tests.engine.tune.test_study import SPACE, running, told
@@ -88,6 +89,9 @@ def test_two_workers_spend_the_budget_and_each_event_tells_its_trial(
     assert line["event"] == "run_started"
     assert line["run"] == f"trial-{line['trial']:05d}"
     assert [one.status for one in list_runs(study.path)] == ["done"] * 4
+    begun = {one.trial: one.worker for one in events if isinstance(one, TrialStarted)}
+    assert {row.number: row.worker for row in read_table(study).rows} == begun
+    assert set(begun.values()) == {"1", "2"}
 
 
 def test_one_worker_process_prunes_and_chooses_as_our_own(ready: tuple[Path, Project]) -> None:
@@ -170,6 +174,7 @@ def test_workers_end_when_their_coordinator_is_killed(ready: tuple[Path, Project
 from pathlib import Path
 from engine.tune.folder import find_study
 from engine.tune.study import tune
+from engine.tune.table import read_table
 folder = Path({str(ready[0])!r})
 for event in tune(find_study(folder, {study.name!r}), folder, workers=2, threads=1):
     pass

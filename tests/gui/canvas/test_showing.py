@@ -1,10 +1,13 @@
 """What the canvas shows of records and facts, and how little it redraws."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QPointF
 
 from engine.graph import edits
 from engine.graph.analysis import analyse
+from engine.graph.comments import Comment
 from engine.graph.records import Graph
 from engine.layers.base import LAYERS, Frame
 from engine.templates import TEMPLATES
@@ -143,3 +146,22 @@ def test_an_empty_canvas_says_what_to_do(view):
     filled = drawn()
     view.set_empty_text("")
     assert drawn() == filled
+
+
+def test_a_marked_node_and_a_box_that_stands_for_one_are_painted_otherwise(view, graph):
+    frame = Comment("note", "Start", 0.0, 0.0, 400.0, 400.0)
+    scene = view.graph_scene
+
+    def picture(boxed: bool):
+        shown = replace(frame, folded=("stem",)) if boxed else frame
+        after = replace(graph, comments=(shown,))
+        view.show_graph(after, analyse(after, FRAME))
+        view.fit_area(scene.shown("stem").sceneBoundingRect())
+        return view.grab().toImage()
+
+    for boxed in (False, True):
+        scene.show_searched({})
+        plain = picture(boxed)
+        scene.show_searched({"stem": lambda: "The tuner chooses all."})
+        assert picture(boxed) != plain
+    assert "tuner" in scene.comments["note"].toolTip()

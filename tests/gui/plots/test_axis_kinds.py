@@ -43,3 +43,12 @@ def test_another_quantity_forgets_the_names(axis) -> None:
     assert axis.tickStrings([0.5], 1, 0.5) == ["50\u202f%"]
     axis.measure("Rate", log=True)
     assert axis.tickStrings([-3.0], 1, 1) == ["0.001"]
+
+
+def test_thousands_are_written_out_below_a_million(qtbot) -> None:
+    axis = Axis("left", "")
+    axis.measure("Parameters", whole=True, thousands=True)
+    assert axis.tickStrings([0.0, 20_000.0, 120_000.0], 1.0, 20_000.0) == ["0", "20,000", "120,000"]
+    assert axis.tickStrings([2e6, 4e6], 1.0, 2e6) == ["2\u202fM", "4\u202fM"]
+    axis.measure("Time for one image (ms)", thousands=True)
+    assert axis.tickStrings([0.5, 1.0], 1.0, 0.5) == ["0.5", "1.0"]

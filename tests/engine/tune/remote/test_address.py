@@ -60,3 +60,18 @@ def test_what_a_server_says_is_told_without_the_password() -> None:
     assert caught.value.code == "FV-S042"
     assert "hush" not in str(caught.value)
     assert caught.value.__suppress_context__
+
+
+def test_of_what_grpc_says_the_readable_part_is_told() -> None:
+    class Lost(OSError):
+        """As grpc's errors are: a first line that says nothing."""
+
+        def __str__(self) -> str:
+            return "<_InactiveRpcError of RPC that terminated with:"
+
+        def details(self) -> str:
+            return "Deadline Exceeded"
+
+    with pytest.raises(FoveaError) as caught, explained(parse_address("grpc://host")):
+        raise Lost
+    assert caught.value.why == "Deadline Exceeded"

@@ -26,6 +26,7 @@ from engine.tune.remote.address import StorageAddress
 from engine.tune.remote.joining import begin_shared, go_on_shared, join
 from engine.tune.remote.participant import take_part
 from engine.tune.study import tune
+from engine.tune.table import read_table
 from tests.engine.train.tiny_project import make_project
 
 SPACE = SearchSpace(
@@ -97,6 +98,8 @@ def test_it_begins_with_the_project_and_ends_with_the_budget(
     assert (events[-1].status, events[-1].complete) == ("done", 3)
     assert [one.id for one in list_runs(study.path)] == [f"trial-{n:05d}" for n in range(3)]
     assert told(run(study, address)) == []
+    rows = [(row.number, row.state, *row.values, row.settings) for row in read_table(study).rows]
+    assert rows == told(events)  # whoever looks at the folder needs no storage
     more = find_study(ready[0], "whole").with_budget(4, None)
     go_on_shared(address, more)
     assert [number for number, *_ in told(run(more, address))] == [3]
@@ -118,6 +121,9 @@ def test_another_computer_joins_with_its_own_images(
     assert len(told(run(joined, address))) == 3
     assert len(list_runs(joined.path)) == 3
     assert join(address, place, own).path == joined.path  # and again
+    rows = read_table(joined).rows
+    assert [row.worker for row in rows] == [claiming.this_process().host] * 3
+    assert {row.run for row in rows} == {one.id for one in list_runs(joined.path)}
     facts = json.loads((joined.path / "study.json").read_text())
     assert facts["storage"] == "file://shared"
     for asked, code in (("nothing", "FV-S003"), ("../out", "FV-S003")):

@@ -1,4 +1,4 @@
-"""Several participants at one study: two at a PostgreSQL server, one behind the gRPC proxy."""
+"""Several participants at one study: two at a database server, one behind the gRPC proxy."""
 
 from __future__ import annotations
 
@@ -8,18 +8,22 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from engine.processes import engine_command, engine_environment
+from engine.processes import engine_command, engine_environment, this_process
 from engine.project.store import load, save
 from engine.search import Searched, SearchSpace
+from engine.tune.folder import find_study
 from engine.tune.remote.claiming import RETRY_OF
+from engine.tune.table import read_table
 from tests.engine.train.tiny_project import make_project
-from tests.support.postgres import PASSWORD, free_port, missing, postgres
+from tests.support import mysql, postgres
+from tests.support.server import PASSWORD, QUOTED, free_port
 
 pytestmark = [
     pytest.mark.long,
@@ -29,6 +33,7 @@ pytestmark = [
 
 SPACE = SearchSpace((Searched("training.optimizer.lr", 1e-4, 0.1, log=True),))
 TRIALS = 5
+_WORDS = {"COMPLETE": "complete", "FAIL": "failed"}
 BEGIN = ("--trials", str(TRIALS), "--name", "shared", "--sampler", "random", "--pruner", "none")
 PROXY = """
 import sys
@@ -39,11 +44,31 @@ run_grpc_proxy_server(parse_address(sys.argv[1]).connect(), host="127.0.0.1", po
 
 LOOK = """
 import json, sys
-from engine.tune.remote.address import parse_address
-storage = parse_address(sys.argv[1]).connect()
-(study,) = storage.get_all_studies()
-trials = storage.get_all_trials(study._study_id)
+from pathlib import Path
+from engine.tune.folder import find_study
+from engine.tune.remote.looking import Onlooker, address_of
+study = find_study(Path(sys.argv[1]), "shared")
+onlooker = Onlooker(study, address_of(study, sys.argv[2]))
+onlooker.look()
+trials = onlooker._found.get_trials()
 print(json.dumps([[one.state.name, one.params, one.user_attrs] for one in trials]))
+"""
+
+HANG = """
+import os, signal, sys
+from pathlib import Path
+from engine.errors import FoveaError
+from engine.tune.folder import find_study
+from engine.tune.remote import looking
+looking._WITHIN = 3
+study = find_study(Path(sys.argv[1]), "shared")
+onlooker = looking.Onlooker(study, looking.address_of(study))
+assert onlooker.look()
+os.kill(int(sys.argv[2]), signal.SIGSTOP)
+try:
+    onlooker.look()
+except FoveaError as error:
+    print(error.code)
 """
 
 
@@ -99,9 +124,20 @@ def proxy(url: str) -> Iterator[str]:
             server.kill()
 
 
-@pytest.mark.skipif(bool(missing()), reason=missing())
+@pytest.mark.parametrize(
+    "server",
+    [
+        pytest.param(serve, id=name, marks=pytest.mark.skipif(bool(lack), reason=lack))
+        for serve, name, lack in (
+            (postgres.postgres, "postgres", postgres.missing()),
+            (mysql.mysql, "mysql", mysql.missing()),
+        )
+    ],
+)
 def test_three_finish_one_study_and_make_good_the_loss_of_one(
-    tmp_path: Path, participants: list[Participant]
+    server: Callable[[], AbstractContextManager[str]],
+    tmp_path: Path,
+    participants: list[Participant],
 ) -> None:
     places = [tmp_path / name for name in ("one", "two", "three")]
     for place in places:
@@ -117,7 +153,7 @@ def test_three_finish_one_study_and_make_good_the_loss_of_one(
         participants.append(Participant(place / "told.jsonl", *words))
         return participants[-1]
 
-    with postgres() as url, proxy(url) as behind:
+    with server() as url, proxy(url) as behind:
         first = start(places[0], "tune", url, *BEGIN)
         first.wait_for("study_started")
         victim, third = start(places[1], "worker", url), start(places[2], "worker", behind)
@@ -126,7 +162,7 @@ def test_three_finish_one_study_and_make_good_the_loss_of_one(
         for one in (first, third):
             assert one.process.wait() == 0, one.said()
         looked = subprocess.run(  # a test may not connect itself
-            [sys.executable, "-W", "ignore", "-c", LOOK, url],
+            [sys.executable, "-W", "ignore", "-c", LOOK, str(places[1] / "p"), PASSWORD],
             env=engine_environment(),
             capture_output=True,
             check=True,
@@ -150,10 +186,17 @@ def test_three_finish_one_study_and_make_good_the_loss_of_one(
         best, here = each.told()[-1]["best"], f"trial-{first.told()[-1]['best']['trial']:05d}"
         assert best["values"] == first.told()[-1]["best"]["values"]
         assert best["run"] == (here if here in mine else "")  # another computer may have it
-    secrets = (PASSWORD, "hush%2F17")
+    tables = [read_table(find_study(place / "p", "shared")).rows for place in places]
+    for rows in tables:  # the victim's too: it was looked at afterwards
+        assert [row.state for row in rows] == [_WORDS[state] for state in states]
+        assert [row.settings for row in rows] == list(params)
+        assert {row.worker for row in rows} == {this_process().host}
+        assert [row.values for row in rows] == [row.values for row in tables[0]]
+        assert all(row.begun < row.ended for row in rows if row.state == "complete")
+    secrets = (PASSWORD.encode(), QUOTED.encode())
     for path in tmp_path.rglob("*"):
-        if path.is_file() and path.suffix in (".json", ".jsonl", ".err", ".fovea"):
-            assert not any(secret in path.read_text() for secret in secrets), path
+        if path.is_file() and path.suffix in (".json", ".jsonl", ".err", ".fovea", ".db"):
+            assert not any(secret in path.read_bytes() for secret in secrets), path
 
 
 def test_without_a_database_one_computer_serves_the_studies(
@@ -178,6 +221,14 @@ def test_without_a_database_one_computer_serves_the_studies(
             participants.append(other)
             for one in (first, other):
                 assert one.process.wait() == 0, one.said()
+            hung = subprocess.run(
+                [sys.executable, "-W", "ignore", "-c", HANG, str(tmp_path / "p"), str(server.pid)],
+                env=engine_environment(),
+                capture_output=True,
+                text=True,
+                timeout=60,
+            )
+            assert hung.stdout == "FV-S042\n", hung.stderr
         finally:
             server.kill()
     last = first.told()[-1]

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QMenu, QWidget
 
 from engine.augment.edits import set_card
+from engine.graph.records import Graph
 from engine.optimizers.sgd import SGD
 from engine.search import SearchSpace
 from gui.forms import SpecForm
@@ -204,3 +205,38 @@ def test_the_canvas_offers_presence_kind_and_templates(
     qtbot.addWidget(again)
     page.canvas.menu_opening.emit(again)
     assert entry(again, "Let the tuner choose among templates").isChecked()
+
+
+def test_nodes_that_the_tuner_may_change_are_marked_on_the_canvas(
+    qtbot, opened: Session, show: OpenPage
+) -> None:
+    page = show(ModelPage)
+    scene = page.canvas.graph_scene
+    for address in ("model.stem.out_channels", "model.norm.present", "training.epochs"):
+        opened.tuning.choose(address)
+    assert {n for n, item in scene.nodes.items() if item.searched} == {"stem", "norm"}
+    words = "The tuner chooses whether it is there (Off or On)"
+    assert words in scene.nodes["norm"].toolTip()
+    page.canvas.select(["norm"])
+    assert page.canvas.accessibleDescription().endswith(words)
+    opened.tuning.choose("model.stem")
+    assert scene.nodes["stem"].toolTip().count(" and its kind (") == 1
+    before = scene.nodes["stem"]
+    opened.document.apply(opened.document.project.with_(model=Graph()), "Clear")
+    opened.document.undo_stack.undo()
+    assert scene.nodes["stem"] is not before
+    assert scene.nodes["stem"].searched
+    opened.tuning.release("model.norm.present")
+    assert scene.nodes["norm"].searched is None
+
+
+def test_a_block_is_marked_for_what_is_searched_in_it(
+    qtbot, opened: Session, show: OpenPage
+) -> None:
+    page = show(ModelPage)
+    block, _ = page.blocks.wishes.group(("stem", "norm"), "Body", ())
+    opened.tuning.choose(f"model.{block}.stem.out_channels")
+    scene = page.canvas.graph_scene
+    assert "channels of stem (" in scene.nodes[block].toolTip()
+    page.blocks.open(block)
+    assert [n for n, item in scene.nodes.items() if item.searched] == ["stem"]

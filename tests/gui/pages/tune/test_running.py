@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QLineEdit
 
 from engine.project.address import get
 from engine.tune.events import TrialFinished
-from engine.tune.folder import list_studies
 from gui.pages.base import Session
 from gui.pages.train.page import TrainPage
 from gui.pages.tune.page import TunePage
@@ -141,33 +140,6 @@ def test_a_study_that_cannot_be_begun_says_why_and_leaves_nothing(
     assert "cannot be written to" in page.problem._what.text()
     assert page.state() == "attention"
     assert not session.runner.job.active
-
-
-def test_damaged_studies_are_named_and_the_others_shown(
-    qtbot, session: Session, searched: Path, show: OpenPage
-) -> None:
-    broken = searched / "studies" / "broken"
-    broken.mkdir()
-    (broken / "study.json").write_text("{")
-    session.document.open(searched)
-    page = show(TunePage)
-    assert page.problem.isVisible()
-    assert page.problem._what.text() == "The study “broken” cannot be read."
-    assert page.study.name == "first"
-    assert len(rows(page)) == 3
-    assert len(list_studies(searched)) == 2
-
-
-def test_trials_that_cannot_be_read_are_a_problem_not_a_crash(
-    qtbot, session: Session, searched: Path, show: OpenPage
-) -> None:
-    file = searched / "studies" / "first" / "study.db"
-    file.write_bytes(b"no database" * 100)
-    session.document.open(searched)
-    page = show(TunePage)
-    assert page.problem.isVisible()
-    assert page.problem._what.text() == "The trials of this study cannot be read."
-    assert rows(page) == []
 
 
 def test_the_run_of_a_trial_is_shown_on_the_train_page(

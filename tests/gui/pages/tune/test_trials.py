@@ -45,7 +45,9 @@ def made_up(count: int) -> StudyTable:
                 "The loss is not a number." if state == "failed" else "",
             )
         )
-    return StudyTable("big", (Objective("Validation accuracy", True),), (LR, KIND), tuple(rows))
+    return StudyTable(
+        "big", (Objective("Validation accuracy", True, "fraction"),), (LR, KIND), tuple(rows)
+    )
 
 
 @pytest.fixture
@@ -128,7 +130,7 @@ def test_what_is_marked_stays_marked_through_order_filter_and_fresh_rows(
 
 def test_the_filter_takes_words_and_states(table: TrialTable) -> None:
     table.filter("SGD", "")
-    assert set(column(table, "Optimizer")) == {"sgd"}
+    assert set(column(table, "Optimizer")) == {"SGD with momentum"}
     table.filter("not a number", "")
     assert set(column(table, "State")) == {"Failed"}
     table.filter("", "pruned")

@@ -21,7 +21,10 @@ from engine.tune.confirm import running
 from engine.tune.confirm.record import confirm_dir
 from engine.tune.folder import StudyFolder, create_study, find_study
 from engine.tune.plan import StudyPlan
+from engine.tune.table import read_table
 from gui.pages.base import Session
+from gui.pages.tune.trial_model import haystacks
+from gui.pages.tune.trials_panel import TrialsPanel
 from gui.pages.tune.winner import WinnerPanel
 from tests.engine.tune.confirm.drawn import drawn_trainings, learning_rate, make_study
 from tests.gui.pages.conftest import click, settle, type_into
@@ -257,3 +260,27 @@ def test_the_table_is_copied_with_all_digits(qtbot, panel: WinnerPanel) -> None:
     record = json.loads((confirm_dir(panel._study) / "winner.json").read_text())
     assert float(lines[2].split("\t")[1]) == record["arms"][1]["tuned"]
     assert lines[2].endswith("better")
+
+
+def test_the_table_of_trials_says_what_stands_against_applying_one(
+    qtbot, panel: WinnerPanel, study: StudyFolder
+) -> None:
+    trials = TrialsPanel(panel.session)
+    qtbot.addWidget(trials)
+    trials.show()
+    table = read_table(study)
+    trials.show_trials(study, table, haystacks(table))
+    settle(qtbot, panel.session)
+    assert not trials.remark.isVisible()
+    trials.show_trial(2)
+    assert trials.remark.words.text().startswith("Trial 2 was not checked: ")
+    check(qtbot, panel, better=False)
+    winner = panel.table.trial
+    trials.show_trial(winner)
+    assert trials.remark.words.text().startswith(f"The evidence does not support trial {winner}: ")
+    assert trials.remark.words.text() == panel.evidence.words.text()
+    lr = panel.document.project.training.optimizer.with_(lr=0.05)
+    recipe = panel.document.project.training.with_(optimizer=lr)
+    panel.document.apply(panel.document.project.with_(training=recipe), "Edit")
+    settle(qtbot, panel.session)
+    assert "was not checked" in trials.remark.words.text()

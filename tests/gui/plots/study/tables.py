@@ -17,7 +17,8 @@ SPACE = SearchSpace(
         Searched(MOMENTUM, 0.5, 0.9),
     )
 )
-ACCURACY, SIZE = Objective("Validation accuracy", True), Objective("Parameters", False)
+ACCURACY = Objective("Validation accuracy", True, "fraction")
+SIZE = Objective("Parameters", False, "count")
 START = datetime.datetime(2026, 1, 1, 9)
 
 

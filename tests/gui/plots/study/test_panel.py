@@ -35,10 +35,10 @@ def offered(panel) -> list[str]:
 
 def test_the_front_is_offered_for_several_objectives_only(panel) -> None:
     panel.set_table(small())
-    assert "Pareto front" not in offered(panel)
+    assert "Pareto" not in offered(panel)
     assert not panel.objective.isVisible()
     panel.set_table(many(20))
-    assert "Pareto front" in offered(panel)
+    assert "Pareto" in offered(panel)
     assert panel.objective.isVisible()
     panel.choose("pareto")
     panel.set_table(small())

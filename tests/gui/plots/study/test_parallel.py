@@ -38,7 +38,7 @@ def test_axes_are_the_settings_and_then_the_objective(plot) -> None:
 
 def test_ticks_are_words(plot) -> None:
     rate, kind, _, value = plot.canvas.found.axes
-    assert [text for _, text in kind.ticks()] == ["adamw", "sgd"]
+    assert [text for _, text in kind.ticks()] == ["AdamW", "SGD with momentum"]
     assert "0.001" in [text for _, text in rate.ticks()]
     assert all(text.endswith("%") for _, text in value.ticks())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,10 +15,11 @@ from gui.plots.study.contour import ContourPlot
 from gui.plots.study.durations import DurationPlot
 from gui.plots.study.history import HistoryPlot
 from gui.plots.study.intermediate import IntermediatePlot
+from gui.plots.study.lanes import UNKNOWN, lanes, worker_lanes
 from gui.plots.study.pareto import ParetoPlot, front
 from gui.plots.study.slices import SlicePlot
 from gui.plots.study.surface import BANDS, surface
-from gui.plots.study.timeline import TimelinePlot, lanes
+from gui.plots.study.timeline import TimelinePlot
 from gui.plots.study.trials import Trials
 from tests.gui.plots.study.tables import (
     ACCURACY,
@@ -139,7 +141,7 @@ def test_a_slice_over_choices_and_a_conditional_setting(shown, qtbot) -> None:
     QTest.keyClick(plot.setting, Qt.Key.Key_Down)
     assert plot.setting.address == KIND
     np.testing.assert_allclose(plot.xs, [0, 1, 0, 1, 0, 0], atol=0.3)
-    assert plot.view.bottom.tickStrings([0.0, 1.0], 1, 1) == ["adamw", "sgd"]
+    assert plot.view.bottom.tickStrings([0.0, 1.0], 1, 1) == ["AdamW", "SGD with mome…"]
     plot.choose(MOMENTUM)
     assert np.flatnonzero(np.isfinite(plot.xs)).tolist() == [1, 3]
     assert "2 trials have not got this setting" in plot.key.toolTip()
@@ -224,7 +226,7 @@ def test_a_pareto_front_of_two_objectives(shown, qtbot) -> None:
     with qtbot.waitSignal(plot.trial_clicked) as got:
         click(plot, int(best[0]))
     assert got.args == [best[0]]
-    assert "less parameters" in plot.key.toolTip()
+    assert "fewer parameters" in plot.key.toolTip()
 
 
 def test_one_objective_has_no_front(shown) -> None:
@@ -235,6 +237,36 @@ def test_spans_that_overlap_lie_in_lanes() -> None:
     starts = np.array([0.0, 1.0, 2.0, math.nan, 5.0, 5.0])
     ends = np.array([2.0, 6.0, 5.0, math.nan, 7.0, 8.0])
     np.testing.assert_equal(lanes(starts, ends), [0, 1, 0, math.nan, 0, 2])
+
+
+def test_a_worker_has_its_lane_and_a_second_one_where_its_spans_overlap() -> None:
+    starts = np.array([0.0, 0.0, 1.0, math.nan, 2.0, 3.0, 0.0])
+    ends = np.array([1.0, 5.0, 2.0, math.nan, 4.0, 6.0, 0.5])
+    workers = ("lab, 2", "lab, 10", "lab, 2", "away", "lab, 2", "lab, 2", "")
+    found, names = worker_lanes(starts, ends, workers)
+    assert names == ("lab, 2", "lab, 2", "lab, 10", UNKNOWN)
+    np.testing.assert_equal(found, [0, 2, 0, math.nan, 0, 1, 3])
+    assert worker_lanes(starts, ends, [""] * 7)[1] == ("1", "2", "3")
+
+
+def test_a_timeline_names_the_workers_of_its_lanes(shown) -> None:
+    known = small()
+    rows = [replace(row, worker=f"lab-{row.number % 2}") for row in known.rows]
+    plot = shown(TimelinePlot(), replace(known, rows=tuple(rows)))
+    assert plot.view.left.label.toPlainText().strip() == "Worker"
+    placed = plot._found.lanes
+    lab = [
+        {
+            lane
+            for row, lane in zip(rows, placed, strict=True)
+            if lane == lane and row.number % 2 == n
+        }
+        for n in (0, 1)
+    ]
+    assert not lab[0] & lab[1]
+    assert ",worker" in plot.csv().splitlines()[0]
+    plot.set_table(known)
+    assert plot.view.left.label.toPlainText().strip() == "At the same time"
 
 
 def test_a_timeline_reads_the_bar_under_the_cursor(shown, qtbot) -> None:

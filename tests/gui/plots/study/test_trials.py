@@ -49,7 +49,7 @@ def test_a_logarithmic_setting_lies_at_its_logarithm() -> None:
 def test_choices_lie_at_their_place_and_conditional_settings_are_missing() -> None:
     trials = Trials(small())
     kind, momentum = trials.column(KIND), trials.column(MOMENTUM)
-    assert kind.names == ("adamw", "sgd")
+    assert kind.names == ("AdamW", "SGD with momentum")
     assert kind.places.tolist() == [0, 1, 0, 1, 0, 0]
     np.testing.assert_equal(momentum.places, [math.nan, 0.9, math.nan, 0.9, math.nan, math.nan])
     assert momentum.ends == (0.5, 0.9)
@@ -83,8 +83,8 @@ def test_accuracy_is_read_in_per_cent(value: float, words: str) -> None:
     assert value_words(ACCURACY, value) == words
 
 
-def test_large_numbers_are_short() -> None:
-    assert value_words(SIZE, 12_400_000) == "12.4\u202fM"
+def test_counts_have_all_their_digits() -> None:
+    assert value_words(SIZE, 12_400_000) == "12,400,000"
 
 
 def test_a_trial_in_words() -> None:
