@@ -117,7 +117,7 @@ class Trial:
             self.note("the program has no --self-test")
             return
         began = time.monotonic()
-        said = self.debian.run("fovea", "--self-test", user=USER)
+        said = self.debian.run("fovea", "--self-test", user=USER, QT_QPA_PLATFORM="offscreen")
         (self.out / "self-test.txt").write_text(said, encoding="utf-8")
         self.note(f"self-test passed in {time.monotonic() - began:.0f} s")
 
