@@ -14,6 +14,8 @@ from typing import Iterator
 from commands import BuildError, run
 
 USER = "learner"
+HOMES = "/home"
+HOME = f"{HOMES}/{USER}"
 SOCKETS = "/tmp/.X11-unix"  # noqa: S108 - where X has its sockets
 
 
@@ -66,7 +68,7 @@ class Chroot:
         self, command: list[str], user: str, online: bool, environment: dict[str, str]
     ) -> list[str]:
         """The command line that enters the folder; its first steps are a shell's."""
-        home = "/root" if user == "root" else f"/home/{user}"
+        home = "/root" if user == "root" else f"{HOMES}/{user}"
         values = {
             "HOME": home,
             "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",

@@ -22,7 +22,7 @@ import time
 from pathlib import Path
 from typing import Callable
 
-from chroot import USER, Chroot, need_root
+from chroot import HOME, USER, Chroot, need_root
 from commands import BuildError, fresh, need, run
 from environment import ROOT
 from framebuffer import save_png
@@ -142,7 +142,7 @@ class Trial:
 
     def open_by_association(self) -> None:
         """Open the project's file as a file manager does: by its type's program."""
-        path = f"/home/{USER}/{SAMPLE}/project.fovea"
+        path = f"{HOME}/{SAMPLE}/project.fovea"
         handler = self.debian.run("gio", "mime", "application/x-fovea", user=USER)
         if "fovea.desktop" not in handler.splitlines()[0]:
             raise BuildError("the type application/x-fovea has no program:\n" + handler)
@@ -175,7 +175,7 @@ class Trial:
         """Remove the packages; nothing but the user's own files may be new."""
         self.debian.run("dpkg", "--purge", "fovea", "fovea-runtime")
         left = sorted(self.debian.files() - before)
-        own = [name for name in left if name.startswith(f"/home/{USER}/")]
+        own = [name for name in left if name.startswith(f"{HOME}/")]
         (self.out / "own-files.txt").write_text("\n".join(own) + "\n", encoding="utf-8")
         other = [name for name in left if name not in own]
         lost = sorted(before - self.debian.files())
@@ -190,14 +190,14 @@ class Trial:
         began = time.monotonic()
         self.debian.run(*command, user=USER)
         self.note(f"installed for one user, without root, in {time.monotonic() - began:.0f} s")
-        fovea = f"/home/{USER}/.local/bin/fovea"
+        fovea = f"{HOME}/.local/bin/fovea"
         process = self.debian.start(fovea, log=self.out / "start.txt", DISPLAY=DISPLAY)
         window = self.wait_for_window()
         time.sleep(2)
         self.picture("installed-for-one-user")
         self.quit(window, process)
         self.debian.run(*command, user=USER)
-        uninstall = f"/home/{USER}/.local/opt/fovea/uninstall"
+        uninstall = f"{HOME}/.local/opt/fovea/uninstall"
         self.debian.run(uninstall, "--silent", user=USER)
         left = sorted(self.debian.files() - before)
         # What the desktop's tools keep of all menu entries and types, and the program of its use.
