@@ -170,7 +170,12 @@ class Lines(QWidget):
         if line.tuned is not None:
             top = line.item.type == "spec"
             side = Qt.AlignmentFlag.AlignTop if top else Qt.AlignmentFlag.AlignVCenter
-            grid.addWidget(line.tuned, field_row, 2, side)
+            if field_row == at:
+                grid.addWidget(line.tuned, at, 2, side)
+            else:  # in the row of the name, or the field would be narrower than the others
+                side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+                grid.addWidget(line.tuned, at, 0, 1, 2, side)
+                line.tuned.raise_()
         first, width = (0, 2) if stacked else (1, 1)
         grid.addWidget(line.trouble, at + 2, first, 1, width)
         if line.below is not None:

@@ -75,6 +75,7 @@ class CurvePlot(QFrame):
         self._log = False
         self._weight = 0.0
         self.view = PlotView(x_label, y_label, percent=percent)
+        self.view.bottom.measure(x_label, whole=True)
         self.overlay = Overlay(self.view.viewport())
         self.header = PlotHeader(title)
         self._best = BestMarker(low=rises)

@@ -42,12 +42,16 @@ NO_TABLE = StudyTable("", (), ())
 
 @dataclass(frozen=True)
 class TrialColumn:
-    """A column: its heading, what it means, its words, and what it is sorted by (None: last)."""
+    """A column: its heading, what it means, its words, and what it is sorted by (None: last).
+
+    ``all_words`` are those that may come, where they are few: it is wide enough for each.
+    """
 
     head: str
     tip: str
     words: Callable[[TrialRow], str]
     key: Callable[[TrialRow], Any]
+    all_words: Collection[str] = ()
 
 
 def columns_of(table: StudyTable) -> tuple[TrialColumn, ...]:
@@ -64,6 +68,7 @@ def columns_of(table: StudyTable) -> tuple[TrialColumn, ...]:
             "How the trial stands.",
             lambda row: STATE_WORDS[row.state],
             lambda row: _STATE_ORDER[row.state],
+            STATE_WORDS.values(),
         ),
     ]
     found += [_objective(table, place) for place in range(len(table.objectives))]

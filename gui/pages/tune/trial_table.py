@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
 from engine.tune.table import StudyTable, TrialRow
@@ -94,8 +94,15 @@ class TrialTable(QTableView):
         if shape != self._fitted:
             self._fitted = shape
             self.resizeColumnsToContents()
-            for place in range(len(self.trials.columns)):
-                self.setColumnWidth(place, self.columnWidth(place) + SPACE)
+            for place, column in enumerate(self.trials.columns):
+                room = max(map(self._advance, column.all_words), default=0)
+                self.setColumnWidth(place, max(self.columnWidth(place), room) + SPACE)
+
+    def _advance(self, words: str) -> int:
+        """How wide words of the best trial, which are bold, would be."""
+        bold = self.font()
+        bold.setBold(True)
+        return QFontMetrics(bold).horizontalAdvance(words) + 2 * SPACE
 
     def filter(self, text: str, state: str, only: Collection[int] | None = None) -> None:
         """Shows only some trials; the mark stays where it can."""

@@ -29,6 +29,7 @@ from gui.widgets import STRETCH, IconButton, button, column, label, row
 __all__ = ["TrialsPanel"]
 
 _TYPING_MS = 120
+_UNKNOWN = "was not trained to its end: what its settings reach is not known."
 
 
 class TrialsPanel(QWidget):
@@ -158,10 +159,14 @@ class TrialsPanel(QWidget):
     def _show_evidence(self) -> None:
         """What stands against applying the marked trial, before anybody clicks."""
         trial = self._one()
-        trial = trial if trial is not None and trial.state == "complete" else None
-        words = self.evidence.words(trial.number) if trial is not None else ""
-        against = trial is not None and self.evidence.against(trial.number)
-        self.remark.say(words, "warning" if against else "plain")
+        if trial is None or not trial.settings:
+            self.remark.say("")
+        elif trial.state != "complete":
+            self.remark.say(f"Trial {trial.number} {_UNKNOWN}", "warning")
+        else:
+            against = self.evidence.against(trial.number)
+            words = self.evidence.words(trial.number)
+            self.remark.say(words, "warning" if against else "plain")
 
     def _on_project(self) -> None:
         self._stale = not self.isVisible()

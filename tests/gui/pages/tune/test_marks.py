@@ -87,6 +87,17 @@ def test_a_nested_setting_is_marked_by_its_menu_and_unmarked_by_undo(
     assert len(marks(form)) == 1
 
 
+def test_a_mark_leaves_the_fields_as_wide_as_they_were(opened: Session, show: OpenPage) -> None:
+    form = show(TrainPage).form
+    names = ("optimizer.lr", "optimizer.weight_decay", "batch_size")
+    before = {name: inner(form, name).width() for name in names}
+    for name in ("optimizer.lr", "batch_size"):
+        choose(menu_at(inner(form, name).findChild(QLineEdit)), LET)
+    QApplication.processEvents()
+    assert len(marks(form)) == 2
+    assert {name: inner(form, name).width() for name in names} == before
+
+
 def test_the_menu_of_a_searched_setting_leads_to_its_row_or_ends_it(
     qtbot, opened: Session, show: OpenPage
 ) -> None:

@@ -244,3 +244,31 @@ def test_the_study_is_exported_whole(
     with closing(sqlite3.connect(tmp_path / "copy.db")) as copy:
         assert copy.execute("SELECT count(*) FROM trials").fetchone() == (3,)
         assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_a_trial_that_did_not_end_says_so_before_it_is_applied(qtbot, session: Session) -> None:
+    panel = TrialsPanel(session)
+    qtbot.addWidget(panel)
+    panel.show()
+    study = made_up(20)
+    panel.show_trials(None, study, haystacks(study))
+    for number, ended in ((4, False), (3, False), (5, True)):
+        panel.show_trial(number)
+        assert ("was not trained to its end" in panel.remark.words.text()) != ended, number
+
+
+def test_the_longest_state_has_room_before_it_comes(qtbot, looks) -> None:
+    table = TrialTable()
+    qtbot.addWidget(table)
+    first = made_up(2)  # both are complete
+    table.show_table(first, haystacks(first))
+    table.show()
+    width = table.columnWidth(1)
+    table.resizeColumnToContents(1)
+    assert table.columnWidth(1) < width
+    study = made_up(20)
+    other = TrialTable()
+    qtbot.addWidget(other)
+    other.show_table(study, haystacks(study))
+    other.resizeColumnToContents(1)
+    assert width >= other.columnWidth(1)
