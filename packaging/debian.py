@@ -48,6 +48,31 @@ def fetch(packages: list[str], target: Path, work: Path) -> None:
         shutil.rmtree(work, ignore_errors=True)
 
 
+def unpack(packages: list[str], target: Path, work: Path) -> dict[str, str]:
+    """Unpack exactly ``packages``, installed here or not, into ``target``; their versions by name.
+
+    ``work`` is as in :func:`fetch`. Raises FetchError, also when this Debian lacks one of them.
+    """
+    if not available():
+        raise FetchError("apt-get and dpkg-deb are not there")
+    apt = _private_apt(work)
+    try:
+        _run([*apt, "update", "-qq"])
+        downloads = work / "downloads"
+        downloads.mkdir()
+        _run([*apt, "download", "-qq", *packages], cwd=downloads)
+        target.mkdir(parents=True, exist_ok=True)
+        versions = {}
+        for package in sorted(downloads.glob("*.deb")):
+            _run(["dpkg-deb", "-x", str(package), str(target)])
+            shown = _run(["dpkg-deb", "-W", "--showformat=${Package} ${Version}", str(package)])
+            name, version = shown.split()
+            versions[name] = version
+        return versions
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
 def _private_apt(work: Path) -> list[str]:
     """An apt-get command with lists and cache of its own: it needs neither root nor locks."""
     shutil.rmtree(work, ignore_errors=True)

@@ -1,0 +1,229 @@
+#!/bin/sh
+# Installs Fovea @VERSION@ for the user who runs this: without root, without network.
+# The program follows this text as a tar archive packed by gzip, from byte @HEADER@ on.
+set -eu
+
+HEADER=@HEADER@
+SIZE=@SIZE@
+SHA256=@SHA@
+UNPACKED_KB=@UNPACKED@
+GLIBC_MINOR=@GLIBC@
+
+usage() {
+    cat <<'END'
+Usage: sh fovea-@VERSION@-linux-x86_64.run [--prefix DIR] [--silent] [--uninstall]
+
+Installs Fovea @VERSION@ for you alone, into ~/.local/opt/fovea, with an entry in the menu. Repeat
+it to repair or update. Your projects and settings are never touched.
+
+  --prefix DIR   install into DIR instead
+  --silent       say nothing but errors
+  --uninstall    remove what was installed (later: DIR/uninstall)
+  --help         this text
+Exit status: 0 done, 1 failed and nothing changed, 2 wrong usage.
+END
+}
+
+say() {
+    [ -n "$silent" ] || printf '%s\n' "$1"
+}
+
+fail() {
+    printf 'Fovea was not installed: %s\n' "$1" >&2
+    exit 1
+}
+
+read_options() {
+    silent=
+    prefix=
+    action=install
+    case ${0##*/} in
+        uninstall)
+            action=uninstall
+            prefix=$(dirname -- "$(readlink -f -- "$0")")
+            ;;
+    esac
+    while [ $# -gt 0 ]; do
+        case $1 in
+            --silent) silent=yes ;;
+            --uninstall) action=uninstall ;;
+            --prefix)
+                [ $# -gt 1 ] || { usage >&2; exit 2; }
+                prefix=$2
+                shift
+                ;;
+            --prefix=*) prefix=${1#--prefix=} ;;
+            --help | -h) usage; exit 0 ;;
+            *) usage >&2; exit 2 ;;
+        esac
+        shift
+    done
+    prefix=${prefix:-${HOME:?}/.local/opt/fovea}
+    case $prefix in
+        /*) ;;
+        *) prefix=$PWD/$prefix ;;
+    esac
+    case $prefix in
+        # A menu entry cannot name these without doubt.
+        *['"`$%\']* | *'
+'*) fail "the folder's name has a character that a menu entry cannot hold: $prefix" ;;
+    esac
+    data=${XDG_DATA_HOME:-$HOME/.local/share}
+    links=$HOME/.local/bin
+}
+
+check_system() {
+    for tool in tar gzip sha256sum tail df awk; do
+        command -v "$tool" >/dev/null || fail "the command $tool is missing"
+    done
+    [ "$(uname -m)" = x86_64 ] || fail "it is made for x86_64, and this is $(uname -m)"
+    libc=$(getconf GNU_LIBC_VERSION 2>/dev/null || echo unknown)
+    case $libc in
+        'glibc 2.'*)
+            minor=${libc#glibc 2.}
+            [ "${minor%%.*}" -ge "$GLIBC_MINOR" ] || fail "it needs glibc 2.$GLIBC_MINOR, this is $libc"
+            ;;
+        *) fail "it needs glibc 2.$GLIBC_MINOR or newer" ;;
+    esac
+}
+
+check_place() {
+    place=$prefix
+    while [ ! -d "$place" ]; do place=$(dirname -- "$place"); done
+    [ -w "$place" ] || fail "the folder $place cannot be written to"
+    if [ -d "$prefix" ] && [ ! -e "$prefix/.fovea" ] && [ -n "$(ls -A "$prefix")" ]; then
+        fail "the folder $prefix holds other things"
+    fi
+    free=$(df -Pk "$place" | awk 'NR == 2 { print $4 }')
+    [ "$free" -gt "$UNPACKED_KB" ] ||
+        fail "it needs $((UNPACKED_KB / 1024)) MB in $place, where $((free / 1024)) MB are free"
+}
+
+check_itself() {
+    [ "$(wc -c <"$0")" -eq $((HEADER + SIZE)) ] ||
+        fail 'the file is not complete: download or copy it again'
+    say 'Checking the file ...'
+    sum=$(tail -c +$((HEADER + 1)) "$0" | sha256sum)
+    [ "${sum%% *}" = "$SHA256" ] || fail 'the file is damaged (SHA-256): download or copy it again'
+}
+
+# What a killed installer left, and trees that no process runs from and nothing points to.
+sweep() {
+    for folder in "$prefix"/.new-*; do
+        [ -d "$folder" ] || continue
+        kill -0 "${folder##*-}" 2>/dev/null || rm -rf "$folder"
+    done
+    for link in "$prefix"/.current-*; do
+        [ -h "$link" ] || continue
+        kill -0 "${link##*-}" 2>/dev/null || rm -f "$link"
+    done
+    for folder in "$prefix"/tree-*; do
+        [ -d "$folder" ] || continue
+        [ "$(readlink -f "$prefix/current" || :)" = "$(readlink -f "$folder")" ] && continue
+        runs_from "$folder" || rm -rf "$folder"
+    done
+}
+
+runs_from() {
+    real=$(readlink -f "$1")
+    for process in /proc/[0-9]*/exe; do
+        case $(readlink "$process" 2>/dev/null || :) in
+            "$real"/*) return 0 ;;
+        esac
+    done
+    return 1
+}
+
+unpack() {
+    say "Installing Fovea @VERSION@ into $prefix ..."
+    mkdir -p "$prefix"
+    : >"$prefix/.fovea"
+    new=$prefix/.new-$$
+    trap 'rm -rf "$new"' EXIT
+    trap 'exit 130' HUP INT TERM
+    mkdir "$new"
+    tail -c +$((HEADER + 1)) "$0" | gzip -dc | tar -x -o -f - -C "$new" || fail 'it could not be unpacked'
+    [ -e "$new/COMPLETE" ] || fail 'it could not be unpacked'
+}
+
+# The renaming of one link is the moment of change: before it all of the old program is there,
+# after it all of the new one.
+switch() {
+    tree=tree-@VERSION@-$(date +%s)-$$
+    mv "$new" "$prefix/$tree"
+    sync
+    ln -s "$tree" "$prefix/.current-$$"
+    mv -fT "$prefix/.current-$$" "$prefix/current"
+    head -c "$HEADER" "$0" >"$prefix/uninstall.new"
+    chmod 755 "$prefix/uninstall.new"
+    mv -f "$prefix/uninstall.new" "$prefix/uninstall"
+}
+
+add_to_desktop() {
+    share=$prefix/current/share
+    mkdir -p "$data/applications" "$data/mime/packages" "$links"
+    while IFS= read -r line; do
+        case $line in
+            Exec=*) printf 'Exec="%s" %%f\n' "$prefix/current/bin/fovea" ;;
+            TryExec=*) printf 'TryExec=%s\n' "$prefix/current/bin/fovea" ;;
+            *) printf '%s\n' "$line" ;;
+        esac
+    done <"$share/applications/fovea.desktop" >"$data/applications/fovea.desktop"
+    cp "$share/mime/packages/fovea.xml" "$data/mime/packages/fovea.xml"
+    (cd "$share" && find icons -name 'fovea.*') | while IFS= read -r icon; do
+        mkdir -p "$data/$(dirname "$icon")"
+        cp "$share/$icon" "$data/$icon"
+    done
+    for name in fovea fovea-engine; do
+        if [ ! -e "$links/$name" ] || [ -h "$links/$name" ]; then
+            ln -sfn "$prefix/current/bin/$name" "$links/$name"
+        else
+            say "$links/$name is somebody else's and stays as it is."
+        fi
+    done
+    refresh_desktop
+}
+
+refresh_desktop() {
+    if command -v update-desktop-database >/dev/null; then
+        update-desktop-database -q "$data/applications" || :
+    fi
+    if command -v update-mime-database >/dev/null && [ -d "$data/mime/packages" ]; then
+        update-mime-database "$data/mime" || :
+    fi
+}
+
+uninstall() {
+    [ -e "$prefix/.fovea" ] || fail "there is no Fovea in $prefix to remove"
+    for folder in "$prefix"/tree-*; do
+        [ -d "$folder" ] || continue
+        runs_from "$folder" && fail 'it is running: close it, then remove it'
+    done
+    for name in fovea fovea-engine; do
+        case $(readlink "$links/$name" || :) in
+            "$prefix"/*) rm -f "$links/$name" ;;
+        esac
+    done
+    rm -f "$data/applications/fovea.desktop" "$data/mime/packages/fovea.xml"
+    find "$data/icons/hicolor" -path '*/apps/fovea.*' -exec rm -f {} + 2>/dev/null || :
+    refresh_desktop
+    rm -rf "$prefix/current" "$prefix"/tree-* "$prefix"/.new-* "$prefix"/.current-*
+    rm -f "$prefix/uninstall" "$prefix/.fovea"
+    rmdir "$prefix" 2>/dev/null || :
+    say 'Fovea is removed. Your projects and settings are where they were.'
+}
+
+read_options "$@"
+if [ "$action" = uninstall ]; then
+    uninstall
+    exit 0
+fi
+check_system
+check_place
+check_itself
+unpack
+switch
+add_to_desktop
+sweep
+say "Done. Start Fovea from the menu, or with $prefix/current/bin/fovea"
+exit 0

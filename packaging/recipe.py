@@ -1,0 +1,233 @@
+"""What the packages for Linux are made of: carried, left out, and left to the system.
+
+Everything that a new version of a dependency may change stands here, once; the build fails when
+what it finds does not fit.
+"""
+
+from __future__ import annotations
+
+import re
+
+PYTHON = "3.11"
+# The newest glibc whose symbols may be used; Debian 12 and Ubuntu 22.04 are the oldest that fit.
+GLIBC = (2, 35)
+
+# From Debian 12. CPython and its standard library:
+PYTHON_PACKAGES = ("python3.11-minimal", "libpython3.11-minimal", "libpython3.11-stdlib")
+# Libraries of CPython that other distributions lack or name differently, with their sonames:
+PYTHON_LIBRARIES = {
+    "libbz2-1.0": ("libbz2.so.1.0",),
+    "libffi8": ("libffi.so.8",),
+    "libsqlite3-0": ("libsqlite3.so.0",),
+    "libssl3": ("libcrypto.so.3", "libssl.so.3"),
+}
+# Libraries of Qt's X11 side that a default desktop lacks:
+QT_LIBRARIES = {
+    "libxcb-cursor0": ("libxcb-cursor.so.0",),
+    "libxcb-icccm4": ("libxcb-icccm.so.4",),
+    "libxcb-image0": ("libxcb-image.so.0",),
+    "libxcb-keysyms1": ("libxcb-keysyms.so.1",),
+    "libxcb-render-util0": ("libxcb-render-util.so.0",),
+    "libxcb-util1": ("libxcb-util.so.1",),
+}
+# All of them, with the licence of what is used of each.
+CARRIED = {
+    **dict.fromkeys(PYTHON_PACKAGES, "PSF-2.0"),
+    "libbz2-1.0": "bzip2-1.0.6",
+    "libffi8": "MIT",
+    "libsqlite3-0": "public domain",
+    "libssl3": "Apache-2.0",
+    **dict.fromkeys(QT_LIBRARIES, "MIT"),
+}
+# Used while building, not shipped: base-files has the texts of the common licences.
+TOOLS = ("patchelf", "base-files")
+
+# Modules of the standard library that a program without a terminal and a compiler never imports.
+STDLIB_LEFT_OUT = re.compile(
+    r"^(test|idlelib|lib2to3|ensurepip|pydoc_data|turtledemo|tkinter|turtle\.py|sitecustomize\.py"
+    r"|EXTERNALLY-MANAGED|dist-packages|config-.*"
+    r"|lib-dynload/(_curses|_curses_panel|_dbm|_crypt|_uuid|_tkinter|nis|readline|_test.*|_xx.*|xx.*)"
+    r"\.cpython-.*)(/|$)|(^|/)__pycache__(/|$)"
+)
+
+# Distributions of requirements.txt that only torch.compile, a C++ compiler or nvcc uses.
+DISTRIBUTIONS_LEFT_OUT = (
+    "cuda-toolkit",
+    "nvidia-cuda-cccl",
+    "nvidia-nvtx",
+    "setuptools",
+    "triton",
+)
+
+# Files of the other distributions, by their path in site-packages.
+FILES_LEFT_OUT = re.compile(
+    "|".join(
+        (
+            r"^bin/",
+            r"(^|/)__pycache__/",  # written anew, by the interpreter that is carried
+            r"(^|/)tests?/",  # not torch/testing, which torch itself imports
+            r"(^|/)include/",
+            r"\.(a|bc|cuh|h|hpp|lib|pxd|pyi|pyx)$",
+            r"^torch/bin/protoc",
+            r"^torch/share/cmake/",
+            r"^torch/testing/_internal/py312_",  # syntax of a newer Python
+            r"^torch/lib/libgfortran\.",  # nothing asks for it, and what it asks for is missing
+            # Profilers, BLAS shims, a solver over several cards, RDMA: torch loads none of them.
+            r"^nvidia/.*/lib(nvperf_.*|pcsamplingutil|checkpoint|nvblas|cufftw|cusolverMg|cufile_rdma)"
+            r"\.so",
+            r"^nvidia/nvshmem/lib/nvshmem_(transport|bootstrap)_.*",
+            r"^nvidia/nvshmem/bin/",
+            r"^shiboken6/.*/(docs|resources)/",
+        )
+    )
+)
+
+# Of PySide6: the modules that Fovea and pyqtgraph import, and the plugins that a desktop asks for.
+QT_MODULES = (
+    "QtCore",
+    "QtDBus",
+    "QtGui",
+    "QtOpenGL",
+    "QtOpenGLWidgets",
+    "QtPrintSupport",
+    "QtSvg",
+    "QtTest",
+    "QtWidgets",
+)
+QT_PLUGINS = re.compile(
+    r"^(platforms/libq(xcb|wayland.*|offscreen|minimal)|imageformats/libq(gif|ico|jpeg|svg|webp)"
+    r"|iconengines/libqsvgicon|platformthemes/libq(gtk3|xdgdesktopportal)"
+    r"|platforminputcontexts/lib(compose|ibus)platforminputcontextplugin"
+    r"|xcbglintegrations/.*|wayland-(decoration|graphics-integration)-client/.*"
+    r"|wayland-shell-integration/libxdg-shell)(\.so)?$"
+)
+
+_LIBC = f"libc6 (>= {GLIBC[0]}.{GLIBC[1]})"
+# Sonames that the system has to bring, and the Debian package that has each.
+SYSTEM = {
+    "ld-linux-x86-64.so.2": _LIBC,
+    "libEGL.so.1": "libegl1",
+    "libGL.so.1": "libgl1",
+    "libX11-xcb.so.1": "libx11-xcb1",
+    "libX11.so.6": "libx11-6",
+    "libc.so.6": _LIBC,
+    "libdbus-1.so.3": "libdbus-1-3",
+    "libdl.so.2": _LIBC,
+    "libexpat.so.1": "libexpat1",
+    "libfontconfig.so.1": "libfontconfig1",
+    "libfreetype.so.6": "libfreetype6",
+    "libgcc_s.so.1": "libgcc-s1",
+    "libglib-2.0.so.0": "libglib2.0-0",
+    "libgthread-2.0.so.0": "libglib2.0-0",
+    "liblzma.so.5": "liblzma5",
+    "libm.so.6": _LIBC,
+    "libpthread.so.0": _LIBC,
+    "librt.so.1": _LIBC,
+    "libstdc++.so.6": "libstdc++6",
+    "libutil.so.1": _LIBC,
+    "libwayland-client.so.0": "libwayland-client0",
+    "libwayland-cursor.so.0": "libwayland-cursor0",
+    "libwayland-egl.so.1": "libwayland-egl1",
+    "libxcb-glx.so.0": "libxcb-glx0",
+    "libxcb-randr.so.0": "libxcb-randr0",
+    "libxcb-render.so.0": "libxcb-render0",
+    "libxcb-shape.so.0": "libxcb-shape0",
+    "libxcb-shm.so.0": "libxcb-shm0",
+    "libxcb-sync.so.1": "libxcb-sync1",
+    "libxcb-xfixes.so.0": "libxcb-xfixes0",
+    "libxcb-xkb.so.1": "libxcb-xkb1",
+    "libxcb.so.1": "libxcb1",
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+    "libxkbcommon.so.0": "libxkbcommon0",
+    "libz.so.1": "zlib1g",
+    "libzstd.so.1": "libzstd1",
+}
+# Files that are no use, and do no harm, where what they ask for is missing: a GPU's driver, GTK.
+MAY_LACK = re.compile(
+    r"(^|/)(torch/lib/libcaffe2_nvrtc\.so|PySide6/Qt/plugins/platformthemes/libqgtk3\.so)$"
+)
+
+# Licence texts beyond those that a distribution ships: names of Debian's common licences.
+ADDED_TEXTS = {
+    "pyside6-essentials": ("LGPL-3", "GPL-3"),
+    "shiboken6": ("LGPL-3", "GPL-3"),
+    "tqdm": ("MPL-2.0",),
+}
+# Libraries that wheels bundle, by the folder NAME.libs and the library's stem, each with the text
+# that covers it: '' where the wheel's own licence file does, else a file in site-packages.
+_CODECS = "imagecodecs/licenses/LICENSE"
+_RUNTIME_OF_GCC = "numpy-*.dist-info/licenses/LICENSE.txt"
+_NVIDIA = "nvidia_cuda_runtime-*.dist-info/licenses/License.txt"
+BUNDLED = {
+    "imagecodecs": {
+        **dict.fromkeys(("libsz", "libaec"), f"{_CODECS}-libaec"),
+        **dict.fromkeys(("libsharpyuv", "libwebp", "libwebpdemux"), f"{_CODECS}-libwebp"),
+        **dict.fromkeys(("libjxl", "libjxl_cms", "libjxl_threads"), f"{_CODECS}-libjxl"),
+        **dict.fromkeys(("libjpegxr", "libjxrglue"), f"{_CODECS}-jxrlib"),
+        **dict.fromkeys(("libbrotlicommon", "libbrotlidec", "libbrotlienc"), f"{_CODECS}-brotli"),
+        **dict.fromkeys(("liblzhamcomp", "liblzhamdecomp", "liblzhamdll"), f"{_CODECS}-lzham"),
+        **dict.fromkeys(("liblzokay",), f"{_CODECS}-lzokay"),
+        "libLerc": f"{_CODECS}-lerc",
+        "libSPERR": f"{_CODECS}-sperr",
+        "libSZ3c": f"{_CODECS}-sz3",
+        "libaom": f"{_CODECS}-aom",
+        "libavif": f"{_CODECS}-libaivf",
+        "libblosc": f"{_CODECS}-blosc",
+        "libblosc2": f"{_CODECS}-blosc2",
+        "libcharls": f"{_CODECS}-charls",
+        "libcpcodec": f"{_CODECS}-pcodec",
+        "libdeflate": f"{_CODECS}-libdeflate",
+        "libgif": f"{_CODECS}-giflib",
+        "libgomp": _RUNTIME_OF_GCC,
+        "libjpeg": f"{_CODECS}-libjpeg-turbo",
+        "liblcms2": f"{_CODECS}-lcms2",
+        "liblz4": f"{_CODECS}-lz4",
+        "liblzfse": f"{_CODECS}-lzfse",
+        "liblzma": f"{_CODECS}-liblzma",
+        "libmeshoptimizer": f"{_CODECS}_meshoptimizer",
+        "libopenjp2": f"{_CODECS}-openjpeg",
+        "libopenjph": f"{_CODECS}_openjph",
+        "libpng16": f"{_CODECS}-libpng",
+        "libsnappy": f"{_CODECS}-snappy",
+        "libtiff": f"{_CODECS}-libtiff",
+        "libuhdr": f"{_CODECS}-libultrahdr",
+        "libzfp": f"{_CODECS}-zfp",
+        "libzopfli": f"{_CODECS}-zopfli",
+        "libzstd": f"{_CODECS}-zstd",
+    },
+    "numpy": dict.fromkeys(("libgfortran", "libquadmath", "libscipy_openblas64_"), ""),
+    "pillow": dict.fromkeys(
+        (
+            "libXau",
+            "libavif",
+            "libbrotlicommon",
+            "libbrotlidec",
+            "libfreetype",
+            "libharfbuzz",
+            "libjpeg",
+            "liblcms2",
+            "liblzma",
+            "libopenjp2",
+            "libpng16",
+            "libsharpyuv",
+            "libtiff",
+            "libwebp",
+            "libwebpdemux",
+            "libwebpmux",
+            "libxcb",
+            "libzstd",
+        ),
+        "",
+    ),
+    "scikit_learn": {"libgomp": _RUNTIME_OF_GCC},
+    "scipy": dict.fromkeys(("libgfortran", "libquadmath", "libscipy_openblas"), ""),
+    "torchvision": {
+        "libcudart": _NVIDIA,
+        "libjpeg": f"{_CODECS}-libjpeg-turbo",
+        "libnvjpeg": _NVIDIA,
+        "libpng16": f"{_CODECS}-libpng",
+        "libsharpyuv": f"{_CODECS}-libwebp",
+        "libwebp": f"{_CODECS}-libwebp",
+        "libz": f"{_CODECS}-zlib",
+    },
+}

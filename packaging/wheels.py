@@ -1,0 +1,97 @@
+"""Wheels of the pinned versions: had from pip once, unpacked by pip into a folder."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from pathlib import Path
+from typing import Iterable, NamedTuple
+
+import debian
+from commands import BuildError, run
+from environment import ROOT
+from recipe import PYTHON
+
+# pip takes a name for a platform literally, so every glibc that a wheel may ask for is named.
+LINUX = [f"manylinux_2_{minor}_x86_64" for minor in range(35, 4, -1)]
+LINUX += ["manylinux2014_x86_64", "manylinux2010_x86_64", "manylinux1_x86_64", "linux_x86_64"]
+
+
+class Pin(NamedTuple):
+    """A distribution and its version."""
+
+    name: str
+    version: str
+
+
+def pins(requirements: Path, system: str) -> list[Pin]:
+    """The pins of a file for ``system``, as ``sys.platform`` spells it."""
+    found = []
+    for line in requirements.read_text(encoding="utf-8").splitlines():
+        wanted, _, marker = line.partition(";")
+        name, equals, version = wanted.strip().partition("==")
+        only = re.search(r'sys_platform == "(\w+)"', marker)
+        if equals and (only is None or only[1] == system):
+            found.append(Pin(name, version))
+    return found
+
+
+def missing(wanted: Iterable[Pin], folder: Path) -> list[Pin]:
+    """The pins without a wheel in ``folder``."""
+    have = {tuple(p.name.lower().split("-")[:2]) for p in folder.glob("*.whl")}
+    return [pin for pin in wanted if (_normal(pin.name), pin.version) not in have]
+
+
+def fetch(wanted: list[Pin], folder: Path, platforms: list[str]) -> None:
+    """Let ``folder`` hold a wheel of each pin. Raises BuildError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    absent = missing(wanted, folder)
+    if absent:
+        print(f"Fetching {len(absent)} wheels", flush=True)
+        names = [f"{pin.name}=={pin.version}" for pin in absent]
+        run([*pip(), "download", "-d", str(folder), *_choice(platforms), *names])
+    absent = missing(wanted, folder)
+    if absent:
+        raise BuildError("no wheel of " + ", ".join(pin.name for pin in absent))
+
+
+def install(wanted: list[Pin], folder: Path, target: Path, platforms: list[str]) -> None:
+    """Unpack the wheels of the pins into ``target``, without bytecode. Raises BuildError."""
+    names = [f"{pin.name}=={pin.version}" for pin in wanted]
+    source = ["--no-index", "--find-links", str(folder), "--no-compile", "--target", str(target)]
+    run([*pip(), "install", *source, *_choice(platforms), *names], env={"PIP_FIND_LINKS": ""})
+
+
+def pip() -> list[str]:
+    """A command that starts pip: the running Python's, else that of Debian's package of pip."""
+    own = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
+    try:
+        run([*own, "--version"])
+    except BuildError:
+        return [sys.executable, str(_pip_of_debian() / "pip"), *own[3:]]
+    return own
+
+
+def _pip_of_debian() -> Path:
+    """Debian's wheel of pip, which Python runs as it is. Raises BuildError."""
+    folder = ROOT / "build" / "work" / "pip"
+    try:
+        debian.unpack(["python3-pip-whl"], folder, folder / "apt")
+    except debian.FetchError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise BuildError(f"this Python has no pip, and Debian's cannot be had: {error}") from error
+    return next(folder.glob("usr/share/python-wheels/pip-*.whl"))
+
+
+def _choice(platforms: list[str]) -> list[str]:
+    """pip's options for wheels of Fovea's Python and ``platforms``, whatever Python runs pip."""
+    options = ["--no-deps", "--only-binary=:all:", "--implementation", "cp"]
+    options += ["--python-version", PYTHON]
+    for platform in platforms:
+        options += ["--platform", platform]
+    return options
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "_", name).lower()

@@ -1,0 +1,262 @@
+"""What is installed: launchers, menu entry, MIME type, icons, the installer for one user.
+
+The installer is the real script with a tiny program behind it.
+"""
+
+from __future__ import annotations
+
+import configparser
+import os
+import shutil
+import struct
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import deb
+import program
+import pytest
+import selfextract
+from commands import lay
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="these packages are for Linux")
+
+EPOCH = 1_700_000_000
+FAKE_PYTHON = """#!/bin/sh
+printf '%s\\n' "$0" "$@" "home:${PYTHONHOME:-none}" "safe:$PYTHONSAFEPATH" "locale:$LC_ALL"
+"""
+
+
+@pytest.fixture
+def parts(tmp_path: Path) -> dict[str, Path]:
+    """A program of a few files: the real launchers and desktop files, a shell script as Python."""
+    laid = tmp_path / "laid"
+    for name, module in program.LAUNCHERS.items():
+        launcher = program.piece("launcher.sh", MODULE=module, PYTHON="3.11")
+        lay(laid / "bin" / name, launcher, 0o755)
+    lay(laid / "runtime/bin/python3.11", FAKE_PYTHON, 0o755)
+    lay(laid / "app/engine/__init__.py", "one = 1\n")
+    program.lay_share(laid / "share", "fovea")
+    return {name: laid / name for name in ("bin", "runtime", "app", "share")}
+
+
+class Person:
+    """Somebody with a home folder and an installer."""
+
+    def __init__(self, home: Path, parts: dict[str, Path]) -> None:
+        self.home = home
+        self.tools = home.parent / "tools"
+        self.installer = home.parent / "fovea.run"
+        home.mkdir()
+        self.tools.mkdir()
+        selfextract.build(parts, "0.1.0", EPOCH, self.installer)
+
+    def run(self, *command: object) -> subprocess.CompletedProcess[str]:
+        """Run a command as this person; ``tools`` come first on the PATH."""
+        path = f"{self.tools}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
+        env = {"HOME": str(self.home), "PATH": path}
+        words = [str(word) for word in command]
+        return subprocess.run(
+            words, env=env, capture_output=True, text=True, timeout=60, check=False
+        )
+
+    def install(self, *options: str) -> subprocess.CompletedProcess[str]:
+        """Run the installer."""
+        return self.run("sh", self.installer, *options)
+
+    def files(self) -> list[str]:
+        """What is in the home folder, but for caches that desktop tools keep."""
+        caches = ("mimeinfo.cache", "share/mime/")
+        names = [
+            p.relative_to(self.home).as_posix() for p in self.home.rglob("*") if not p.is_dir()
+        ]
+        return sorted(
+            n for n in names if n.endswith("fovea.xml") or not any(c in n for c in caches)
+        )
+
+
+@pytest.fixture
+def person(tmp_path: Path, parts: dict[str, Path]) -> Person:
+    return Person(tmp_path / "home of a person", parts)
+
+
+def place(person: Person) -> Path:
+    return person.home / ".local/opt/fovea"
+
+
+def test_the_launcher_works_through_links_and_spaces(
+    tmp_path: Path, parts: dict[str, Path]
+) -> None:
+    home = tmp_path / "a place with spaces"
+    shutil.copytree(parts["bin"].parent, home)
+    (tmp_path / "one").symlink_to(home / "bin/fovea")
+    (tmp_path / "two").symlink_to("one")
+    env = {"PATH": "/usr/bin:/bin", "PYTHONHOME": "/elsewhere"}
+    said = subprocess.run(
+        [tmp_path / "two", "my project", "--demo"],
+        env=env,
+        cwd="/",
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    assert said[0] == str(home / "runtime/bin/python3.11")
+    assert said[1:5] == ["-m", "gui.app", "my project", "--demo"]
+    assert said[5:] == ["home:none", "safe:1", "locale:C.UTF-8"]
+
+
+def test_install_start_repeat_uninstall(person: Person) -> None:
+    lay(person.home / "Documents/cells/project.fovea", "{}")
+    own = person.files()
+    done = person.install()
+    assert done.returncode == 0, done.stderr
+    assert (place(person) / "current/app/engine/__init__.py").read_text("utf-8") == "one = 1\n"
+    started = person.run(person.home / ".local/bin/fovea-engine", "doctor").stdout.splitlines()
+    assert started[1:4] == ["-m", "engine", "doctor"]
+    installed = [n for n in person.files() if "/tree-" not in n]
+
+    again = person.install("--silent")
+    assert (again.returncode, again.stdout) == (0, "")
+    assert [n for n in person.files() if "/tree-" not in n] == installed
+    assert len(list(place(person).glob("tree-*"))) == 1
+
+    gone = person.run(place(person) / "uninstall", "--silent")
+    assert (gone.returncode, gone.stderr) == (0, "")
+    assert person.files() == own
+    assert not place(person).exists()
+
+
+@pytest.mark.parametrize("moment", ["mkdir", "tar", "mv", "sync", "ln"])
+def test_an_interrupted_update_leaves_a_whole_program(person: Person, moment: str) -> None:
+    """Killed by the first command of this name after the file was checked."""
+    assert person.install("--silent").returncode == 0
+    real = shutil.which(moment)
+    arm = person.home.parent / "armed"
+    lay(person.tools / "gzip", f'#!/bin/sh\ntouch "{arm}"\nexec /usr/bin/gzip "$@"\n', 0o755)
+    deadly = f'#!/bin/sh\nif [ -e "{arm}" ]; then kill -9 $PPID; fi\nexec {real} "$@"\n'
+    if moment in ("mkdir", "tar"):
+        deadly = f"#!/bin/sh\nkill -9 $PPID\nexec {real} -d nothing\n"
+    lay(person.tools / moment, deadly, 0o755)
+    assert person.install("--silent").returncode != 0
+    started = person.run(person.home / ".local/bin/fovea")
+    assert started.stdout.splitlines()[1:3] == ["-m", "gui.app"]
+    assert (place(person) / "current/app/engine/__init__.py").read_text("utf-8") == "one = 1\n"
+
+    for tool in ("gzip", moment):
+        (person.tools / tool).unlink()
+    assert person.install("--silent").returncode == 0
+    left = sorted(p.name.split("-")[0] for p in place(person).iterdir())
+    assert left == [".fovea", "current", "tree", "uninstall"]
+
+
+@pytest.mark.parametrize("damage", ["changed", "cut short"])
+def test_a_damaged_file_is_refused_before_anything_is_written(person: Person, damage: str) -> None:
+    content = bytearray(person.installer.read_bytes())
+    content[-20] ^= 1
+    person.installer.write_bytes(content if damage == "changed" else content[:-20])
+    done = person.install()
+    assert done.returncode == 1
+    assert "copy it again" in done.stderr
+    assert list(person.home.iterdir()) == []
+
+
+def test_a_full_disk_is_seen_before_anything_is_written(person: Person) -> None:
+    table = "Filesystem 1024-blocks Used Available Capacity Mounted\\nd 9 9 5 99% /"
+    lay(person.tools / "df", f"#!/bin/sh\nprintf '{table}\\n'\n", 0o755)
+    done = person.install()
+    assert done.returncode == 1
+    assert "MB are free" in done.stderr
+    assert list(person.home.iterdir()) == []
+
+
+def test_an_old_system_is_told_what_it_lacks(person: Person) -> None:
+    lay(person.tools / "getconf", "#!/bin/sh\necho glibc 2.31\n", 0o755)
+    done = person.install()
+    assert (done.returncode, "needs glibc 2.35" in done.stderr) == (1, True)
+
+
+def test_other_peoples_files_stay(person: Person) -> None:
+    lay(person.home / "tools of mine/notes.txt", "mine")
+    refused = person.install("--prefix", str(person.home / "tools of mine"))
+    assert (refused.returncode, "holds other things" in refused.stderr) == (1, True)
+    lay(person.home / ".local/bin/fovea", "#!/bin/sh\n", 0o755)
+    chosen = person.home / "other place"
+    assert person.install("--prefix", str(chosen), "--silent").returncode == 0
+    assert (person.home / ".local/bin/fovea").read_text("utf-8") == "#!/bin/sh\n"
+    assert person.install("--prefix", str(chosen), "--uninstall").returncode == 0
+    assert person.files() == [".local/bin/fovea", "tools of mine/notes.txt"]
+
+
+def test_wrong_options_are_wrong_usage(person: Person) -> None:
+    assert person.install("--frobnicate").returncode == 2
+    assert "--uninstall" in person.install("--help").stdout
+    assert person.install("--prefix", "/tmp/$HOME").returncode == 1
+
+
+def test_the_installer_is_the_same_every_time(parts: dict[str, Path], tmp_path: Path) -> None:
+    files = [selfextract.build(parts, "1", EPOCH, tmp_path / name) for name in ("a", "b")]
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def entry_of(path: Path) -> configparser.SectionProxy:
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.optionxform = str  # type: ignore[assignment, method-assign]
+    parser.read(path, encoding="utf-8")
+    return parser["Desktop Entry"]
+
+
+def test_the_menu_entry_starts_fovea_and_fits_the_mime_type(
+    person: Person, parts: dict[str, Path]
+) -> None:
+    person.install("--silent")
+    installed = person.home / ".local/share/applications/fovea.desktop"
+    if shutil.which("desktop-file-validate"):
+        for path in (installed, parts["share"] / "applications/fovea.desktop"):
+            said = subprocess.run(["desktop-file-validate", path], capture_output=True, check=False)
+            assert (said.returncode, said.stdout) == (0, b"")
+    entry = entry_of(installed)
+    assert entry["Exec"] == f'"{place(person)}/current/bin/fovea" %f'
+    assert os.access(entry["TryExec"], os.X_OK)
+    kinds = ElementTree.parse(parts["share"] / "mime/packages/fovea.xml").getroot()
+    space = "{http://www.freedesktop.org/standards/shared-mime-info}"
+    kind = kinds.find(f"{space}mime-type")
+    assert kind is not None
+    assert entry["MimeType"] == kind.attrib["type"] + ";"
+    globs = [g.attrib["pattern"] for g in kind.iter(f"{space}glob")]
+    assert globs == ["*.fovea"]
+
+
+def test_icons_have_the_size_that_their_folder_says(parts: dict[str, Path]) -> None:
+    icons = sorted((parts["share"] / "icons/hicolor").glob("*x*/apps/fovea.png"))
+    sizes = {path.parts[-3]: struct.unpack(">II", path.read_bytes()[16:24]) for path in icons}
+    assert {"16x16", "32x32", "48x48", "256x256", "512x512"} <= set(sizes)
+    assert all(name == f"{width}x{height}" for name, (width, height) in sizes.items())
+
+
+@pytest.mark.skipif(shutil.which("dpkg-deb") is None, reason="needs dpkg-deb")
+def test_the_small_package_is_whole_and_the_same_every_time(tmp_path: Path) -> None:
+    program.lay_program(tmp_path / "program")
+    built = []
+    for name in ("one", "two"):
+        out = tmp_path / name
+        out.mkdir()
+        release, runtime = deb.Release("0.1.0", EPOCH), deb.Release("2026.11.28+abc", EPOCH)
+        work = tmp_path / f"work-{name}"
+        built.append(deb.program_package(tmp_path / "program", release, runtime, work, out))
+    assert built[0].read_bytes() == built[1].read_bytes()
+    assert built[0].stat().st_size < 5e6
+    listing = subprocess.check_output(["dpkg-deb", "-c", built[0]], text=True)
+    for path in (
+        "./usr/lib/fovea/app/engine/__init__.py",
+        "./usr/bin/fovea -> ../lib/fovea/bin/fovea",
+        "./usr/share/applications/fovea.desktop",
+        "./usr/share/mime/packages/fovea.xml",
+        "./usr/share/icons/hicolor/48x48/apps/fovea.png",
+        "./usr/share/man/man1/fovea.1.gz",
+        "./usr/share/doc/fovea/copyright",
+    ):
+        assert path in listing
+    assert {line.split()[1] for line in listing.splitlines()} == {"root/root"}
+    depends = subprocess.check_output(["dpkg-deb", "-f", built[0], "Depends"], text=True)
+    assert depends == "fovea-runtime (= 2026.11.28+abc)\n"

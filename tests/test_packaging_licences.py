@@ -1,0 +1,106 @@
+"""Third-party notices: no part without its licence and its text, and nothing that binds Fovea."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from pathlib import Path
+
+import licences
+import pytest
+import recipe
+import wheels
+from commands import BuildError, lay
+
+ROOT = Path(__file__).resolve().parent.parent
+MIT = "Permission is hereby granted, free of charge"
+
+
+@pytest.fixture
+def common(tmp_path: Path) -> Path:
+    """A Debian, unpacked, with its common licences."""
+    folder = tmp_path / "debian/usr/share/common-licenses"
+    for name in ("LGPL-3", "GPL-3", "MPL-2.0"):
+        lay(folder / name, f"The text of {name}")
+    return folder
+
+
+def distribution(site: Path, name: str, metadata: str, *texts: str) -> Path:
+    """A distribution's ``.dist-info`` in ``site``, with licence files of these names."""
+    info = site / f"{name}-1.0.dist-info"
+    lay(info / "METADATA", f"Metadata-Version: 2.4\nName: {name}\nVersion: 1.0\n{metadata}\n\n")
+    paths = [f"{info.name}/licenses/{text}" for text in texts]
+    for path in paths:
+        lay(site / path, MIT)
+    lay(info / "RECORD", "".join(f"{path},,\n" for path in paths))
+    return info
+
+
+def test_the_pinned_packages_have_no_gap(common: Path) -> None:
+    gaps = []
+    for pin in wheels.pins(ROOT / "packaging/requirements.txt", "linux"):
+        if pin.name in recipe.DISTRIBUTIONS_LEFT_OUT or pin.name.startswith(("nvidia-", "cuda-")):
+            continue
+        installed = importlib.metadata.distribution(pin.name)
+        gaps += licences.problems(licences.of_distribution(Path(str(installed._path)), common))
+    assert gaps == []
+
+
+def test_a_whole_part_passes(tmp_path: Path, common: Path) -> None:
+    distribution(tmp_path / "site", "good", "License-Expression: MIT", "LICENSE.txt")
+    notice = licences.collect(tmp_path / "site", tmp_path / "debian", {})[0]
+    assert (notice.name, notice.version, notice.licence) == ("good", "1.0", "MIT")
+    assert MIT in licences.notices_text([notice])
+
+
+@pytest.mark.parametrize(
+    ("metadata", "texts", "gap"),
+    [
+        ("License-Expression: MIT", (), "no licence text"),
+        ("Summary: nothing said", ("LICENSE",), "no licence is named"),
+        ("License-Expression: GPL-3.0-only", ("LICENSE",), "may not be shipped"),
+        ("License-Expression: AGPL-3.0-or-later", ("COPYING",), "may not be shipped"),
+    ],
+)
+def test_a_planted_gap_stops_the_build(
+    tmp_path: Path, common: Path, metadata: str, texts: tuple[str, ...], gap: str
+) -> None:
+    distribution(tmp_path / "site", "planted", metadata, *texts)
+    with pytest.raises(BuildError, match=f"planted 1.0: .*{gap}"):
+        licences.collect(tmp_path / "site", tmp_path / "debian", {})
+
+
+def test_the_lgpl_gets_its_texts(tmp_path: Path, common: Path) -> None:
+    info = distribution(tmp_path, "pyside6-essentials", "License: LGPL-3.0-only OR GPL-3.0-only")
+    notice = licences.of_distribution(info, common)
+    assert [title for title, _ in notice.texts] == ["LGPL-3", "GPL-3"]
+    assert licences.problems(notice) == []
+
+
+def test_a_debian_package_brings_the_texts_it_refers_to(tmp_path: Path, common: Path) -> None:
+    text = "On Debian, see /usr/share/common-licenses/GPL-3 and common-licenses/Artistic."
+    lay(tmp_path / "debian/usr/share/doc/libssl3/copyright", text)
+    notice = licences.of_debian(tmp_path / "debian", "libssl3", "3.0")
+    assert licences.problems(notice) == ["libssl3: the text Artistic is missing"]
+    lay(common / "Artistic", "The Artistic License")
+    whole = licences.of_debian(tmp_path / "debian", "libssl3", "3.0")
+    assert licences.problems(whole) == []
+    unknown = licences.of_debian(tmp_path / "debian", "libnobody1", "1")
+    assert any("no licence text" in line for line in licences.problems(unknown))
+
+
+def test_a_bundled_library_must_be_known(tmp_path: Path, common: Path) -> None:
+    lay(tmp_path / "pillow.libs/libjpeg-6dc8d115.so.62.4.0", "")
+    assert licences.unknown_bundles(tmp_path) == []
+    lay(tmp_path / "pillow.libs/libnew-0123.so.1", "")
+    lay(tmp_path / "torchvision.libs/libz.def23b81.so.1", "")
+    unknown, textless = licences.unknown_bundles(tmp_path)
+    assert unknown == "pillow.libs/libnew-0123.so.1: no text is known to cover it"
+    assert textless.endswith("its text imagecodecs/licenses/LICENSE-zlib is missing")
+
+
+def test_a_text_that_parts_share_is_printed_once() -> None:
+    shared = (("LICENSE", MIT),)
+    notices = [licences.Notice(name, "1", "MIT", shared) for name in ("one", "two")]
+    text = licences.notices_text(notices)
+    assert text.count(MIT) == 1
+    assert "The same text as LICENSE of one" in text
