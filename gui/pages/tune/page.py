@@ -130,8 +130,7 @@ class TunePage(Page):
             return
         if self.document.folder != self._folder:
             self._folder = self.document.folder
-            self.problem.tell(None)
-            self.problem.show_damaged(())
+            self.problem.clear()
             self._show_study(None)
             self._found = Found(Path())
             self._read_studies()
@@ -363,8 +362,7 @@ class TunePage(Page):
             self.studies.refresh(self._folder)
 
     def _on_events(self, events: list[object]) -> None:
-        job = self.runner.job
-        study = self.study
+        job, study = self.runner.job, self.study
         mine = study is not None and job.search is not None and job.search.study == study.name
         if not mine or job.folder != self.document.folder or self._live is None:
             return

@@ -74,6 +74,11 @@ class Troubles(ProblemBox):
             self._show()
             self.changed.emit()
 
+    def clear(self) -> None:
+        """Shows nothing: another project is open."""
+        self.tell(None)
+        self.show_damaged(())
+
     def cover(self, *, on: bool) -> None:
         """Says nothing meanwhile: something runs."""
         self._covered = on
