@@ -84,6 +84,7 @@ def inspected(tree: Path, versions: dict[str, str], work: Path) -> tuple[Parts, 
     texts, app, share = (fresh(work / name) for name in ("licences", "program", "share"))
     lay(texts / "THIRD-PARTY-NOTICES.txt", licences.notices_text(notices))
     program.lay_program(app)
+    program.lay_inventory(app, tree / runtime.INTERPRETER)
     program.lay_share(share, "fovea")
     release = deb.Release(program.version(), commit_time("."))
     runtime_release = deb.Release(runtime_version(carried), commit_time(*SHAPING))

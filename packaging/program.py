@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from commands import BuildError, fresh, lay
+from commands import BuildError, fresh, lay, run
 from environment import ROOT
 from recipe import PYTHON
 
@@ -48,6 +48,18 @@ def lay_program(folder: Path) -> None:
         shutil.copyfile(ROOT / name, target)
     for name, module in LAUNCHERS.items():
         lay(folder / "bin" / name, piece("launcher.sh", MODULE=module, PYTHON=PYTHON), 0o755)
+
+
+def lay_inventory(folder: Path, python: Path) -> None:
+    """Write into the laid program what the source tree has, for its self-test to count against.
+
+    ``python`` is the runtime's; a module that a later step loses is then missed. Raises BuildError.
+    """
+    app = (folder / "app").resolve()
+    target = app / "engine" / "selftest" / "inventory.json"
+    words = "import sys, pathlib; from engine.selftest.inventory import write; "
+    words += "write(*map(pathlib.Path, sys.argv[1:]))"
+    run([str(python), "-B", "-E", "-c", words, str(target), str(ROOT)], cwd=app)
 
 
 def lay_share(folder: Path, command: str) -> None:

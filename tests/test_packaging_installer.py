@@ -6,6 +6,7 @@ The installer is the real script with a tiny program behind it.
 from __future__ import annotations
 
 import configparser
+import json
 import os
 import shutil
 import struct
@@ -260,3 +261,22 @@ def test_the_small_package_is_whole_and_the_same_every_time(tmp_path: Path) -> N
     assert {line.split()[1] for line in listing.splitlines()} == {"root/root"}
     depends = subprocess.check_output(["dpkg-deb", "-f", built[0], "Depends"], text=True)
     assert depends == "fovea-runtime (= 2026.11.28+abc)\n"
+
+
+def test_the_program_carries_an_inventory_of_all_that_was_shipped(tmp_path: Path) -> None:
+    program.lay_program(tmp_path)
+    app = tmp_path / "app"
+    laid = {p.relative_to(app).as_posix() for p in app.rglob("*") if p.is_file()}
+    program.lay_inventory(tmp_path, Path(sys.executable))
+    found = json.loads((app / "engine/selftest/inventory.json").read_text())
+    assert {"cutout", "flip"} <= set(found["kinds"]["transforms"])
+    wanted = {name for name in laid if name.startswith(("engine/", "gui/"))}
+    assert wanted <= set(found["files"])
+    (app / "engine/transforms/geometry/mirror.py").unlink()
+    lost = [
+        sys.executable,
+        "-c",
+        "from engine.selftest.inventory import *; print(lost_files('engine'))",
+    ]
+    told = subprocess.check_output(lost, cwd=app, text=True)
+    assert told.strip() == "['engine/transforms/geometry/mirror.py']"
