@@ -21,7 +21,8 @@ def own_home(home: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("XDG_")}
     (home / "tmp").mkdir(parents=True)
     kept |= {"HOME": str(home), "TMPDIR": str(home / "tmp"), "PYTHONDONTWRITEBYTECODE": "1"}
-    kept.pop("FOVEA_CACHE", None)
+    for name in ("FOVEA_CACHE", "TORCHINDUCTOR_CACHE_DIR"):  # torch sets its own for children
+        kept.pop(name, None)
     return kept | {"OMP_NUM_THREADS": "1", "QT_QPA_PLATFORM": "offscreen"}
 
 

@@ -23,6 +23,7 @@ from engine.search import Searched, SearchSpace
 from engine.train import keeper
 from engine.tune import study as coordinator
 from engine.tune.folder import StudyFolder, create_study, find_study
+from engine.tune.outcome import WORKER
 from engine.tune.plan import StudyPlan
 from engine.tune.study import tune
 from tests.engine.train.tiny_project import make_project
@@ -52,11 +53,13 @@ _SPACE = SearchSpace(
         Searched("training.batch_size", choices=(8, 16)),
     )
 )
+# What a trial is; not which of the workers trained it.
 _TABLES = {
     "value": "SELECT objective, value FROM trial_values",
     "params": "SELECT param_name, param_value FROM trial_params",
     "reports": "SELECT step, intermediate_value FROM trial_intermediate_values",
-    "why": "SELECT key, value_json FROM trial_user_attributes",
+    "why": "SELECT key, value_json FROM (SELECT * FROM trial_user_attributes"
+    f" WHERE key != '{WORKER}')",
 }
 
 Trials = dict[int, tuple[Any, ...]]
