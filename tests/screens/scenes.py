@@ -11,6 +11,7 @@ from engine.errors import FoveaError
 from engine.project.document import Project
 from engine.runs.listing import find_run
 from gui.pages.augment.page import AugmentPage
+from gui.pages.computer.page import ComputerPage
 from gui.pages.data.page import DataPage
 from gui.pages.evaluate.page import EvaluatePage
 from gui.pages.model.page import ModelPage
@@ -54,6 +55,30 @@ def welcome_ready(studio: Studio) -> None:
     """A project to go on with."""
     studio.window.settings.add_recent(studio.project())
     studio.window._show_welcome()
+
+
+@scene
+def computer_ready(studio: Studio) -> None:
+    """What training uses here."""
+    studio.window.go("computer")
+    page = studio.window.findChild(ComputerPage)
+    studio.until(page.test.start.isEnabled)
+
+
+@scene
+def computer_running(studio: Studio) -> None:
+    """Its test, in the middle."""
+    computer_ready(studio)
+    speed = studio.window.findChild(ComputerPage).test
+    speed.start.click()
+    studio.until(lambda: speed.bar.value() > 0)
+
+
+@scene
+def computer_finished(studio: Studio) -> None:
+    """How fast it was."""
+    computer_running(studio)
+    studio.until(studio.window.findChild(ComputerPage).test.start.isVisible)
 
 
 @scene
