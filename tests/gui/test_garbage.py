@@ -40,6 +40,13 @@ def deaths() -> Deaths:
     return []
 
 
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker waits for the window as long as it takes: a full collection late in a run of all
+    tests, beside other work, took more than the two seconds."""
+    monkeypatch.setattr("gui.garbage._PATIENCE_SECONDS", 60.0)
+
+
 def wait(qtbot, task: Task) -> None:
     """Until its end was delivered."""
     qtbot.waitUntil(lambda: task.finished, timeout=20_000)
