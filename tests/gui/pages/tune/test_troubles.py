@@ -11,6 +11,14 @@ from gui.pages.tune.page import TunePage
 from tests.gui.pages.conftest import OpenPage, click, settle
 
 
+def opened_damaged(session: Session, searched: Path, show: OpenPage) -> TunePage:
+    """The page of a project whose study cannot be read."""
+    file = searched / "studies" / "first" / "study.db"
+    file.write_bytes(b"no database" * 100)
+    session.document.open(searched)
+    return show(TunePage)
+
+
 def test_damaged_studies_are_named_and_the_others_shown(
     qtbot, session: Session, searched: Path, show: OpenPage
 ) -> None:
@@ -29,10 +37,7 @@ def test_damaged_studies_are_named_and_the_others_shown(
 def test_trials_that_cannot_be_read_are_a_problem_not_a_crash(
     qtbot, session: Session, searched: Path, show: OpenPage
 ) -> None:
-    file = searched / "studies" / "first" / "study.db"
-    file.write_bytes(b"no database" * 100)
-    session.document.open(searched)
-    page = show(TunePage)
+    page = opened_damaged(session, searched, show)
     assert page.problem.isVisible()
     assert page.problem._what.text() == "The trials of first cannot be read."
     assert page.trials.table.trials.total == 0
@@ -81,13 +86,11 @@ def test_every_damaged_study_is_told_and_one_goes_back_to_its_backup(
 def test_a_study_that_runs_elsewhere_is_not_restored(
     qtbot, session: Session, searched: Path, show: OpenPage
 ) -> None:
-    file = searched / "studies" / "first" / "study.db"
-    file.write_bytes(b"no database" * 100)
-    session.document.open(searched)
-    page = show(TunePage)
+    page = opened_damaged(session, searched, show)
     settle(qtbot, session)
     with list_studies(searched)[0].alone():
         click(qtbot, page.problem.button)
         settle(qtbot, session)
     assert page.problem.own.code == "FV-S002"
-    assert file.read_bytes() == b"no database" * 100
+    kept = searched / "studies" / "first" / "study.db"
+    assert kept.read_bytes() == b"no database" * 100
