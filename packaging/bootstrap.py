@@ -19,8 +19,9 @@ import sys
 import tempfile
 import time
 
-import environment
 import qt_libraries
+
+import environment
 from environment import PYTHON, ROOT, SetupError
 
 RESULTS = ROOT / "demo-results"

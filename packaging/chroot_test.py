@@ -22,10 +22,11 @@ import time
 from pathlib import Path
 from typing import Callable
 
-from chroot import HOME, USER, Chroot, need_root
-from commands import BuildError, fresh, need, run
-from environment import ROOT
 from framebuffer import save_png
+
+from common.commands import BuildError, fresh, need, run
+from environment import ROOT
+from linux.chroot import HOME, USER, Chroot, need_root
 
 DISPLAY = ":77"
 SIZE = "1280x800x24"

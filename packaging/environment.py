@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 from typing import Iterator
 
-import debian
+from linux import debian
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"

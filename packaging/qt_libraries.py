@@ -14,8 +14,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import debian
 from environment import PYTHON, VENV, SetupError
+from linux import debian
 
 LIBRARIES = VENV / "syslibs"
 BASE = ("libegl1", "libgl1", "libxkbcommon0", "libdbus-1-3", "libfontconfig1", "libglib2.0-0")

@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = sorted(p for room in ("engine", "gui") for p in (ROOT / room).rglob("*.py"))
-PYTHON_FILES = sorted([*SOURCES, *ROOT.glob("tests/**/*.py"), *ROOT.glob("packaging/*.py")])
+PYTHON_FILES = sorted([*SOURCES, *ROOT.glob("tests/**/*.py"), *ROOT.glob("packaging/**/*.py")])
 
 # Each entry argues its case; nothing is added without one.
 MAY_EXECUTE: dict[str, str] = {}

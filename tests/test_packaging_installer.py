@@ -15,11 +15,12 @@ import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
-import deb
-import program
 import pytest
-import selfextract
-from commands import lay
+
+from common import program
+from common.commands import lay
+from common.release import Release
+from linux import deb, desktop, selfextract
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="these packages are for Linux")
 
@@ -33,12 +34,12 @@ printf '%s\\n' "$0" "$@" "home:${PYTHONHOME:-none}" "safe:$PYTHONSAFEPATH" "loca
 def parts(tmp_path: Path) -> dict[str, Path]:
     """A program of a few files: the real launchers and desktop files, a shell script as Python."""
     laid = tmp_path / "laid"
-    for name, module in program.LAUNCHERS.items():
-        launcher = program.piece("launcher.sh", MODULE=module, PYTHON="3.11")
+    for name, module in program.PROGRAMS.items():
+        launcher = desktop.piece("launcher.sh", MODULE=module, PYTHON="3.11")
         lay(laid / "bin" / name, launcher, 0o755)
     lay(laid / "runtime/bin/python3.11", FAKE_PYTHON, 0o755)
     lay(laid / "app/engine/__init__.py", "one = 1\n")
-    program.lay_share(laid / "share", "fovea")
+    desktop.lay_share(laid / "share", "fovea")
     return {name: laid / name for name in ("bin", "runtime", "app", "share")}
 
 
@@ -243,12 +244,12 @@ def test_icons_have_the_size_that_their_folder_says(parts: dict[str, Path]) -> N
 
 @pytest.mark.skipif(shutil.which("dpkg-deb") is None, reason="needs dpkg-deb")
 def test_the_small_package_is_whole_and_the_same_every_time(tmp_path: Path) -> None:
-    program.lay_program(tmp_path / "program")
+    desktop.lay_program(tmp_path / "program")
     built = []
     for name in ("one", "two"):
         out = tmp_path / name
         out.mkdir()
-        release, runtime = deb.Release("0.1.0", EPOCH), deb.Release("2026.11.28+abc", EPOCH)
+        release, runtime = Release("0.1.0", EPOCH), Release("2026.11.28+abc", EPOCH)
         work = tmp_path / f"work-{name}"
         built.append(deb.program_package(tmp_path / "program", release, runtime, work, out))
     assert built[0].read_bytes() == built[1].read_bytes()
@@ -270,10 +271,10 @@ def test_the_small_package_is_whole_and_the_same_every_time(tmp_path: Path) -> N
 
 
 def test_the_program_carries_an_inventory_of_all_that_was_shipped(tmp_path: Path) -> None:
-    program.lay_program(tmp_path)
+    desktop.lay_program(tmp_path)
     app = tmp_path / "app"
     laid = {p.relative_to(app).as_posix() for p in app.rglob("*") if p.is_file()}
-    program.lay_inventory(tmp_path, Path(sys.executable))
+    program.lay_inventory(app, Path(sys.executable))
     found = json.loads((app / "engine/selftest/inventory.json").read_text())
     assert {"cutout", "flip"} <= set(found["kinds"]["transforms"])
     wanted = {name for name in laid if name.startswith(("engine/", "gui/"))}

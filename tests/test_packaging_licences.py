@@ -5,11 +5,11 @@ from __future__ import annotations
 import importlib.metadata
 from pathlib import Path
 
-import licences
 import pytest
-import recipe
-import wheels
-from commands import BuildError, lay
+
+from common import licences, wheels
+from common.commands import BuildError, lay
+from linux import notices, recipe
 
 ROOT = Path(__file__).resolve().parent.parent
 MIT = "Permission is hereby granted, free of charge"
@@ -35,19 +35,19 @@ def distribution(site: Path, name: str, metadata: str, *texts: str) -> Path:
     return info
 
 
-def test_the_pinned_packages_have_no_gap(common: Path) -> None:
+def test_the_pinned_packages_have_no_gap() -> None:
     gaps = []
     for pin in wheels.pins(ROOT / "packaging/requirements.txt", "linux"):
         if pin.name in recipe.DISTRIBUTIONS_LEFT_OUT or pin.name.startswith(("nvidia-", "cuda-")):
             continue
         installed = importlib.metadata.distribution(pin.name)
-        gaps += licences.problems(licences.of_distribution(Path(str(installed._path)), common))
+        gaps += licences.problems(licences.of_distribution(Path(str(installed._path))))
     assert gaps == []
 
 
-def test_a_whole_part_passes(tmp_path: Path, common: Path) -> None:
+def test_a_whole_part_passes(tmp_path: Path) -> None:
     distribution(tmp_path / "site", "good", "License-Expression: MIT", "LICENSE.txt")
-    notice = licences.collect(tmp_path / "site", tmp_path / "debian", {})[0]
+    notice = licences.collect(tmp_path / "site", [], {})[0]
     assert (notice.name, notice.version, notice.licence) == ("good", "1.0", "MIT")
     assert MIT in licences.notices_text([notice])
 
@@ -62,16 +62,16 @@ def test_a_whole_part_passes(tmp_path: Path, common: Path) -> None:
     ],
 )
 def test_a_planted_gap_stops_the_build(
-    tmp_path: Path, common: Path, metadata: str, texts: tuple[str, ...], gap: str
+    tmp_path: Path, metadata: str, texts: tuple[str, ...], gap: str
 ) -> None:
     distribution(tmp_path / "site", "planted", metadata, *texts)
     with pytest.raises(BuildError, match=f"planted 1.0: .*{gap}"):
-        licences.collect(tmp_path / "site", tmp_path / "debian", {})
+        licences.collect(tmp_path / "site", [], {})
 
 
-def test_the_lgpl_gets_its_texts(tmp_path: Path, common: Path) -> None:
+def test_the_lgpl_gets_its_texts(tmp_path: Path) -> None:
     info = distribution(tmp_path, "pyside6-essentials", "License: LGPL-3.0-only OR GPL-3.0-only")
-    notice = licences.of_distribution(info, common)
+    notice = licences.of_distribution(info)
     assert [title for title, _ in notice.texts] == ["LGPL-3", "GPL-3"]
     assert licences.problems(notice) == []
 
@@ -79,28 +79,28 @@ def test_the_lgpl_gets_its_texts(tmp_path: Path, common: Path) -> None:
 def test_a_debian_package_brings_the_texts_it_refers_to(tmp_path: Path, common: Path) -> None:
     text = "On Debian, see /usr/share/common-licenses/GPL-3 and common-licenses/Artistic."
     lay(tmp_path / "debian/usr/share/doc/libssl3/copyright", text)
-    notice = licences.of_debian(tmp_path / "debian", "libssl3", "3.0")
+    notice = notices.of_debian(tmp_path / "debian", "libssl3", "3.0")
     assert licences.problems(notice) == ["libssl3: the text Artistic is missing"]
     lay(common / "Artistic", "The Artistic License")
-    whole = licences.of_debian(tmp_path / "debian", "libssl3", "3.0")
+    whole = notices.of_debian(tmp_path / "debian", "libssl3", "3.0")
     assert licences.problems(whole) == []
-    unknown = licences.of_debian(tmp_path / "debian", "libnobody1", "1")
+    unknown = notices.of_debian(tmp_path / "debian", "libnobody1", "1")
     assert any("no licence text" in line for line in licences.problems(unknown))
 
 
-def test_a_bundled_library_must_be_known(tmp_path: Path, common: Path) -> None:
+def test_a_bundled_library_must_be_known(tmp_path: Path) -> None:
     lay(tmp_path / "pillow.libs/libjpeg-6dc8d115.so.62.4.0", "")
-    assert licences.unknown_bundles(tmp_path) == []
+    assert licences.unknown_bundles(tmp_path, recipe.BUNDLED) == []
     lay(tmp_path / "pillow.libs/libnew-0123.so.1", "")
     lay(tmp_path / "torchvision.libs/libz.def23b81.so.1", "")
-    unknown, textless = licences.unknown_bundles(tmp_path)
+    unknown, textless = licences.unknown_bundles(tmp_path, recipe.BUNDLED)
     assert unknown == "pillow.libs/libnew-0123.so.1: no text is known to cover it"
     assert textless.endswith("its text imagecodecs/licenses/LICENSE-zlib is missing")
 
 
 def test_a_text_that_parts_share_is_printed_once() -> None:
     shared = (("LICENSE", MIT),)
-    notices = [licences.Notice(name, "1", "MIT", shared) for name in ("one", "two")]
-    text = licences.notices_text(notices)
+    parts = [licences.Notice(name, "1", "MIT", shared) for name in ("one", "two")]
+    text = licences.notices_text(parts)
     assert text.count(MIT) == 1
     assert "The same text as LICENSE of one" in text

@@ -8,15 +8,12 @@ import shutil
 import sys
 from pathlib import Path
 
-import elf
-import inspection
-import program
 import pytest
-import recipe
-import runtime
-import trim
-import wheels
-from commands import BuildError, even_out, files, lay
+
+from common import bytecode, program, records, trim, wheels
+from common.commands import BuildError, even_out, files, lay
+from common.recipe import QT_MODULES
+from linux import elf, recipe, runtime, system
 
 ROOT = Path(__file__).resolve().parent.parent
 PINS = ROOT / "packaging" / "requirements.txt"
@@ -34,7 +31,7 @@ def imported_from_qt() -> set[str]:
 
 
 def test_the_recipe_keeps_every_part_of_qt_that_the_window_imports() -> None:
-    assert imported_from_qt() - set(recipe.QT_MODULES) == set()
+    assert imported_from_qt() - set(QT_MODULES) == set()
 
 
 def test_what_is_left_out_is_pinned() -> None:
@@ -79,7 +76,7 @@ def test_what_is_left_out(path: str, kept: bool) -> None:
 def test_trimming_leaves_no_empty_folders(tmp_path: Path) -> None:
     lay(tmp_path / "numpy/tests/deep/test_a.py", "")
     lay(tmp_path / "numpy/core.py", "")
-    trim.trim(tmp_path)
+    trim.trim(tmp_path, recipe.FILES_LEFT_OUT, ())
     assert [p.name for p in sorted(tmp_path.rglob("*"))] == ["numpy", "core.py"]
 
 
@@ -101,7 +98,7 @@ def test_a_library_that_nobody_brings_stops_the_build(tmp_path: Path) -> None:
     library = Path(PySide6.__file__).parent / "Qt/lib/libQt6Svg.so.6"
     shutil.copy(library, tmp_path)
     with pytest.raises(BuildError, match=r"libQt6Svg\.so\.6 needs libQt6Gui\.so\.6"):
-        inspection.system_packages(tmp_path)
+        system.packages(tmp_path)
 
 
 @linux
@@ -114,20 +111,20 @@ def test_a_newer_glibc_than_promised_stops_the_build(
     core = library.with_name("libQt6Core.so.6")
     for path in (library, core):
         shutil.copy(path, tmp_path)
-    monkeypatch.setattr(inspection, "GLIBC", (2, 17))
+    monkeypatch.setattr(system, "GLIBC", (2, 17))
     with pytest.raises(BuildError, match=r"libQt6Core\.so\.6 needs glibc 2\."):
-        inspection.system_packages(tmp_path)
+        system.packages(tmp_path)
 
 
 def test_a_file_that_differs_from_its_wheel_stops_the_build(tmp_path: Path) -> None:
     lay(tmp_path / "cudnn/lib.so", "as NVIDIA made it")
-    expected = inspection._record_hash(tmp_path / "cudnn/lib.so")
+    expected = records.record_hash(tmp_path / "cudnn/lib.so")
     record = f"cudnn/lib.so,{expected},17\ncudnn/left_out.h,{expected},17\n"
     lay(tmp_path / "cudnn-1.0.dist-info/RECORD", record)
-    assert inspection.unmodified(tmp_path) == 1
+    assert records.unmodified(tmp_path) == 1
     lay(tmp_path / "cudnn/lib.so", "as somebody changed it")
     with pytest.raises(BuildError, match=r"cudnn/lib\.so"):
-        inspection.unmodified(tmp_path)
+        records.unmodified(tmp_path)
 
 
 def test_the_program_ships_whole() -> None:
@@ -162,7 +159,7 @@ def test_bytecode_does_not_depend_on_times(tmp_path: Path) -> None:
     for name in ("one", "two"):
         module = lay(tmp_path / name / "engine/module.py", "def f(a: int) -> int:\n    return a\n")
         py_compile.compile(str(module), doraise=True)  # dated, as an interpreter that runs does it
-        runtime.compile_all(tmp_path, tmp_path / name, "/usr/lib/fovea/app")
+        bytecode.compile_all(interpreter, tmp_path / name, "/usr/lib/fovea/app")
         written.append(next(module.parent.glob("__pycache__/*.pyc")).read_bytes())
     assert written[0] == written[1]
     assert written[0][4:8] == b"\x03\0\0\0", "by hash, and checked"

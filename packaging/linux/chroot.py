@@ -11,7 +11,7 @@ import subprocess
 from pathlib import Path
 from typing import Iterator
 
-from commands import BuildError, run
+from common.commands import BuildError, run
 
 USER = "learner"
 HOMES = "/home"

@@ -8,14 +8,10 @@ import sys
 from pathlib import Path
 from typing import Iterable, NamedTuple
 
-import debian
-from commands import BuildError, run
+from common.commands import BuildError, run
+from common.recipe import PYTHON
 from environment import ROOT
-from recipe import PYTHON
-
-# pip takes a name for a platform literally, so every glibc that a wheel may ask for is named.
-LINUX = [f"manylinux_2_{minor}_x86_64" for minor in range(35, 4, -1)]
-LINUX += ["manylinux2014_x86_64", "manylinux2010_x86_64", "manylinux1_x86_64", "linux_x86_64"]
+from linux import debian
 
 
 class Pin(NamedTuple):

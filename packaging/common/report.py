@@ -7,10 +7,9 @@ import time
 from pathlib import Path
 from typing import Iterable
 
-from commands import megabytes
-from licences import Notice
-from recipe import DISTRIBUTIONS_LEFT_OUT
-from trim import recorded
+from common.commands import megabytes
+from common.licences import Notice
+from common.records import recorded
 
 
 class Clock:
@@ -28,29 +27,35 @@ class Clock:
         print(f"{step}: {self.laps[-1][1]:.0f} s", flush=True)
 
 
-def sizes(packages: Iterable[Path], parts: dict[str, Path], glibc: tuple[int, int]) -> str:
-    """Sizes packed and on disk, in MB of 10^6 bytes; the same whenever the build is repeated."""
+def sizes(packages: Iterable[Path], parts: dict[str, Path], floor: str) -> str:
+    """Sizes packed and on disk, in MB of 10^6 bytes; the same whenever the build is repeated.
+
+    ``floor`` is the oldest system on which it runs.
+    """
     lines = ["packed"]
     lines += [f"{path.stat().st_size / 1e6:10.1f} MB  {path.name}" for path in packages]
     on_disk = {name: megabytes(folder) for name, folder in parts.items()}
     lines += ["", "on disk"]
     lines += [f"{size:10.1f} MB  {name}" for name, size in on_disk.items()]
     lines += [f"{sum(on_disk.values()):10.1f} MB  together", ""]
-    return "\n".join([*lines, f"runs from glibc {glibc[0]}.{glibc[1]} on", ""])
+    return "\n".join([*lines, f"runs from {floor} on", ""])
 
 
-def contents(notices: Iterable[Notice], runtime: Path, site: str, compared: int) -> str:
-    """Every part with version, licence, number of files and MB; and what was left out."""
+def contents(notices: Iterable[Notice], site: Path, left_out: Iterable[str], compared: int) -> str:
+    """Every part with version, licence, number of files and MB; and what was left out.
+
+    ``left_out`` names distributions; of ``compared`` files the hash is that of their wheel.
+    """
     lines = [
         "Parts: name, version, files, MB, licence. The texts: licences/THIRD-PARTY-NOTICES.txt",
         "",
     ]
-    measured = _measured(runtime / site)
+    measured = _measured(site)
     for notice in notices:
         count, size = measured.get(notice.name, (0, 0.0))
         shown = f"{count:6d} {size:8.1f}" if count else " " * 15
         lines.append(f"{notice.name:36} {notice.version:22} {shown}  {notice.licence}")
-    lines += ["", "Distributions left out: " + ", ".join(DISTRIBUTIONS_LEFT_OUT)]
+    lines += ["", "Distributions left out: " + ", ".join(left_out)]
     lines += [f"Files that equal the hashes in their wheels' RECORD: {compared}"]
     return "\n".join(lines) + "\n"
 

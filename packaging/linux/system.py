@@ -1,44 +1,15 @@
-"""Looks at the finished runtime: whole, unmodified, content with the systems it is meant for."""
+"""What the finished runtime asks of the system: nothing that the recipe does not know."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from pathlib import Path
 
-import elf
-from commands import BuildError, files
-from recipe import GLIBC, MAY_LACK, SYSTEM
-from trim import recorded
+from common.commands import BuildError, files
+from linux import elf
+from linux.recipe import GLIBC, MAY_LACK, SYSTEM
 
 
-def unmodified(site: Path) -> int:
-    """Compare every kept file with the hash in its distribution's RECORD; how many were compared.
-
-    Raises BuildError with the files that differ: what others made is passed on as it came.
-    """
-    compared, changed = 0, []
-    for info in sorted(site.glob("*.dist-info")):
-        for name, expected in recorded(info).items():
-            path = site / name
-            if expected and path.is_file():
-                compared += 1
-                if _record_hash(path) != expected:
-                    changed.append(name)
-    if changed:
-        raise BuildError("files differ from their wheels: " + ", ".join(changed))
-    return compared
-
-
-def _record_hash(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        for block in iter(lambda: file.read(1 << 20), b""):
-            digest.update(block)
-    return "sha256=" + base64.urlsafe_b64encode(digest.digest()).rstrip(b"=").decode("ascii")
-
-
-def system_packages(runtime: Path) -> list[str]:
+def packages(runtime: Path) -> list[str]:
     """The Debian packages that the runtime's libraries rely on.
 
     Raises BuildError for a library that is neither carried nor known to the recipe, and for one

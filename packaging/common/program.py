@@ -1,4 +1,4 @@
-"""The small part of the packages: Fovea itself, its launchers, and what a desktop shows of it."""
+"""The small part of the packages: Fovea itself, and the inventory that its self-test counts."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from commands import BuildError, fresh, lay, run
+from common.commands import BuildError, run
 from environment import ROOT
-from recipe import PYTHON
 
-PIECES = ROOT / "packaging" / "linux"
 ICONS = ROOT / "resources" / "program"
-LAUNCHERS = {"fovea": "gui.app", "fovea-engine": "engine"}
+# The programs, and the module that each starts.
+PROGRAMS = {"fovea": "gui.app", "fovea-engine": "engine"}
 # Pictures are the README's.
 _SHIPPED = re.compile(r"^(engine|gui)/.+\.(py|json|j2)$|^resources/(?!pictures/).+$|^LICENSE$")
 
@@ -39,42 +38,22 @@ def source_files() -> list[str]:
     return sorted(name for name in names if _SHIPPED.search(name) and "__pycache__" not in name)
 
 
-def lay_program(folder: Path) -> None:
-    """Fill the new ``folder`` with ``app/`` and ``bin/``."""
-    fresh(folder)
+def lay_app(app: Path) -> None:
+    """Copy the program's files into the folder ``app``."""
     for name in source_files():
-        target = folder / "app" / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(ROOT / name, target)
-    for name, module in LAUNCHERS.items():
-        lay(folder / "bin" / name, piece("launcher.sh", MODULE=module, PYTHON=PYTHON), 0o755)
+        lay_file(ROOT / name, app / name)
 
 
-def lay_inventory(folder: Path, python: Path) -> None:
-    """Write into the laid program what the source tree has, for its self-test to count against.
+def lay_inventory(app: Path, python: Path) -> None:
+    """Write into the laid ``app`` what the source tree has, for its self-test to count against.
 
     ``python`` is the runtime's; a module that a later step loses is then missed. Raises BuildError.
     """
-    app = (folder / "app").resolve()
+    app = app.resolve()
     target = app / "engine" / "selftest" / "inventory.json"
     words = "import sys, pathlib; from engine.selftest.inventory import write; "
     words += "write(*map(pathlib.Path, sys.argv[1:]))"
     run([str(python), "-B", "-E", "-c", words, str(target), str(ROOT)], cwd=app)
-
-
-def lay_share(folder: Path, command: str) -> None:
-    """Fill ``folder`` as ``share`` of a prefix: menu entry, MIME type, icons, manual page.
-
-    ``command`` is what the menu entry starts.
-    """
-    lay(folder / "applications/fovea.desktop", piece("fovea.desktop", EXEC=command))
-    lay(folder / "mime/packages/fovea.xml", piece("fovea.xml"))
-    lay(folder / "man/man1/fovea.1", piece("fovea.1", VERSION=version()))
-    icons = folder / "icons/hicolor"
-    for path in sorted(ICONS.glob("fovea-*.png")):
-        size = path.stem.split("-")[1]
-        lay_file(path, icons / f"{size}x{size}/apps/fovea.png")
-    lay_file(ICONS / "fovea.svg", icons / "scalable/apps/fovea.svg")
 
 
 def lay_file(source: Path, target: Path) -> None:
@@ -83,12 +62,13 @@ def lay_file(source: Path, target: Path) -> None:
     shutil.copyfile(source, target)
 
 
-def piece(name: str, **values: str) -> str:
-    """A file of ``packaging/linux`` with each ``@NAME@`` replaced. Raises BuildError."""
-    text = (PIECES / name).read_text(encoding="utf-8")
+def fill(path: Path, **values: str) -> str:
+    """The text of a file with each ``@NAME@`` replaced. Raises BuildError when one is left."""
+    text = path.read_text(encoding="utf-8")
     for key, value in values.items():
         text = text.replace(f"@{key}@", value)
     left = re.search(r"@[A-Z]+@", text)
     if left is not None:
-        raise BuildError(f"packaging/linux/{name} has {left[0]}, which nobody fills")
+        name = path.relative_to(ROOT).as_posix()
+        raise BuildError(f"{name} has {left[0]}, which nobody fills")
     return text

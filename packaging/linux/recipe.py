@@ -1,16 +1,16 @@
-"""What the packages for Linux are made of: carried, left out, and left to the system.
-
-Everything that a new version of a dependency may change stands here, once; the build fails when
-what it finds does not fit.
-"""
+"""What the packages for Linux are made of: carried, left out, and left to the system."""
 
 from __future__ import annotations
 
 import re
 
-PYTHON = "3.11"
+from common import recipe
+
 # The newest glibc whose symbols may be used; Debian 12 and Ubuntu 22.04 are the oldest that fit.
 GLIBC = (2, 35)
+# pip takes a name for a platform literally, so every glibc that a wheel may ask for is named.
+PLATFORMS = [f"manylinux_2_{minor}_x86_64" for minor in range(GLIBC[1], 4, -1)]
+PLATFORMS += ["manylinux2014_x86_64", "manylinux2010_x86_64", "manylinux1_x86_64", "linux_x86_64"]
 
 # From Debian 12. CPython and its standard library:
 PYTHON_PACKAGES = ("python3.11-minimal", "libpython3.11-minimal", "libpython3.11-stdlib")
@@ -42,12 +42,14 @@ CARRIED = {
 # Used while building, not shipped: base-files has the texts of the common licences.
 TOOLS = ("patchelf", "base-files")
 
-# Modules of the standard library that a program without a terminal and a compiler never imports.
 STDLIB_LEFT_OUT = re.compile(
-    r"^(test|idlelib|lib2to3|ensurepip|pydoc_data|turtledemo|tkinter|turtle\.py|sitecustomize\.py"
-    r"|EXTERNALLY-MANAGED|dist-packages|config-.*"
-    r"|lib-dynload/(_curses|_curses_panel|_dbm|_crypt|_uuid|_tkinter|nis|readline|_test.*|_xx.*|xx.*)"
-    r"\.cpython-.*)(/|$)|(^|/)__pycache__(/|$)"
+    "|".join(
+        (
+            *recipe.STDLIB_LEFT_OUT,
+            r"^lib-dynload/(_curses|_curses_panel|_dbm|_crypt|_uuid|_tkinter|nis|readline|_test.*"
+            r"|_xx.*|xx.*)\.cpython-.*$",
+        )
+    )
 )
 
 # Distributions of requirements.txt that only torch.compile, a C++ compiler or nvcc uses.
@@ -59,41 +61,21 @@ DISTRIBUTIONS_LEFT_OUT = (
     "triton",
 )
 
-# Files of the other distributions, by their path in site-packages.
 FILES_LEFT_OUT = re.compile(
     "|".join(
         (
-            r"^bin/",
-            r"(^|/)__pycache__/",  # written anew, by the interpreter that is carried
-            r"(^|/)tests?/",  # not torch/testing, which torch itself imports
-            r"(^|/)include/",
-            r"\.(a|bc|cuh|h|hpp|lib|pxd|pyi|pyx)$",
-            r"^torch/bin/protoc",
-            r"^torch/share/cmake/",
-            r"^torch/testing/_internal/py312_",  # syntax of a newer Python
+            *recipe.FILES_LEFT_OUT,
             r"^torch/lib/libgfortran\.",  # nothing asks for it, and what it asks for is missing
             # Profilers, BLAS shims, a solver over several cards, RDMA: torch loads none of them.
             r"^nvidia/.*/lib(nvperf_.*|pcsamplingutil|checkpoint|nvblas|cufftw|cusolverMg|cufile_rdma)"
             r"\.so",
             r"^nvidia/nvshmem/lib/nvshmem_(transport|bootstrap)_.*",
             r"^nvidia/nvshmem/bin/",
-            r"^shiboken6/.*/(docs|resources)/",
         )
     )
 )
 
-# Of PySide6: the modules that Fovea and pyqtgraph import, and the plugins that a desktop asks for.
-QT_MODULES = (
-    "QtCore",
-    "QtDBus",
-    "QtGui",
-    "QtOpenGL",
-    "QtOpenGLWidgets",
-    "QtPrintSupport",
-    "QtSvg",
-    "QtTest",
-    "QtWidgets",
-)
+# The plugins of Qt that a desktop asks for.
 QT_PLUGINS = re.compile(
     r"^(platforms/libq(xcb|wayland.*|offscreen|minimal)|imageformats/libq(gif|ico|jpeg|svg|webp)"
     r"|iconengines/libqsvgicon|platformthemes/libq(gtk3|xdgdesktopportal)"
@@ -147,12 +129,6 @@ MAY_LACK = re.compile(
     r"(^|/)(torch/lib/libcaffe2_nvrtc\.so|PySide6/Qt/plugins/platformthemes/libqgtk3\.so)$"
 )
 
-# Licence texts beyond those that a distribution ships: names of Debian's common licences.
-ADDED_TEXTS = {
-    "pyside6-essentials": ("LGPL-3", "GPL-3"),
-    "shiboken6": ("LGPL-3", "GPL-3"),
-    "tqdm": ("MPL-2.0",),
-}
 # Libraries that wheels bundle, by the folder NAME.libs and the library's stem, each with the text
 # that covers it: '' where the wheel's own licence file does, else a file in site-packages.
 _CODECS = "imagecodecs/licenses/LICENSE"

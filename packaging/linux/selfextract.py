@@ -14,9 +14,9 @@ import tarfile
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from commands import BuildError, files
-from program import piece
-from recipe import GLIBC
+from common.commands import BuildError, files
+from linux.desktop import piece
+from linux.recipe import GLIBC
 
 HEADER = 16384
 _LEVEL = 4  # level 6 takes twice as long and saves 4 %
@@ -94,5 +94,7 @@ def _script(version: str, payload: _Counted, unpacked_kb: int) -> bytes:
         GLIBC=str(GLIBC[1]),
     ).encode("utf-8")
     if len(text) > HEADER:
-        raise BuildError(f"packaging/linux/installer.sh has {len(text)} bytes; {HEADER} are kept")
+        raise BuildError(
+            f"packaging/linux/pieces/installer.sh has {len(text)} bytes; {HEADER} are kept"
+        )
     return text + b"\n" * (HEADER - len(text))

@@ -1,7 +1,7 @@
 """Third-party notices: every part with version, licence and the licence's text, or an error.
 
-A part is a distribution of Python, a Debian package, or a library that a wheel bundles. A gap, a
-part whose licence nobody knows or whose text is missing, stops the build.
+A part is a distribution of Python, what else a system's packages carry, or a library that a wheel
+bundles. A gap, a part whose licence nobody knows or whose text is missing, stops the build.
 """
 
 from __future__ import annotations
@@ -13,15 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Iterable
 
-from commands import BuildError
-from recipe import ADDED_TEXTS, BUNDLED, CARRIED
-from trim import recorded
+from common.commands import BuildError
+from common.recipe import ADDED_TEXTS
+from common.records import recorded
+from environment import ROOT
+
+TEXTS = ROOT / "packaging" / "common" / "texts"
 
 _TEXT_NAME = re.compile(
     r"(^|/)(LICEN[CS]ES?|COPYING|NOTICE|AUTHORS|PATENTS|COPYRIGHT)([-_.][^/]*)?$", re.I
 )
 _NO_TEXT = re.compile(r"\.(py|pyc|so|svg|json|html)$")
-_COMMON = re.compile(r"common-licenses/([A-Za-z]+(?:-[0-9]+(?:\.[0-9]+)*)?)")
 # The GPL alone would bind Fovea; with an exception, or as one choice of several, it does not.
 _GPL = re.compile(r"(^|[^L])A?GPL")
 _HARMLESS = re.compile(r"LGPL|exception|MPL", re.I)
@@ -37,23 +39,23 @@ class Notice:
     texts: tuple[tuple[str, str], ...]
 
 
-def collect(site: Path, debian: Path, packages: dict[str, str]) -> list[Notice]:
-    """The notices of the distributions in ``site`` and of the Debian ``packages`` (name, version).
+def collect(
+    site: Path, carried: Iterable[Notice], bundled: dict[str, dict[str, str]]
+) -> list[Notice]:
+    """The notices of the distributions in ``site``, then those in ``carried``.
 
-    ``debian`` holds the unpacked packages with base-files among them. Raises BuildError, which
-    names every gap.
+    ``bundled`` is as in :func:`unknown_bundles`. Raises BuildError, which names every gap.
     """
-    common = debian / "usr/share/common-licenses"
-    found = [of_distribution(info, common) for info in sorted(site.glob("*.dist-info"))]
-    found += [of_debian(debian, name, version) for name, version in sorted(packages.items())]
-    gaps = [gap for notice in found for gap in problems(notice)] + unknown_bundles(site)
+    found = [of_distribution(info) for info in sorted(site.glob("*.dist-info"))]
+    found += carried
+    gaps = [gap for notice in found for gap in problems(notice)] + unknown_bundles(site, bundled)
     if gaps:
         raise BuildError("licences have gaps:\n" + "\n".join(gaps))
     return found
 
 
-def of_distribution(info: Path, common: Path) -> Notice:
-    """The notice of a distribution, from its ``.dist-info`` and what :mod:`recipe` adds."""
+def of_distribution(info: Path) -> Notice:
+    """The notice of a distribution, from its ``.dist-info`` and what the recipe adds."""
     metadata = email.message_from_string((info / "METADATA").read_text(encoding="utf-8"))
     name = str(metadata["Name"]).lower().replace("_", "-")
     texts = [
@@ -61,22 +63,10 @@ def of_distribution(info: Path, common: Path) -> Notice:
         for path in sorted(recorded(info))
         if _is_text(path) and (info.parent / path).is_file()
     ]
-    texts += [(title, (common / title).read_text("utf-8")) for title in ADDED_TEXTS.get(name, ())]
+    for title in ADDED_TEXTS.get(name, ()):
+        texts.append((title, (TEXTS / f"{title}.txt").read_text(encoding="utf-8")))
     kept = tuple((title, text) for title, text in texts if text)
     return Notice(name, str(metadata["Version"]), _licence(metadata), kept)
-
-
-def of_debian(unpacked: Path, name: str, version: str) -> Notice:
-    """The notice of a Debian package: its copyright file and the common licences it refers to."""
-    path = unpacked / f"usr/share/doc/{name}/copyright"
-    if not path.exists():
-        return Notice(name, version, "", ())
-    text = path.read_text(encoding="utf-8", errors="replace")
-    texts = [(path.relative_to(unpacked).as_posix(), text)]
-    for title in sorted(set(_COMMON.findall(text))):
-        common = unpacked / "usr/share/common-licenses" / title
-        texts.append((title, common.read_text("utf-8") if common.exists() else ""))
-    return Notice(name, version, CARRIED.get(name, ""), tuple(texts))
 
 
 def problems(notice: Notice) -> list[str]:
@@ -93,14 +83,15 @@ def problems(notice: Notice) -> list[str]:
     return found
 
 
-def unknown_bundles(site: Path) -> list[str]:
+def unknown_bundles(site: Path, bundled: dict[str, dict[str, str]]) -> list[str]:
     """Libraries in ``NAME.libs`` folders of wheels that the recipe does not know, each a line.
 
-    The recipe says which text covers a library; so a new one is looked at before it is shipped.
+    ``bundled`` has, by NAME and the library's stem, the text that covers it: '' where the wheel's
+    own licence file does, else a file in ``site``. So a new one is looked at before it is shipped.
     """
     found = []
     for folder in sorted(site.glob("*.libs")):
-        known = BUNDLED.get(folder.name[: -len(".libs")], {})
+        known = bundled.get(folder.name[: -len(".libs")], {})
         for path in sorted(folder.iterdir()):
             stem = re.split(r"[-.]", path.name)[0]
             text = known.get(stem)

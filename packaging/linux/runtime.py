@@ -11,11 +11,19 @@ import shutil
 from pathlib import Path
 from typing import Iterable
 
-import debian
-import trim
-import wheels
-from commands import BuildError, fresh, lay, run
-from recipe import CARRIED, PYTHON, PYTHON_LIBRARIES, QT_LIBRARIES, STDLIB_LEFT_OUT, TOOLS
+from common import trim, wheels
+from common.commands import BuildError, fresh, lay, run
+from common.recipe import PYTHON
+from linux import debian, qt
+from linux.recipe import (
+    CARRIED,
+    FILES_LEFT_OUT,
+    PLATFORMS,
+    PYTHON_LIBRARIES,
+    QT_LIBRARIES,
+    STDLIB_LEFT_OUT,
+    TOOLS,
+)
 
 SITE = "lib/python3/dist-packages"  # where Debian's CPython looks
 CARRIED_FOLDER = "lib/carried"
@@ -50,21 +58,9 @@ def python(unpacked: Path, runtime: Path) -> None:
 def packages(wanted: Iterable[wheels.Pin], folder: Path, unpacked: Path, runtime: Path) -> None:
     """Add the distributions from the wheels in ``folder``, trimmed. Raises BuildError."""
     site = runtime / SITE
-    wheels.install(list(wanted), folder, site, wheels.LINUX)
-    trim.trim(site)
+    wheels.install(list(wanted), folder, site, PLATFORMS)
+    trim.trim(site, FILES_LEFT_OUT, qt.kept(site / "PySide6"))
     copy_libraries(unpacked, QT_LIBRARIES, site / "PySide6/Qt/lib")
-
-
-def compile_all(runtime: Path, folder: Path, installed: str) -> None:
-    """Bytecode beside every module below ``folder``, checked by the hash of its source.
-
-    ``installed`` is the path that tracebacks show where a module is not imported from its file. One
-    process with a fixed order writes the same bytes every time. Raises BuildError.
-    """
-    mode = ["--invalidation-mode", "checked-hash", "-s", str(folder), "-p", installed]
-    # Forced: what the interpreter itself wrote when it started is dated, and would be left alone.
-    command = [str(runtime / INTERPRETER), "-m", "compileall", "-f", "-q", *mode, str(folder)]
-    run(command, env={"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"})
 
 
 def copy_libraries(unpacked: Path, wanted: dict[str, tuple[str, ...]], target: Path) -> None:

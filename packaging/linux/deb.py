@@ -7,22 +7,16 @@ import gzip
 import hashlib
 import shutil
 from pathlib import Path
-from typing import NamedTuple
 
-import program
-from commands import even_out, files, fresh, lay, run
+from common.commands import even_out, files, fresh, lay, run
+from common.program import PROGRAMS
+from common.release import Release
 from environment import ROOT
+from linux.desktop import lay_share, piece
 
 HOME = "usr/lib/fovea"
 _MAINTAINER = "Fovea contributors <fovea@localhost>"
 _FIELDS = "Architecture: amd64\nSection: science\nPriority: optional\nMaintainer: " + _MAINTAINER
-
-
-class Release(NamedTuple):
-    """A version, and the time in seconds that everything in a package of it gets."""
-
-    version: str
-    epoch: int
 
 
 def runtime_package(
@@ -45,7 +39,7 @@ def runtime_package(
         " What Fovea runs on, in one folder that nothing else uses and that uses\n"
         " no Python of the system. It changes when Fovea's dependencies do.",
     }
-    lay(root / "DEBIAN/postrm", program.piece("postrm", FOLDERS="runtime licences"), 0o755)
+    lay(root / "DEBIAN/postrm", piece("postrm", FOLDERS="runtime licences"), 0o755)
     runtime.rename(home / "runtime")
     try:
         return _build(root, fields, release.epoch, out)
@@ -58,12 +52,12 @@ def program_package(app: Path, release: Release, runtime: Release, work: Path, o
     """Build ``fovea`` from the laid program; gives back the file."""
     root = fresh(work / "deb-program")
     shutil.copytree(app, root / HOME)
-    program.lay_share(root / "usr/share", "/usr/bin/fovea")
+    lay_share(root / "usr/share", "/usr/bin/fovea")
     page = root / "usr/share/man/man1/fovea.1"
     _zip(page)
     (page.parent / "fovea-engine.1.gz").symlink_to("fovea.1.gz")
     (root / "usr/bin").mkdir()
-    for name in program.LAUNCHERS:
+    for name in PROGRAMS:
         (root / "usr/bin" / name).symlink_to(f"../lib/fovea/bin/{name}")
     _documents(root, "fovea", release)
     fields = {
@@ -76,7 +70,7 @@ def program_package(app: Path, release: Release, runtime: Release, work: Path, o
         " network are drawn, training is watched live, hyperparameters are tuned.\n"
         " It needs no Python, no network and no terminal.",
     }
-    lay(root / "DEBIAN/postrm", program.piece("postrm", FOLDERS="app bin"), 0o755)
+    lay(root / "DEBIAN/postrm", piece("postrm", FOLDERS="app bin"), 0o755)
     try:
         return _build(root, fields, release.epoch, out)
     finally:
@@ -87,7 +81,7 @@ def _documents(root: Path, package: str, release: Release) -> None:
     folder = root / "usr/share/doc" / package
     licence = (ROOT / "LICENSE").read_text(encoding="utf-8").split("\n\n", 2)[2]
     lines = [" " + (line or ".") for line in licence.rstrip().splitlines()]
-    lay(folder / "copyright", program.piece("copyright") + "\n".join(lines) + "\n")
+    lay(folder / "copyright", piece("copyright") + "\n".join(lines) + "\n")
     lay(folder / "changelog.Debian", _changelog(package, release))
     _zip(folder / "changelog.Debian")
 

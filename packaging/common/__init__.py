@@ -1,0 +1,1 @@
+"""What every system's packages share: wheels, the program's files, licences, the report."""
