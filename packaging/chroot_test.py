@@ -69,6 +69,7 @@ class Trial:
         try:
             wait_for("the display", 30, self.screen.exists)
             self.test_itself()
+            self.start_first()
             self.train_in_the_window()
             self.open_by_association()
             self.start_warm()
@@ -122,6 +123,14 @@ class Trial:
         (self.out / "self-test.txt").write_text(said, encoding="utf-8")
         self.note(f"self-test passed in {time.monotonic() - began:.0f} s")
 
+    def start_first(self) -> None:
+        """The first start of all shows the page on this computer, which looks at it by itself."""
+        process = self.debian.start("fovea", log=self.out / "first.txt", DISPLAY=DISPLAY)
+        window = self.wait_for_window()
+        time.sleep(20)
+        self.picture("first-start")
+        self.quit(window, process)
+
     def train_in_the_window(self) -> None:
         """Train the sample, stop after an epoch, change a setting, save, quit."""
         process = self.debian.start("fovea", "--demo", log=self.out / "demo.txt", DISPLAY=DISPLAY)
@@ -147,7 +156,7 @@ class Trial:
         handler = self.debian.run("gio", "mime", "application/x-fovea", user=USER)
         if "fovea.desktop" not in handler.splitlines()[0]:
             raise BuildError("the type application/x-fovea has no program:\n" + handler)
-        shell = ["sh", "-c", 'gio open "$0" && while sleep 1; do :; done', path]
+        shell = ["sh", "-c", 'gio open "$0" && read -r end', path]  # what gio starts lives as long
         process = self.debian.start(*shell, log=self.out / "open.txt", DISPLAY=DISPLAY)
         window = self.wait_for_window()
         wait_for("the project", 120, lambda: "Sample cells" in xdotool("getwindowname", window))
@@ -156,8 +165,7 @@ class Trial:
         self.note("opened by file association: " + xdotool("getwindowname", window).strip())
         xdotool("windowfocus", window, "key", "ctrl+q")
         wait_for("the window's end", 60, lambda: not _windows())
-        process.kill()
-        process.wait()
+        process.communicate(timeout=60)
 
     def start_warm(self) -> None:
         """From the command to a window on the screen, in seconds, with warm caches."""

@@ -19,7 +19,7 @@ class Release(NamedTuple):
 
 
 def runtime_release(shaping: Iterable[str], also: Iterable[object]) -> Release:
-    """Day and content of a runtime.
+    """Time, for versions to sort by, and content of a runtime.
 
     ``shaping`` are the paths in the project that decide what is in it, ``also`` whatever else does,
     such as the versions of carried packages. Raises BuildError.
@@ -29,8 +29,8 @@ def runtime_release(shaping: Iterable[str], also: Iterable[object]) -> Release:
     for name in paths:
         digest.update((ROOT / name).read_bytes())
     epoch = commit_time(*paths)
-    day = time.strftime("%Y.%m.%d", time.gmtime(epoch))
-    return Release(f"{day}+{digest.hexdigest()[:10]}", epoch)
+    moment = time.strftime("%Y.%m.%d.%H%M", time.gmtime(epoch))
+    return Release(f"{moment}+{digest.hexdigest()[:10]}", epoch)
 
 
 def commit_time(*paths: str) -> int:

@@ -1,7 +1,7 @@
 """A minimal Debian in a folder: made once, copied for each trial, entered with or without network.
 
 Needs root, debootstrap and unshare. Inside, commands run in a mount and a process namespace of
-their own, so nothing is left mounted and no process survives them.
+their own, so nothing is left mounted.
 """
 
 from __future__ import annotations
@@ -46,10 +46,16 @@ class Chroot:
         return run(self._command(list(command), "root", True, {}))
 
     def start(self, *command: str, log: Path, **environment: str) -> subprocess.Popen[bytes]:
-        """A command that goes on beside us, run by the user, without any network interface."""
+        """A command that goes on beside us, run by the user, without any network interface.
+
+        A kill reaches only what entered the folder: a command that shall end is to read its input,
+        which is a pipe.
+        """
         line = self._command(list(command), USER, False, environment)
         with log.open("wb") as out:
-            return subprocess.Popen(line, stdout=out, stderr=subprocess.STDOUT)
+            return subprocess.Popen(
+                line, stdin=subprocess.PIPE, stdout=out, stderr=subprocess.STDOUT
+            )
 
     def files(self) -> set[str]:
         """The paths of all files and links, but for those of the kernel and what apt fetched."""

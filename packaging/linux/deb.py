@@ -15,6 +15,8 @@ from environment import ROOT
 from linux.desktop import lay_share, piece
 
 HOME = "usr/lib/fovea"
+# How hard zstd tries: for gigabytes 10 takes 2.4 times as long as 6 and saves 5 %.
+_LARGE, _SMALL = 6, 19
 _MAINTAINER = "Fovea contributors <fovea@localhost>"
 _FIELDS = "Architecture: amd64\nSection: science\nPriority: optional\nMaintainer: " + _MAINTAINER
 
@@ -42,7 +44,7 @@ def runtime_package(
     lay(root / "DEBIAN/postrm", piece("postrm", FOLDERS="runtime licences"), 0o755)
     runtime.rename(home / "runtime")
     try:
-        return _build(root, fields, release.epoch, out)
+        return _build(root, fields, release.epoch, _LARGE, out)
     finally:
         (home / "runtime").rename(runtime)
         shutil.rmtree(root)
@@ -72,7 +74,7 @@ def program_package(app: Path, release: Release, runtime: Release, work: Path, o
     }
     lay(root / "DEBIAN/postrm", piece("postrm", FOLDERS="app bin"), 0o755)
     try:
-        return _build(root, fields, release.epoch, out)
+        return _build(root, fields, release.epoch, _SMALL, out)
     finally:
         shutil.rmtree(root)
 
@@ -82,8 +84,9 @@ def _documents(root: Path, package: str, release: Release) -> None:
     licence = (ROOT / "LICENSE").read_text(encoding="utf-8").split("\n\n", 2)[2]
     lines = [" " + (line or ".") for line in licence.rstrip().splitlines()]
     lay(folder / "copyright", piece("copyright") + "\n".join(lines) + "\n")
-    lay(folder / "changelog.Debian", _changelog(package, release))
-    _zip(folder / "changelog.Debian")
+    lay(folder / "changelog", _changelog(package, release))
+    _zip(folder / "changelog")
+    lay(root / "usr/share/lintian/overrides" / package, piece(f"{package}.lintian"))
 
 
 def _changelog(package: str, release: Release) -> str:
@@ -98,7 +101,7 @@ def _zip(path: Path) -> None:
     path.unlink()
 
 
-def _build(root: Path, fields: dict[str, str], epoch: int, out: Path) -> Path:
+def _build(root: Path, fields: dict[str, str], epoch: int, level: int, out: Path) -> Path:
     """Pack a folder whose ``DEBIAN`` holds the maintainer scripts; the same bytes every time."""
     content = [p for p in files(root) if root / "DEBIAN" not in p.parents]
     size = sum(p.lstat().st_size // 1024 + 1 for p in content)
@@ -111,7 +114,7 @@ def _build(root: Path, fields: dict[str, str], epoch: int, out: Path) -> Path:
     even_out(root, epoch)
     target = out / "{Package}_{Version}_amd64.deb".format(**fields)
     # One thread: with several, zstd's output depends on how many there are.
-    options = ["--root-owner-group", "-Zzstd", "-z6", "--threads-max=1"]
+    options = ["--root-owner-group", "-Zzstd", f"-z{level}", "--threads-max=1"]
     command = ["dpkg-deb", *options, "--build", str(root), str(target)]
     run(command, env={"SOURCE_DATE_EPOCH": str(epoch)})
     return target
