@@ -214,6 +214,18 @@ def entry_of(path: Path) -> configparser.SectionProxy:
     return parser["Desktop Entry"]
 
 
+def test_the_description_for_software_centres_fits_the_menu_entry(parts: dict[str, Path]) -> None:
+    found = ElementTree.parse(parts["share"] / "metainfo/org.fovea.Fovea.metainfo.xml").getroot()
+    entry = configparser.ConfigParser(interpolation=None)
+    entry.read(parts["share"] / "applications/fovea.desktop", encoding="utf-8")
+    menu = entry["Desktop Entry"]
+    assert found.findtext("launchable") == "fovea.desktop"
+    assert found.findtext("name") == menu["Name"]
+    assert f"{found.findtext('provides/mediatype')};" == menu["MimeType"]
+    assert {item.text for item in found.iter("binary")} == set(program.PROGRAMS)
+    assert [item.text for item in found.iter("category")] == menu["Categories"].split(";")[:-1]
+
+
 def test_the_menu_entry_starts_fovea_and_fits_the_mime_type(
     person: Person, parts: dict[str, Path]
 ) -> None:

@@ -20,12 +20,13 @@ def lay_program(folder: Path) -> None:
 
 
 def lay_share(folder: Path, command: str) -> None:
-    """Fill ``folder`` as ``share`` of a prefix: menu entry, MIME type, icons, manual page.
+    """Fill ``folder`` as ``share`` of a prefix: menu entry, MIME type, icons, manual, metainfo.
 
     ``command`` is what the menu entry starts.
     """
     lay(folder / "applications/fovea.desktop", piece("fovea.desktop", EXEC=command))
     lay(folder / "mime/packages/fovea.xml", piece("fovea.xml"))
+    lay(folder / "metainfo/org.fovea.Fovea.metainfo.xml", piece("fovea.metainfo.xml"))
     lay(folder / "man/man1/fovea.1", piece("fovea.1", VERSION=version()))
     icons = folder / "icons/hicolor"
     for path in sorted(ICONS.glob("fovea-*.png")):
