@@ -8,6 +8,7 @@ from __future__ import annotations
 import configparser
 import json
 import os
+import random
 import shutil
 import struct
 import subprocess
@@ -21,6 +22,7 @@ from common import program
 from common.commands import lay
 from common.release import Release
 from linux import deb, desktop, selfextract
+from tests.reliability import installer
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="these packages are for Linux")
 
@@ -150,6 +152,13 @@ def test_an_interrupted_update_leaves_a_whole_program(person: Person, moment: st
     assert person.install("--silent").returncode == 0
     left = sorted(p.name.split("-")[0] for p in place(person).iterdir())
     assert left == [".fovea", "current", "tree", "uninstall"]
+
+
+def test_updates_killed_at_random_leave_a_whole_program(tmp_path: Path) -> None:
+    home = installer.Home(tmp_path, 200)
+    assert installer.struck(home, 6, random.Random(3)) == 6
+    (tmp_path / "hömé of a person/.local/opt/fovea/current/app/7.txt").unlink()
+    assert home.starts() is None, "the check sees a program with a file missing"
 
 
 @pytest.mark.parametrize("damage", ["changed", "cut short"])

@@ -12,6 +12,7 @@ FIGURES = {
     "damage": "figure 3: random damage of checkpoints, weights, project and history",
     "window": "figure 11: gaps of the event loop while training and clicking",
     "isolated": "figure 12: deaths of an isolated run",
+    "installer": "kill -9 of the installer for one user: the old program or the new one starts",
     "study": "figure 13: kill -9 of a study, ended as the uninterrupted one",
 }
 
