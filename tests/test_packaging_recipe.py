@@ -67,6 +67,8 @@ def test_a_wheel_counts_by_name_and_version(tmp_path: Path) -> None:
         ("nvidia/cu13/lib/libcudart_static.a", False),
         ("nvidia/nvshmem/lib/libnvshmem_device_sm_90.bc", False),
         ("bin/f2py", False),
+        ("onnx/backend/test/data/node/test_abs/model.onnx", False),
+        ("pyqtgraph/examples/Plotting.py", False),
     ],
 )
 def test_what_is_left_out(path: str, kept: bool) -> None:

@@ -19,6 +19,7 @@ FILES_LEFT_OUT = (
     r"^torch/bin/protoc",
     r"^torch/share/cmake/",
     r"^torch/testing/_internal/py312_",  # syntax of a newer Python
+    r"^pyqtgraph/examples/",
     r"^shiboken6/.*/(docs|resources)/",
 )
 
