@@ -212,7 +212,9 @@ class BusyOverlay(QWidget):
     def finish(self) -> None:
         """Uncovers the widget."""
         before, self._before = self._before, None
-        if before is not None and shiboken6.isValid(before) and self.panel.cancel.hasFocus():
+        at = self.window().focusWidget()
+        kept = at is None or at is self.panel.cancel or at.isAncestorOf(self)  # Cancel was pressed
+        if kept and before is not None and shiboken6.isValid(before):
             before.setFocus()
         self.hide()
 
