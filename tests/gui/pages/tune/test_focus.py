@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QPushButton, QVBoxLayou
 from gui.job import Job
 from gui.pages.tune.page import TunePage
 from gui.search_job import SearchJob
-from gui.widgets import FocusKeeper, hand_on
+from gui.widgets import BusyOverlay, FocusKeeper, hand_on
 from gui.window import Window
 from tests.gui.conftest import FakeTraining
 from tests.gui.pages.conftest import settle
@@ -232,4 +232,16 @@ def test_tab_after_a_part_was_shut_goes_on_in_the_page(qtbot, bars: Bars) -> Non
     bars.above.setEnabled(True)
     assert bars.focusWidget() is None
     qtbot.keyClick(bars, Qt.Key.Key_Tab)
+    assert bars.focusWidget() is bars.inside
+
+
+def test_a_cover_keeps_it_while_it_is_cancelled_and_gives_it_back(qtbot, bars: Bars) -> None:
+    bars.inside.setFocus()
+    overlay = BusyOverlay(bars.page)
+    overlay.start("Reading images")
+    assert bars.focusWidget() is overlay.panel.cancel
+    qtbot.keyClick(overlay.panel.cancel, Qt.Key.Key_Space)
+    assert not overlay.panel.cancel.isEnabled()
+    qtbot.waitUntil(overlay.hasFocus)
+    overlay.finish()
     assert bars.focusWidget() is bars.inside
