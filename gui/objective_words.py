@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import math
-
-from engine.tune.goals import UNITS
 from engine.tune.table import Objective
-from gui.numbers import compact, decimal, percent
+from engine.tune.words import quantity_words
+from gui.numbers import compact, decimal
 
 __all__ = ["tick_words", "value_words"]
 
 _THIN = "\u202f"
-_WHOLE_FROM = 100.0
 
 
 def value_words(objective: Objective, value: float) -> str:
     """A value with its unit: ``92.13 %``, ``0.4127``, ``12,345``, ``1.83 ms``, ``640 MB``."""
-    if not math.isfinite(value):
-        return "not finite"
-    if objective.quantity == "fraction":
-        return percent(value, 2)
-    if objective.quantity == "score":
-        return decimal(value)
-    whole = objective.quantity == "count" or abs(value) >= _WHOLE_FROM
-    number = f"{value:,.0f}" if whole else decimal(value, 3)
-    unit = UNITS.get(objective.quantity, "")
-    return f"{number}{_THIN}{unit}" if unit else number
+    return quantity_words(objective.quantity, value, space=_THIN)
 
 
 def tick_words(objective: Objective, value: float) -> str:

@@ -32,7 +32,7 @@ from gui.shell.menus import Menus
 from gui.shell.offer import ResumeOffer
 from gui.shell.rail import Rail
 from gui.shell.topbar import TopBar
-from gui.widgets import Stack, Toast, restyle
+from gui.widgets import FocusKeeper, Stack, Toast, hand_on, restyle
 
 __all__ = ["Window"]
 
@@ -93,6 +93,9 @@ class Window(QMainWindow):
         across.addWidget(self.rail)
         across.addLayout(right, 1)
         self.setCentralWidget(centre)
+        self.focus_keeper = FocusKeeper(self, centre, lambda: self.stack.current or self)
+        for pressed in (self.job.stop, self.job.after_epoch, self.job.pause):
+            hand_on(pressed, self.top.primary)
         self.toast = Toast(self)
 
     def _connect(self) -> None:
@@ -286,6 +289,10 @@ class Window(QMainWindow):
         path = event.mimeData().urls()[0].toLocalFile()
         event.acceptProposedAction()
         QTimer.singleShot(0, self, lambda: self.session.open_path(path))
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Keeps the keyboard where it was when a button that was pressed is disabled or hidden."""
+        return self.focus_keeper.keep() or super().focusNextPrevChild(forward)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Asks about training and unsaved edits; then stops every thread."""

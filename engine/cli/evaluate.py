@@ -10,6 +10,7 @@ import click
 from engine.augment.test_time import MOST_VARIANTS
 from engine.cli.opening import folder_argument, open_project
 from engine.cli.output import Output, json_option, pass_output
+from engine.cli.words import share_text
 
 __all__ = ["evaluate"]
 
@@ -63,12 +64,12 @@ def _tell(out: Output, result: dict[str, Any]) -> None:
     share = result[what.replace(" ", "_")]
     out.say(
         f"Run {result['run']}, epoch {result['epoch']}: {result['n']:,} images, {what} "
-        f"{share:.4f} (95 % interval {low:.4f} to {high:.4f})"
+        f"{share_text(share)} (95 % interval {share_text(low)} to {share_text(high)})"
     )
     if several:
-        out.say(f"right per class   {_score(result['accuracy'])}")
+        out.say(f"right per class   {_share(result['accuracy'])}")
         out.say(f"average precision {_score(result['mean_average_precision'])}")
-    out.say(f"balanced accuracy {_score(result['balanced_accuracy'])}")
+    out.say(f"balanced accuracy {_share(result['balanced_accuracy'])}")
     out.say(f"area under ROC    {_score(result['auc'])}")
     if "quadratic_kappa" in result:
         out.say(f"quadratic kappa   {_score(result['quadratic_kappa'])}")
@@ -77,9 +78,13 @@ def _tell(out: Output, result: dict[str, Any]) -> None:
     width = max([len("class"), *(len(row["name"]) for row in rows)])
     out.say(f"{'class':<{width}} {'n':>7} {'precision':>9} {'recall':>9} {'F1':>9}")
     for row in rows:
-        scores = " ".join(_score(row[key]) for key in ("precision", "recall", "f1"))
+        scores = " ".join(_share(row[key]) for key in ("precision", "recall", "f1"))
         out.say(f"{row['name']:<{width}} {row['n']:>7,} {scores}")
 
 
 def _score(value: float | None) -> str:
     return f"{'–' if value is None else format(value, '.4f'):>9}"
+
+
+def _share(value: float | None) -> str:
+    return f"{'–' if value is None else share_text(value):>9}"

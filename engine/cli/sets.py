@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from engine.cli.words import share_text
 from engine.runs.events import Event
 from engine.runs.sets import MemberStarted, SetFinished
 
@@ -41,10 +42,15 @@ def set_lines(event: Event) -> Iterator[str]:
 
 
 def _line(event: SetFinished, name: str, mean: float) -> str:
-    line = f"  {_NAMES.get(name, name)}: mean {mean:.4f}"
+    shown = share_text if name.endswith("accuracy") else _decimal
+    line = f"  {_NAMES.get(name, name)}: mean {shown(mean)}"
     if name in event.deviation:
         line += (
-            f", standard deviation {event.deviation[name]:.4f}, 95 % interval of the mean "
-            f"{event.low[name]:.4f} to {event.high[name]:.4f}"
+            f", standard deviation {shown(event.deviation[name])}, 95 % interval of the mean "
+            f"{shown(event.low[name])} to {shown(event.high[name])}"
         )
     return line
+
+
+def _decimal(value: float) -> str:
+    return f"{value:.4f}"

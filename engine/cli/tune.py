@@ -26,8 +26,9 @@ from engine.tune.events import (
     TrialStarted,
 )
 from engine.tune.folder import StudyFolder, create_study, find_study
-from engine.tune.goals import COSTS, UNITS
+from engine.tune.goals import COSTS, GOALS
 from engine.tune.plan import StudyPlan
+from engine.tune.words import quantity_words
 
 if TYPE_CHECKING:
     from engine.tune.remote.address import StorageAddress
@@ -280,9 +281,7 @@ class _Teller:
 
     def __init__(self, out: Output, plan: StudyPlan) -> None:
         self._out = out
-        self._unit = ""
-        if plan.against != "none":
-            self._unit = UNITS.get(COSTS[plan.against].quantity, plan.against)
+        self._plan = plan
         self._run = RunTeller(out, brief=True)
         self._runs: dict[int, RunTeller] = {}  # of trials that train at the same time
 
@@ -297,7 +296,7 @@ class _Teller:
         elif isinstance(event, TrialStarted):
             say(f"trial {event.trial}: {_words(event.values)}")
         elif isinstance(event, TrialFinished):
-            value = "" if event.value is None else f" {self._value(event)}"
+            value = f" {self._value(event)}".rstrip()
             why = f": {event.why}" if event.why else ""
             say(f"trial {event.trial} {event.state}{value}{why}")
         elif isinstance(event, StudyFinished):
@@ -333,10 +332,15 @@ class _Teller:
             self._out.say(f"  --set {address}={setting_text(value)}")
 
     def _value(self, one: Best | TrialFinished) -> str:
-        """The value as ``0.9312``, ``0.9312 ± 0.0041`` or ``0.9312, 1.2 ms``."""
-        spread = "" if one.spread is None else f" ± {one.spread:.4f}"
-        cost = "" if one.against is None else f", {one.against:,.6g} {self._unit}".rstrip()
-        return f"{one.value:.4f}{spread}{cost}"
+        """The value as ``93.12 %``, ``93.12 ± 0.41 %`` or ``93.12 %, 1.2 ms``."""
+        if one.value is None:
+            return ""
+        words = quantity_words(GOALS[self._plan.goal].quantity, one.value, one.spread)
+        if one.against is None:
+            return words
+        cost = COSTS[self._plan.against].quantity
+        what = f" {self._plan.against}" if cost == "count" else ""
+        return f"{words}, {quantity_words(cost, one.against)}{what}"
 
 
 class _Named(Output):

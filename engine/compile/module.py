@@ -38,9 +38,10 @@ def compile_model(graph: Graph, frame: Frame, seed: int | None = None) -> fx.Gra
     from engine.compile.assemble import assemble
     from engine.compile.factors import factors
     from engine.compile.initialise import initialise
+    from engine.compile.undrawn import Undrawn
 
     result = next(node.id for node in graph.nodes if isinstance(node.layer, Output))
-    with GENERATOR, torch.random.fork_rng(devices=[]):
+    with GENERATOR, torch.random.fork_rng(devices=[]), Undrawn():
         module = assemble(graph, analysis.nodes, result, "FoveaModel", frame)
     initialise(module, torch.initial_seed() if seed is None else seed)
     rates = factors(module)

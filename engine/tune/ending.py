@@ -59,7 +59,9 @@ class Ending:
         gain = max((sign * (one.value - best.value) for one in recent), default=0.0)
         if gain > error:
             return ""
-        luck = f" by more than {error:.4f}, the luck of one measurement" if error else ""
+        shares = GOALS[self._plan.goal].quantity == "fraction"
+        amount = f"{100 * error:.1f} points" if shares else f"{error:.4f}"
+        luck = f" by more than {amount}, the luck of one measurement" if error else ""
         return f"None of the last {window} trials beat those before them{luck}."
 
     def _of_front(self, before: list[Any], recent: list[Any], window: int) -> str:

@@ -7,7 +7,7 @@ import math
 from typing import Any, cast
 
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 from typing_extensions import override
@@ -23,8 +23,10 @@ Words = tuple[QRectF, int, str]
 
 _BESIDE, _ABOVE = 36, 16
 """Pixels from one label of a logarithmic axis to the next, across and upright."""
-_NAME, _LETTERS = 72, 14
-"""Pixels from one name to the next across, and how much of a name is written."""
+_NAME, _BETWEEN = 72, 10
+"""Pixels from one name to the next across at least, and what stays free between them."""
+_SHARE = 0.3
+"""How much of a plot's width names take beside it, at most."""
 
 
 class Axis(pg.AxisItem):
@@ -37,6 +39,7 @@ class Axis(pg.AxisItem):
         self._percent = percent
         self._names: tuple[str, ...] = ()
         self._whole = self._thousands = False
+        self._cut: list[tuple[QRectF, str]] = []
         self.enableAutoSIPrefix(False)
         self.setLabel(text)
         self.setStyle(tickTextOffset=6, autoExpandTextSpace=True, hideOverlappingLabels=True)
@@ -129,21 +132,41 @@ class Axis(pg.AxisItem):
         if not self._looks["showValues"]:
             return words
         area = self.boundingRect().adjusted(-0.01, -0.01, 0.01, 0.01)
+        self._cut = []
         height = metrics.height() * 0.8
         taken = widest = 0.0
         for number, (spacing, values) in enumerate(marks):
-            texts = self.tickStrings(values, 1.0, spacing)
+            whole = self.tickStrings(values, 1.0, spacing)
+            texts = self._fitting(whole, scale, metrics) if self._names else whole
             widths = [metrics.horizontalAdvance(text) for text in texts]
             taken += scale.taken(widths, height)
             if number and self._is_crowded(taken / scale.length, len(words)):
                 break
             widest = max(widest, *widths, 0.0)
-            for value, text, width in zip(values, texts, widths, strict=True):
+            for value, text, width, full in zip(values, texts, widths, whole, strict=True):
                 rect = scale.words(value, width, height)
                 if area.contains(rect):
                     words.append((rect, scale.flags, text))
+                    if text != full:
+                        self._cut.append((rect, full))
         self._updateMaxTextSize(math.ceil(widest if scale.upright else height))
         return words
+
+    def _fitting(self, names: list[str], scale: Scale, metrics: QFontMetricsF) -> list[str]:
+        """The names, cut in the middle where they lack room."""
+        if scale.upright:
+            view = self.linkedView()
+            whole = self.size().width() + (view.size().width() if view is not None else 0.0)
+            room = max(float(_NAME), _SHARE * whole)
+        else:
+            every = self._every(scale.low, scale.high, scale.length)
+            room = every * scale.length / (scale.high - scale.low) - _BETWEEN
+        middle = Qt.TextElideMode.ElideMiddle
+        return [metrics.elidedText(name, middle, room) for name in names]
+
+    def name_at(self, place: QPointF) -> str:
+        """The whole of a name that is cut, at a place of the axis; else an empty text."""
+        return next((name for rect, name in self._cut if rect.contains(place)), "")
 
     def _is_crowded(self, share: float, written: int) -> bool:
         """Whether numbers that take that share of the axis are too many beside those there are."""
@@ -165,7 +188,7 @@ class Axis(pg.AxisItem):
     @override
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         if self._names:
-            return [_shortened(self._names[int(value)]) for value in values]
+            return [self._names[int(value)] for value in values]
         if self.logMode:
             return [self._power(value) for value in values]
         if self._percent:
@@ -199,20 +222,20 @@ class Axis(pg.AxisItem):
 
     def _places(self, low: float, high: float, size: float) -> list[float]:
         """The places of the names that are in sight, as many as have room."""
-        gap = _NAME if self.orientation in ("bottom", "top") else _ABOVE
-        every = max(1, math.ceil((high - low) * gap / size))
+        every = self._every(low, high, size)
         first, last = max(0, math.ceil(low)), min(len(self._names) - 1, math.floor(high))
         return [float(place) for place in range(first, last + 1) if place % every == 0]
+
+    def _every(self, low: float, high: float, size: float) -> int:
+        """Each how many-th name is written."""
+        gap = _NAME if self.orientation in ("bottom", "top") else _ABOVE
+        return max(1, math.ceil((high - low) * gap / size))
 
     def _power(self, exponent: float) -> str:
         value = 10.0**exponent
         if self._percent:
             return f"{value * 100:.2g}\u202f%"
         return f"{float(f'{value:.4g}'):g}" if 1e-3 <= value < 1e4 else f"{value:.0e}"
-
-
-def _shortened(name: str) -> str:
-    return name if len(name) <= _LETTERS else f"{name[: _LETTERS - 1]}…"
 
 
 def _round_numbers(low: float, high: float, most: float) -> list[float]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QGraphicsGridLayout, QGraphicsItem
+from PySide6.QtGui import QContextMenuEvent, QHelpEvent, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QGraphicsGridLayout, QGraphicsItem, QToolTip
 from typing_extensions import override
 
 from gui.plots.axis import Axis
@@ -157,6 +157,12 @@ class PlotView(pg.GraphicsView):
         """Where a plotted value lies, in pixels of the viewport."""
         return QPointF(self.mapFromScene(self.box.mapViewToScene(QPointF(x, y))))
 
+    def cut_name(self, place: QPoint) -> str:
+        """The whole of a name of an axis that is cut, at a pixel of the viewport; else empty."""
+        at = self.mapToScene(place)
+        names = (axis.name_at(axis.mapFromScene(at)) for axis in (self.left, self.bottom))
+        return next(filter(None, names), "")
+
     def follow(self, bounds: Bounds | None, *, exactly: bool = False) -> None:
         """Keeps ``bounds`` in view unless somebody has zoomed; ``exactly`` fits tightly again."""
         if bounds is None or self.zoomed:
@@ -215,7 +221,14 @@ class PlotView(pg.GraphicsView):
 
     @override
     def viewportEvent(self, event: QEvent) -> bool:
-        """Keeps from the items that the window is active or shown: each would be painted again."""
+        """Keeps from the items that the window is active or shown: each would be painted again.
+
+        Over a name that is cut, the tooltip has it all.
+        """
+        if event.type() == QEvent.Type.ToolTip:
+            asked = cast("QHelpEvent", event)
+            QToolTip.showText(asked.globalPos(), self.cut_name(asked.pos()), self.viewport())
+            return True
         return event.type() not in _OF_THE_WINDOW and super().viewportEvent(event)
 
     @override

@@ -4,6 +4,7 @@ from gui.widgets.buttons import IconButton, PrimaryButton, button
 from gui.widgets.card import Card, Chip
 from gui.widgets.choice import Segmented, Switch
 from gui.widgets.covers import Covers
+from gui.widgets.focus import FocusKeeper, hand_on
 from gui.widgets.layout import STRETCH, clear, column, row, scroll
 from gui.widgets.number import NumberField, NumberRange, NumberSlider, format_number
 from gui.widgets.question import Question
@@ -21,6 +22,7 @@ __all__ = [
     "Covers",
     "ElidedLabel",
     "EmptyState",
+    "FocusKeeper",
     "IconButton",
     "NumberField",
     "NumberRange",
@@ -37,6 +39,7 @@ __all__ = [
     "clear",
     "column",
     "format_number",
+    "hand_on",
     "label",
     "restyle",
     "row",

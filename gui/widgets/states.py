@@ -20,6 +20,7 @@ from engine.errors import FoveaError
 from gui.theme import pixmap, theme
 from gui.theme.tokens import SPACE
 from gui.widgets.buttons import button
+from gui.widgets.focus import hand_on
 from gui.widgets.layout import STRETCH, column, row
 from gui.widgets.text import ElidedLabel, label
 
@@ -191,6 +192,7 @@ class BusyOverlay(QWidget):
         self.setProperty("look", "page")
         self.panel = Busy()
         self.panel.cancelled.connect(self.cancelled)
+        hand_on(self.panel.cancel, self)  # until the end, and not what lies under it
         box = QVBoxLayout(self)
         box.addWidget(self.panel, 0, Qt.AlignmentFlag.AlignCenter)
         over.installEventFilter(self)
@@ -212,7 +214,9 @@ class BusyOverlay(QWidget):
     def finish(self) -> None:
         """Uncovers the widget."""
         before, self._before = self._before, None
-        if before is not None and shiboken6.isValid(before) and self.panel.cancel.hasFocus():
+        at = self.window().focusWidget()
+        kept = at in (None, self, self.panel.cancel) or at.isAncestorOf(self)
+        if kept and before is not None and shiboken6.isValid(before):
             before.setFocus()
         self.hide()
 

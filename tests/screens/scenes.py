@@ -21,6 +21,7 @@ from tests.screens.canvas_scenes import CANVAS_SCENES
 from tests.screens.live_scenes import LIVE_SCENES
 from tests.screens.projects import diverging, lasting, misfit, staged, twelve, wasteful, without
 from tests.screens.readings import keep_readings
+from tests.screens.shared_scenes import SHARED_SCENES
 from tests.screens.studio import Change, Studio
 from tests.screens.train_scenes import TRAIN_SCENES, lay_behind, train_page
 from tests.screens.tune_scenes import TUNE_SCENES
@@ -32,7 +33,13 @@ __all__ = ["SCENES", "STATES"]
 Scene = Callable[[Studio], None]
 STATES = ("empty", "ready", "running", "failing")
 SCENES: dict[str, Scene] = (
-    CANVAS_SCENES | LIVE_SCENES | WEIGHTS_SCENES | TRAIN_SCENES | TUNE_SCENES | WINNER_SCENES
+    CANVAS_SCENES
+    | LIVE_SCENES
+    | WEIGHTS_SCENES
+    | TRAIN_SCENES
+    | TUNE_SCENES
+    | SHARED_SCENES
+    | WINNER_SCENES
 )
 
 

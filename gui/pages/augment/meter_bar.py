@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QProgressBar, QWidget
 
 from engine.errors import FoveaError
@@ -14,7 +14,7 @@ from gui.pages.augment.meter_estimate import about
 from gui.pages.augment.meter_words import FIGURES, estimate_of, figure_of, interval
 from gui.pages.augment.meter_work import Stage
 from gui.theme.tokens import SPACE
-from gui.widgets import STRETCH, ElidedLabel, button, column, label, row
+from gui.widgets import STRETCH, ElidedLabel, button, column, hand_on, label, row
 
 __all__ = ["MeterBar"]
 
@@ -50,6 +50,8 @@ class MeterBar(QFrame):
         self.progress.setFixedHeight(SPACE - 2)
         self.doing = ElidedLabel("", "caption")
         self.cancel = button("Cancel", self._on_cancel)
+        hand_on(self.start, self.cancel)
+        hand_on(self.cancel, self.start)
         self._fresh = False
         self._error: FoveaError | None = None
         self._since: tuple[int, float] = (-1, 0.0)
@@ -108,18 +110,13 @@ class MeterBar(QFrame):
     def show_stage(self, stage: Stage | None) -> None:
         """Shows how far a measurement is; None when nothing is measured."""
         starting = stage is not None and self.work.isHidden()
-        had = self.start.hasFocus() or self.cancel.hasFocus()
         self.work.setVisible(stage is not None)
         self.idle.setVisible(stage is None)
         if stage is None:
             self._since = (-1, 0.0)
-            if had:
-                self.start.setFocus(Qt.FocusReason.OtherFocusReason)
             return
         if starting:
             self.cancel.setEnabled(True)
-            if had:
-                self.cancel.setFocus(Qt.FocusReason.OtherFocusReason)
         self.progress.setRange(0, stage.total)
         self.progress.setValue(stage.done)
         self.doing.setText(self._words(stage))

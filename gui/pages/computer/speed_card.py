@@ -8,7 +8,7 @@ from engine.errors import FoveaError
 from gui.job import Job
 from gui.runner import Progress, Runner, Task
 from gui.theme.tokens import SPACE
-from gui.widgets import STRETCH, Card, button, clear, column, label, row
+from gui.widgets import STRETCH, Card, button, clear, column, hand_on, label, row
 
 __all__ = ["SpeedCard"]
 
@@ -39,6 +39,8 @@ class SpeedCard(Card):
         self.body.addLayout(line)
         self.body.addWidget(self.now)
         self.body.addLayout(self._results)
+        hand_on(self.start, self.cancel)
+        hand_on(self.cancel, self.start)
         self._show_running(False)
         runner.state_changed.connect(self._on_job)
         self._on_job(runner.job)

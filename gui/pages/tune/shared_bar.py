@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QBoxLayout, QLineEdit, QWidget
 
 from engine.errors import FoveaError
 from engine.tune.folder import StudyFolder
 from engine.tune.remote.looking import address_of, given_address, needs_password
 from engine.tune.table import StudyTable
 from gui.pages.tune.follower import Follower
-from gui.pages.tune.shared_words import state_words
+from gui.pages.tune.shared_words import error_words, state_words
 from gui.pages.tune.trial_model import NO_TABLE
 from gui.pages.tune.winner_lines import Remark
 from gui.runner import Runner
 from gui.theme.tokens import SPACE
-from gui.widgets import Card, button, label, row
+from gui.widgets import STRETCH, Card, button, label, row
 
 __all__ = ["SharedBar"]
 
+_NARROW = 70 * SPACE  # below it the state and the way there stand one under the other
 _TIP = "Reads the trials from there, now and every few seconds, while the page is shown."
 
 
@@ -33,11 +34,12 @@ class SharedBar(Card):
     copied = Signal()
 
     def __init__(self, runner: Runner, parent: QWidget | None = None) -> None:
-        super().__init__(margin=SPACE, gap=SPACE // 2, parent=parent)
+        super().__init__(gap=SPACE // 2 + 2, parent=parent)
         self._study: StudyFolder | None = None
         self._table = NO_TABLE
         self.follower = Follower(runner, self)
         self.place = label("", wrap=True, select=True)
+        self.place.setToolTip("Several computers share this study there.")
         self.told = label("", "muted", wrap=True)
         self.password = QLineEdit()
         self.password.setEchoMode(QLineEdit.EchoMode.Password)
@@ -54,10 +56,15 @@ class SharedBar(Card):
         self.hide()
 
     def _lay_out(self) -> None:
-        line = row(self.told, self.password, self.connect_button)
-        line.setStretch(0, 1)
+        outer = self.layout()
+        assert outer is not None
+        outer.setContentsMargins(2 * SPACE, SPACE, 2 * SPACE, SPACE)  # in line with the card below
+        self._asking = QWidget()
+        self._asking.setLayout(row(self.password, self.connect_button, STRETCH))
+        self._line = row(self.told, self._asking)
+        self._line.setStretch(0, 1)
         self.body.addWidget(self.place)
-        self.body.addLayout(line)
+        self.body.addLayout(self._line)
         self.body.addWidget(self.problem)
 
     def show_study(self, study: StudyFolder | None) -> None:
@@ -68,7 +75,7 @@ class SharedBar(Card):
         self.follower.leave()
         self.setVisible(self._study is not None)
         if self._study is not None:
-            self.place.setText(f"Several computers share this study on {self._study.storage}.")
+            self.place.setText(f"Shared on {self._study.storage}")
             given = given_address(self._study)
             if given is not None:
                 self.follower.follow(self._study, given)
@@ -98,8 +105,8 @@ class SharedBar(Card):
         words = "Reading…" if follower.busy and follower.at is None else ""
         self.told.setText(words or state_words(self._table, follower.at))
         asks = not follower.following
-        self.password.setVisible(asks and needs_password(study))
-        self.connect_button.setVisible(asks)
+        self._asking.setVisible(asks)
+        self.password.setVisible(needs_password(study))
         self._tell(follower.error)
         self._enable()
 
@@ -111,8 +118,16 @@ class SharedBar(Card):
 
     def _tell(self, error: FoveaError | None) -> None:
         """Says what went wrong, in a line or two: the table below is what matters."""
-        parts = () if error is None else (error.what, error.why, error.fix, f"({error.code})")
-        self.problem.say(" ".join(filter(None, parts)), "danger")
+        again = self.follower.following  # it answered before, and is asked again without anybody
+        words = "" if error is None else error_words(error, again=again)
+        self.problem.say(words, "warning" if again else "danger")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window the sentence has a line of its own."""
+        super().resizeEvent(event)
+        sides = QBoxLayout.Direction
+        narrow = event.size().width() < _NARROW
+        self._line.setDirection(sides.TopToBottom if narrow else sides.LeftToRight)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Looks on."""

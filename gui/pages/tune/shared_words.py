@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import datetime
 
+from engine.errors import FoveaError
 from engine.tune.folder import StudyFolder
 from engine.tune.table import StudyTable, TrialRow
 
-__all__ = ["elsewhere", "no_run_words", "state_words", "trained_on"]
+__all__ = ["elsewhere", "error_words", "no_run_words", "state_words", "trained_on"]
 
 _MOST = 4
+_SILENT = "FV-S042"
+_CONNECT = "Check that the server runs and lets this computer in, then press Connect."
+_AGAIN = "It is asked again every minute."
 
 
 def elsewhere(study: StudyFolder | None) -> str:
@@ -48,7 +52,17 @@ def state_words(table: StudyTable, at: datetime.datetime | None) -> str:
     news = [when for row in table.rows for when in (row.begun, row.ended) if when is not None]
     if not news:
         return "No trial was copied to this computer yet."
-    return f"{words}; the newest trial that was copied here is of {max(news):%d %b, %H:%M}."
+    return f"{words}; the newest trial copied here is of {max(news):%d %b, %H:%M}."
+
+
+def error_words(error: FoveaError, *, again: bool) -> str:
+    """What went wrong with the storage, in sentences; ``again``: it is asked anew by itself."""
+    why = error.why.strip()
+    why = f"{why[:1].upper()}{why[1:].rstrip('.')}." if why else ""
+    fix = error.fix
+    if error.code == _SILENT:  # where the command line says “start the command anew”
+        fix = _AGAIN if again else _CONNECT
+    return " ".join(filter(None, (error.what, why, fix, f"({error.code})")))
 
 
 def _list(names: list[str]) -> str:

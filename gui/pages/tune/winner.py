@@ -31,6 +31,7 @@ from gui.widgets import (
     ProblemBox,
     button,
     column,
+    hand_on,
     label,
     row,
     scroll,
@@ -87,6 +88,8 @@ class WinnerPanel(QWidget):
         self.progress.setFixedHeight(SPACE - 2)
         self.doing = ElidedLabel("", "caption")
         self.stop = button("Stop", self._on_stop, icon="square")
+        hand_on(self.start, self.stop)
+        hand_on(self.stop, self.start)
         self.stop.setToolTip("Stops after the step in hand; the check goes on where it was.")
         self.evidence = Remark()
         self.apply = button("Apply", self._on_apply, icon="check")

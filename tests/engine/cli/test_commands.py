@@ -170,7 +170,15 @@ def test_a_run_is_told_in_words_and_as_events(capsys: pytest.CaptureFixture[str]
     events = [json.loads(line) for line in out.splitlines()]
     assert [event["event"] for event in events][-1] == "run_finished", "the end is the last line"
     assert events[1]["val_accuracy"] is None, "NaN is not JSON"
-    for words in ("1,234 parameters", "a note", "epoch 1/2", "(kept)", "87.5%", "1 min 5 s"):
+    for words in (
+        "1,234 parameters",
+        "a note",
+        "epoch 1/2",
+        "(kept)",
+        "accuracy 75.0 %",
+        "87.5 %",
+        "1 min 5 s",
+    ):
         assert words in err
     assert "warning: The disk is full." in err
 

@@ -88,6 +88,9 @@ def test_from_images_to_an_evaluated_model(tmp_path: Path, images: Path) -> None
     wanted = {"accuracy", "balanced_accuracy", "auc", "n", "per_class", "confusion"}
     assert wanted <= set(result)
     assert result["n"] == sum(map(sum, result["confusion"]))
+    command = engine("evaluate", project, "--run", finished["run"], "--split", "test")
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stderr
+    assert f"accuracy {100 * result['accuracy']:.1f} % (95 % interval" in told
     assert (project / "project.fovea").read_bytes() == saved
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor
 
 from engine.compile.initialise import initialise
+from engine.compile.undrawn import DRAWS, Undrawn
 from engine.layers.base import LAYERS, Layer
 from engine.layers.normalisation import BatchNorm
 from engine.layers.transposed import ConvTranspose2d
@@ -35,6 +38,39 @@ def test_starting_weights_depend_on_the_seed_and_nothing_else(kind: str) -> None
         for key, value in one.items():
             if value.is_floating_point() and value.min() < value.max():
                 assert not torch.equal(value, other[key]), (layer, key)
+
+
+class Marked(Undrawn):
+    """As Undrawn; what was not drawn is not a number."""
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        result = super().__torch_dispatch__(func, types, args, kwargs)
+        return result.detach().fill_(torch.nan) if func in DRAWS else result
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_all_that_is_not_drawn_when_a_layer_is_built_is_drawn_later(kind: str) -> None:
+    for layer, inputs in cases(kind).fitting[:8]:
+        with Marked():
+            module = layer.build(inputs)
+        found = torch.nn.Sequential()
+        found.add_module("node", module)
+        initialise(found, seed=3)
+        wanted = _started(layer, inputs, seed=3)
+        assert found.state_dict().keys() == wanted.keys()
+        for key, value in found.state_dict().items():
+            assert torch.equal(value, wanted[key]), (layer, key)
+
+
+def test_a_layer_is_built_undrawn_without_taking_from_torch_s_generator() -> None:
+    before = torch.get_rng_state()
+    with Marked():
+        weight = torch.nn.Conv2d(3, 4, 3).weight
+    assert weight.isnan().all()
+    assert torch.equal(torch.get_rng_state(), before)
+    assert torch.nn.Conv2d(3, 4, 3).weight.isfinite().all()
 
 
 OLD_STARTS = {

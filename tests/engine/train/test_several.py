@@ -199,7 +199,7 @@ def test_the_command_line_prints_the_spread_and_ends_with_it(
     assert [event["event"] for event in events].count("run_finished") == 2
     assert "fold 2 of 2" in result.stderr
     accuracy = last["mean"]["val_accuracy"]
-    assert f"validation accuracy: mean {accuracy:.4f}, standard deviation" in result.stderr
+    assert f"validation accuracy: mean {100 * accuracy:.1f} %, standard deviation" in result.stderr
     again = CliRunner().invoke(main, ["train", str(folder), "--resume", last["set"], "--json"])
     assert json.loads(again.stdout.splitlines()[-1]) == last
     assert len(list_runs(folder)) == 2

@@ -73,7 +73,7 @@ def test_an_accuracy_must_rise_by_more_than_its_luck(ready: tuple[Path, Project]
     assert run(begin(ready), complete(*[0.8] * 10, 0.89, 0.8)).complete == 21
     later = run(begin(ready), complete(*[0.8] * 10, 0.92, 0.8))
     assert later.complete == 31
-    assert "0.0700" in later.why  # of the new best one
+    assert "by more than 7.0 points" in later.why  # of the new best one
 
 
 def test_any_better_loss_goes_on(ready: tuple[Path, Project]) -> None:

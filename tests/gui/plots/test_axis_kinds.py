@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import QEvent, QPoint, QSize
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtWidgets import QApplication, QToolTip
 
 from gui.plots.axis import Axis
+from gui.plots.view import Bounds, PlotView
 
 
 @pytest.fixture
@@ -19,8 +23,53 @@ def marked(axis: Axis, low: float, high: float, size: float = 400) -> list[float
 def test_names_stand_at_their_places(axis) -> None:
     axis.measure("Optimizer", names=("adamw", "sgd", "a name of more than a few letters"))
     assert marked(axis, -0.5, 2.5) == [0, 1, 2]
-    assert axis.tickStrings([1.0, 2.0], 1, 1) == ["sgd", "a name of mor…"]
+    assert axis.tickStrings([1.0], 1, 1) == ["sgd"]
     assert marked(axis, 0.6, 1.4) == [1]
+
+
+LONG = "SGD with momentum, then averaged"
+
+
+@pytest.mark.parametrize("size", [QSize(900, 300), QSize(420, 300)])
+def test_a_name_is_whole_where_it_fits_else_cut_in_the_middle(qtbot, looks, size: QSize) -> None:
+    view = PlotView("", "", percent=False)
+    qtbot.addWidget(view)
+    view.resize(size)
+    view.bottom.measure("Optimizer", names=("AdamW", LONG, "Lion"))
+    view.left.measure("Worker", names=(LONG, "w2"))
+    view.show()
+    view.fit(Bounds(-0.5, 2.5, -0.5, 1.5))
+    for _ in range(3):  # the axis grows with its names
+        view.grab()
+        QApplication.processEvents()
+    written = {axis: words(axis) for axis in (view.left, view.bottom)}
+    text, at = written[view.bottom][1]
+    if size.width() == 900:
+        assert [text for text, _ in written[view.bottom]] == ["AdamW", LONG, "Lion"]
+        assert view.cut_name(at) == ""
+        assert LONG in [text for text, _ in written[view.left]]
+        return
+    assert text.startswith("SGD")
+    assert text.endswith("averaged"[-3:])
+    assert "…" in text
+    assert view.cut_name(at) == LONG
+    assert view.cut_name(written[view.bottom][0][1]) == "", "it is whole"
+    (side, beside), _ = written[view.left]
+    assert "…" in side
+    assert view.cut_name(beside) == LONG
+    event = QHelpEvent(QEvent.Type.ToolTip, at, view.viewport().mapToGlobal(at))
+    QApplication.sendEvent(view.viewport(), event)
+    qtbot.waitUntil(lambda: QToolTip.text() == LONG)
+    QToolTip.hideText()
+
+
+def words(axis: Axis) -> list[tuple[str, QPoint]]:
+    """What an axis writes, and where that is in its view."""
+    view = axis.scene().views()[0]
+    return [
+        (text, view.mapFromScene(axis.mapToScene(rect.center())))
+        for rect, _, text in axis.picture[2]
+    ]
 
 
 def test_names_without_room_are_left_out(axis) -> None:

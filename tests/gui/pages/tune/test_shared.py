@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy
 from PySide6.QtCore import Qt
 
+from engine.errors import FoveaError
 from engine.tune.folder import StudyFolder, find_study
 from engine.tune.remote.address import StorageAddress
 from engine.tune.remote.looking import VARIABLE, Onlooker
@@ -21,7 +22,7 @@ from engine.tune.table import StudyTable, TrialRow
 from gui.pages.base import Session
 from gui.pages.tune import shared_bar
 from gui.pages.tune.page import TunePage
-from gui.pages.tune.shared_words import no_run_words, state_words
+from gui.pages.tune.shared_words import error_words, no_run_words, state_words
 from tests.gui.pages.conftest import OpenPage, click, settle
 from tests.gui.pages.tune.conftest import STUDY
 
@@ -71,7 +72,7 @@ def test_a_shared_study_is_listed_with_the_trials_that_were_copied(page: TunePag
     assert page.shared.isVisible()
     assert SHOWN in page.shared.place.text()
     assert numbers(page) == [0, 1, 2]
-    assert "the newest trial that was copied" in page.shared.told.text()
+    assert "the newest trial copied here" in page.shared.told.text()
     action = page.primary_action()
     assert action is not None
     assert "python -m engine worker" in action.reason
@@ -176,5 +177,27 @@ def test_where_a_run_is_and_who_trains_is_said_in_words() -> None:
     table = StudyTable("s", (), (), rows)
     words = "6 trials are running on lab-0, lab-1, lab-2, lab-3 and 2 more"
     assert state_words(table, now) == f"{words}, as of 03:04:05."
-    assert state_words(table, None).endswith("that was copied here is of 02 Jan, 03:04.")
+    assert state_words(table, None).endswith("trial copied here is of 02 Jan, 03:04.")
     assert state_words(replace(table, rows=()), None).startswith("No trial was copied")
+
+
+def test_what_went_wrong_is_told_in_sentences_of_the_window() -> None:
+    """Not “start the command anew”, which is the command line's."""
+    error = FoveaError("FV-S042", "It does not answer.", why="refused", fix="Start the command.")
+    words = error_words(error, again=False)
+    assert words.startswith("It does not answer. Refused. Check")
+    assert words.endswith("then press Connect. (FV-S042)")
+    assert error_words(error, again=True).endswith("asked again every minute. (FV-S042)")
+    other = FoveaError("FV-S048", "It asks for a password.", fix="Type it.")
+    assert error_words(other, again=False) == "It asks for a password. Type it. (FV-S048)"
+
+
+def test_in_a_narrow_window_the_way_there_stands_below_the_state(qtbot, page: TunePage) -> None:
+    bar = page.shared
+    layout = bar.layout()
+    assert layout is not None
+    for width, below in ((760, False), (456, True)):
+        bar.resize(width, bar.height())
+        layout.activate()
+        at = bar.connect_button.mapTo(bar, bar.connect_button.rect().center())
+        assert (at.y() > bar.told.geometry().bottom()) is below

@@ -141,7 +141,7 @@ def test_a_slice_over_choices_and_a_conditional_setting(shown, qtbot) -> None:
     QTest.keyClick(plot.setting, Qt.Key.Key_Down)
     assert plot.setting.address == KIND
     np.testing.assert_allclose(plot.xs, [0, 1, 0, 1, 0, 0], atol=0.3)
-    assert plot.view.bottom.tickStrings([0.0, 1.0], 1, 1) == ["AdamW", "SGD with mome…"]
+    assert plot.view.bottom.tickStrings([0.0, 1.0], 1, 1) == ["AdamW", "SGD with momentum"]
     plot.choose(MOMENTUM)
     assert np.flatnonzero(np.isfinite(plot.xs)).tolist() == [1, 3]
     assert "2 trials have not got this setting" in plot.key.toolTip()
