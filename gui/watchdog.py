@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
+import faulthandler
 import logging
-import sys
 import threading
 import time
-import traceback
-from collections import deque
-from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import FrameType
 from typing import IO
 
 from PySide6.QtCore import QObject, QTimer
@@ -34,10 +30,9 @@ class Watchdog(QObject):
     be written, it only counts.
 
     WORKAROUND https://github.com/python/cpython/issues/131580: the thread of :mod:`faulthandler`
-    needs no lock, and so it can crash or block the program whose threads run meanwhile.
-
-    Frames that were read are let go of on the GUI thread: one whose function has returned meanwhile
-    takes its variables with it, and widgets may be among them.
+    needs no lock, and so it can crash or block the program whose threads run meanwhile. Ours has it
+    while the stacks are written. No frame is held, as ``sys._current_frames`` would: a painter or
+    a widget in it would outlive its function, and end on another thread.
 
     Attributes:
         slow: how often the loop stood still for more than 0.25 s.
@@ -55,7 +50,6 @@ class Watchdog(QObject):
         self._last = 0.0
         self._timer = QTimer(self, interval=_BEAT_MS)
         self._timer.timeout.connect(self._beat)
-        self._frames: deque[tuple[dict[int, FrameType], threading.Event]] = deque()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
 
@@ -72,14 +66,11 @@ class Watchdog(QObject):
         self._ended.set()
         if self._thread.is_alive():
             self._thread.join()
-        self._frames.clear()
         if self._file is not None:
             self._file.close()
             self._file = None
 
     def _beat(self) -> None:
-        while self._frames and self._frames[0][1].is_set():
-            self._frames.popleft()
         now = time.monotonic()
         still = now - self._last - _BEAT_MS / 1000
         self._last = now
@@ -97,31 +88,24 @@ class Watchdog(QObject):
             if still <= self._seconds or last == told:
                 continue
             told = last
-            read = threading.Event()
-            self._frames.append((sys._current_frames(), read))
             try:
                 self._dump(still)
             except OSError as error:
                 _log.warning("the stacks could not be written: %s", error)
-            read.set()
 
     def _dump(self, still: float) -> None:
         assert self._file is not None
         when = time.strftime("%Y-%m-%d %H:%M:%S")
         self._file.write(f"{when}: the window has stood still for {still:.1f} s\n\n")
-        self._file.writelines(_stacks(self._frames[-1][0]))
+        self._file.writelines(
+            f"Thread {t.ident or 0:#018x}: {t.name}\n" for t in threading.enumerate()
+        )
+        self._file.write("\nThe innermost call first:\n")
+        self._file.flush()
+        faulthandler.dump_traceback(self._file)
+        self._file.write("\n")
         self._file.flush()
         self.dumps += 1
-
-
-def _stacks(frames: Mapping[int, FrameType]) -> Iterator[str]:
-    """The stacks of all threads but this one, innermost call last."""
-    names = {thread.ident: thread.name for thread in threading.enumerate()}
-    for ident, frame in frames.items():
-        if ident != threading.get_ident():
-            yield f"Thread {names.get(ident, 'without a name')} ({ident}):\n"
-            yield from traceback.format_stack(frame)
-            yield "\n"
 
 
 def _opened(path: Path | None) -> IO[str] | None:

@@ -59,8 +59,10 @@ def test_a_long_stand_leaves_the_stack_of_what_held_it_once(
     assert (dog.slow, dog.dumps) == (1, 1)
     text = path.read_text("utf-8")
     assert text.count("the window has stood still for 0.6 s") == 1
-    assert "Thread MainThread" in text
-    assert "in hold" in text
+    ident = f"{threading.main_thread().ident:#018x}"
+    assert f"Thread {ident}: MainThread\n" in text
+    stack = text.split(f"Thread {ident} (most recent call first):", 1)[1]
+    assert " in hold\n" in stack.split("\nThread ", 1)[0]
     assert "watchdog" not in [thread.name for thread in threading.enumerate()]
 
 
