@@ -103,7 +103,7 @@ def test_an_unreadable_file_is_told(preset, tmp_path: Path, monkeypatch) -> None
 
 
 def test_the_window_shows_what_is_locked_and_tells_trouble(
-    qtbot, session, preset, tmp_path: Path
+    qtbot, qapp, session, preset, tmp_path: Path
 ) -> None:
     settings = Settings(tmp_path / "s.ini", preset(WELL + "theme = light\n"))
     window = Window(session, settings)
@@ -119,7 +119,7 @@ def test_the_window_shows_what_is_locked_and_tells_trouble(
     class App:
         pass
 
-    App.window = window
+    App.qt, App.window = qapp, window
     _begin(App, _parse([]))
     assert "are ignored" in window.toast.text
     assert window.current == "computer"
