@@ -17,7 +17,7 @@ from PySide6.QtCore import QCoreApplication, QTimer
 
 import engine
 from engine.files.own_places import log_folder
-from gui.application import Application
+from gui.application import Application, present
 from gui.crash import CrashReporter, keep_crashes, start_log
 from gui.document import Document
 from gui.pages.base import Session
@@ -25,7 +25,7 @@ from gui.runner import Runner
 from gui.sessions import Sessions
 from gui.settings import Settings
 from gui.shell.documents import AskedDocuments
-from gui.theme import icon, theme
+from gui.theme import theme
 from gui.watchdog import Watchdog
 from gui.window import Window
 
@@ -137,14 +137,11 @@ def _self_test() -> int:
 def start(settings: Settings, log: Path | None = None) -> App:
     """The application with its window, not shown yet; torch is not imported."""
     existing = QCoreApplication.instance()
-    qt = existing if isinstance(existing, Application) else Application(sys.argv[:1])
-    qt.setApplicationName("Fovea")
-    qt.setApplicationVersion(engine.__version__)
-    qt.setDesktopFileName("fovea")
+    qt = existing if isinstance(existing, Application) else Application()
+    present(qt)
     look = theme()
     look.set_mode(settings.theme)
     look.apply(qt)
-    qt.setWindowIcon(icon("eye", "link"))
     runner = Runner()
     session = Session(Document(runner.background), runner, look)
     window = Window(session, settings, log)
