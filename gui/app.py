@@ -32,7 +32,6 @@ from gui.window import Window
 __all__ = ["App", "main", "start"]
 
 _WARM_UP_MS = 700
-_READING_SECONDS = 15
 _log = logging.getLogger(__name__)
 
 
@@ -75,7 +74,7 @@ def _begin(app: App, options: argparse.Namespace) -> None:
     window = app.window
     if trouble := window.settings.trouble_to_tell():
         _log.warning("%s", trouble)
-        window.toast.say(trouble, "warning", seconds=_READING_SECONDS)
+        window.notice.say(trouble)
     if options.demo:
         from gui.demo import start_demo
 
