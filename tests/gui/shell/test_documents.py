@@ -12,7 +12,10 @@ from PySide6.QtWidgets import QApplication, QDialog
 
 from engine.project import store
 from engine.project.document import Project
+from gui.app import App, _begin, _parse
 from gui.application import Application
+from gui.crash import CrashReporter
+from gui.pages.base import Session
 from gui.shell.dialogs import ErrorDialog
 from gui.shell.documents import AskedDocuments
 from gui.shell.new_project import NewProjectDialog
@@ -82,6 +85,16 @@ def test_what_came_before_the_window_is_opened(
     AskedDocuments(qapp, window)
     arrives(qtbot, window, project_folder)
     assert qapp.take_documents() == []
+
+
+def test_a_start_hears_what_the_desktop_asks_for(
+    qtbot, qapp: Application, session: Session, window: Window, project_folder: Path
+) -> None:
+    """As a start by Finder: no argument, and the event comes once the program runs."""
+    window.settings.met_computer = True
+    _begin(App(qapp, session, window, CrashReporter(window.show_error)), _parse([]))
+    ask(project_folder / "project.fovea")
+    arrives(qtbot, window, project_folder)
 
 
 def test_one_is_opened_of_several_and_the_others_are_named(
