@@ -13,25 +13,25 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QCoreApplication, QTimer
 
 import engine
 from engine.files.own_places import log_folder
+from gui.application import Application, present
 from gui.crash import CrashReporter, keep_crashes, start_log
 from gui.document import Document
 from gui.pages.base import Session
 from gui.runner import Runner
 from gui.sessions import Sessions
 from gui.settings import Settings
-from gui.theme import icon, theme
+from gui.shell.documents import AskedDocuments
+from gui.theme import theme
 from gui.watchdog import Watchdog
 from gui.window import Window
 
 __all__ = ["App", "main", "start"]
 
 _WARM_UP_MS = 700
-_READING_SECONDS = 15
 _log = logging.getLogger(__name__)
 
 
@@ -39,7 +39,7 @@ _log = logging.getLogger(__name__)
 class App:
     """The parts of the running program."""
 
-    qt: QApplication
+    qt: Application
     session: Session
     window: Window
     crash: CrashReporter
@@ -67,11 +67,14 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _begin(app: App, options: argparse.Namespace) -> None:
-    """What the window begins with: the demo, the project named, or the page on this computer."""
+    """What the window begins with: the demo, the project named, or the page on this computer.
+
+    From then on it opens what the desktop asks for.
+    """
     window = app.window
     if trouble := window.settings.trouble_to_tell():
         _log.warning("%s", trouble)
-        window.toast.say(trouble, "warning", seconds=_READING_SECONDS)
+        window.notice.say(trouble)
     if options.demo:
         from gui.demo import start_demo
 
@@ -81,6 +84,7 @@ def _begin(app: App, options: argparse.Namespace) -> None:
         QTimer.singleShot(0, window, lambda: window.files.begin_with(path))
     elif not window.settings.met_computer:
         window.go("computer")
+    AskedDocuments(app.qt, window)
 
 
 @contextmanager
@@ -131,15 +135,12 @@ def _self_test() -> int:
 
 def start(settings: Settings, log: Path | None = None) -> App:
     """The application with its window, not shown yet; torch is not imported."""
-    existing = QApplication.instance()
-    qt = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
-    qt.setApplicationName("Fovea")
-    qt.setApplicationVersion(engine.__version__)
-    qt.setDesktopFileName("fovea")
+    existing = QCoreApplication.instance()
+    qt = existing if isinstance(existing, Application) else Application()
+    present(qt)
     look = theme()
     look.set_mode(settings.theme)
     look.apply(qt)
-    qt.setWindowIcon(icon("eye", "link"))
     runner = Runner()
     session = Session(Document(runner.background), runner, look)
     window = Window(session, settings, log)

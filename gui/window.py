@@ -29,6 +29,7 @@ from gui.shell.dialogs import AboutDialog, ErrorDialog
 from gui.shell.files import FileActions
 from gui.shell.jobbar import JobBar
 from gui.shell.menus import Menus
+from gui.shell.notice import Notice
 from gui.shell.offer import ResumeOffer
 from gui.shell.rail import Rail
 from gui.shell.topbar import TopBar
@@ -76,6 +77,7 @@ class Window(QMainWindow):
         self.rail = Rail()
         self.top = TopBar(self.session)
         self.job = JobBar(self.session.runner)
+        self.notice = Notice()
         self.crash_offer = CrashOffer(self.session, self.diagnostics.ask)
         self.offer = ResumeOffer(self.session)
         self.stack = Stack()
@@ -85,7 +87,8 @@ class Window(QMainWindow):
         right = QVBoxLayout()
         right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(0)
-        for part in (self.top, self.crash_offer, self.offer, self.stack, self.job):
+        bars = (self.notice, self.crash_offer, self.offer)
+        for part in (self.top, *bars, self.stack, self.job):
             right.addWidget(part, 1 if part is self.stack else 0)
         across = QHBoxLayout(centre)
         across.setContentsMargins(0, 0, 0, 0)

@@ -62,6 +62,14 @@ def pytest_report_header() -> str:
     )
 
 
+@pytest.fixture(scope="session")
+def qapp_cls() -> type:
+    """The program's own application, for pytest-qt to make."""
+    from gui.application import Application
+
+    return Application
+
+
 @pytest.fixture(autouse=True)
 def _collects_here() -> Iterator[None]:
     """Leave garbage to the end of each test, as the window leaves it to its own thread.

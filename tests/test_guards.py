@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
+import textwrap
 import weakref
 from pathlib import Path
 
@@ -121,3 +124,59 @@ def test_an_offence_fails_its_test(tmp_path: Path, offence: str) -> None:
 def test_an_innocent_test_passes(tmp_path: Path, body: str) -> None:
     verdict = run_test(tmp_path, INNOCENTS[body])
     assert verdict.returncode == 0, verdict.stdout + verdict.stderr
+
+
+CONFINED = {
+    "semaphore": ("import multiprocessing; multiprocessing.Lock()", None),
+    "queue": ("import multiprocessing; multiprocessing.Queue()", None),
+    "loader": (
+        """
+        import numpy, torch
+        from torch.utils.data import DataLoader, TensorDataset
+        list(DataLoader(TensorDataset(torch.zeros(4)), num_workers=1))
+        """,
+        None,
+    ),
+    "fork": ("import os; os.fork() or os._exit(0)", "processes"),
+    "spawn": (
+        """
+        import multiprocessing
+        made = multiprocessing.get_context("spawn").Process(target=print)
+        made.start(), made.join()
+        """,
+        "processes",
+    ),
+    "command": ("import subprocess, sys; subprocess.run([sys.executable, '-V'])", "processes"),
+    "file": ("import os; open(os.path.join(os.environ['OUTSIDE'], 'x'), 'w').close()", "written"),
+    "socket": ("import socket; socket.socket().close()", "sockets"),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="forks, and semaphores that can be forbidden")
+@pytest.mark.parametrize("offence", list(CONFINED))
+def test_a_confined_program_is_caught(tmp_path: Path, offence: str) -> None:
+    """The tests that confine the whole program can fail: on each of these it ends, or is told."""
+    body, told = CONFINED[offence]
+    home = tmp_path / "home"
+    home.mkdir()
+    (tmp_path / "offender.py").write_text(
+        'if __name__ == "__main__":\n' + textwrap.indent(textwrap.dedent(body).strip(), "    ")
+    )
+    command = [sys.executable, "-m", "tests.support.confined", str(home / "report.json"), str(home)]
+    paths = {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)]), "OUTSIDE": str(tmp_path)}
+    done = subprocess.run(
+        [*command, "offender"],
+        cwd=ROOT,
+        env={**os.environ, **paths, "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    if told is None:
+        assert "PermissionError" in done.stderr
+        assert done.returncode != 0
+    else:
+        report = json.loads((home / "report.json").read_text("utf-8"))
+        assert report[told], done.stderr

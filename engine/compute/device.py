@@ -25,6 +25,7 @@ __all__ = [
     "has_matrix_units",
     "machine",
     "oldest_capability",
+    "usable_cards",
     "use_threads",
 ]
 
@@ -116,8 +117,7 @@ def choose_device(name: str) -> torch.device:
     """
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if name == "auto":
-        cards = (index for index in range(count) if _has_code_for(index))
-        return next((torch.device("cuda", index) for index in cards), torch.device("cpu"))
+        return next((torch.device("cuda", index) for index in usable_cards()), torch.device("cpu"))
     if name == "cpu":
         return torch.device("cpu")
     match = re.fullmatch(r"cuda(?::(\d{1,2}))?", name)
@@ -133,14 +133,22 @@ def choose_device(name: str) -> torch.device:
     )
 
 
+def usable_cards() -> tuple[int, ...]:
+    """The cards to compute on where the choice is free: those that this torch has code for.
+
+    None where the driver is missing, or too old for this torch.
+    """
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    oldest = oldest_capability() if count else (0, 0)
+    return tuple(
+        index for index in range(count) if torch.cuda.get_device_capability(index) >= oldest
+    )
+
+
 def oldest_capability() -> tuple[int, int]:
     """The smallest compute capability that this torch has code for; (0, 0) where it has none."""
     built = [re.fullmatch(r"sm_(\d+)(\d)[a-z]?", name) for name in torch.cuda.get_arch_list()]
     return min(((int(one[1]), int(one[2])) for one in built if one), default=(0, 0))
-
-
-def _has_code_for(index: int) -> bool:
-    return torch.cuda.get_device_capability(index) >= oldest_capability()
 
 
 def describe(device: torch.device) -> str:

@@ -7,7 +7,6 @@ import copy
 import hashlib
 import json
 import math
-import os
 import platform
 import time
 from collections.abc import Callable, Sequence
@@ -15,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import platformdirs
 import torch
 from filelock import FileLock, Timeout
 from torch import nn
@@ -25,6 +23,7 @@ from engine.compute.device import Arithmetic
 from engine.errors import FoveaError
 from engine.files import strict_json
 from engine.files.atomic import write_json
+from engine.files.own_places import cache_folder
 from engine.randomness import GENERATOR
 
 __all__ = ["MARGIN", "WORTH_TRYING", "Work", "fastest", "kept_at", "remembered"]
@@ -81,12 +80,8 @@ class Work:
 
 
 def kept_at() -> Path:
-    """The file with the outcomes of this user's trials on this machine; may always be deleted.
-
-    It lies in the system's folder for caches, or in the folder that ``FOVEA_CACHE`` names.
-    """
-    usual = platformdirs.user_cache_dir("Fovea", appauthor=False)
-    return Path(os.environ.get("FOVEA_CACHE") or usual, "arithmetic.json")
+    """The file with the outcomes of this user's trials on this machine; may always be deleted."""
+    return cache_folder() / "arithmetic.json"
 
 
 def fastest(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,9 @@ __all__ = ["plugged_cards"]
 
 _MAKERS: dict[int, Maker] = {0x10DE: "NVIDIA", 0x1002: "AMD", 0x8086: "Intel"}
 _DISPLAY = 0x03  # the PCI class of display controllers
+_VENDOR = re.compile(r"VEN_([0-9A-F]{4})", re.IGNORECASE)
+_DRAWS = re.compile(r"[\\&]CC_03", re.IGNORECASE)
+_MOST_KEYS = 10_000
 _PCI = Path("/sys/bus/pci/devices")
 
 
@@ -40,23 +44,37 @@ def _card(vendor: int) -> Card:
 
 
 def _windows() -> Iterator[Card]:
-    """From the registry: devices of the class Display that Windows has seen."""
+    """From the registry: the PCI devices of the display class that Windows has seen.
+
+    Screens of a remote desktop and of drawing programs are no PCI devices, and not among them; a
+    card that runs on Microsoft's basic driver is. An entry that is not as expected is passed over.
+    """
     if sys.platform != "win32":
         return
     import winreg
 
     root = r"SYSTEM\CurrentControlSet\Enum\PCI"
 
-    def below(key: winreg.HKEYType) -> Iterator[str]:
-        with contextlib.suppress(OSError):
-            for number in range(10_000):
-                yield winreg.EnumKey(key, number)
+    def below(key: winreg.HKEYType) -> Iterator[tuple[str, winreg.HKEYType]]:
+        for number in range(_MOST_KEYS):
+            try:
+                name = winreg.EnumKey(key, number)
+            except OSError:  # there are no more
+                return
+            with contextlib.suppress(OSError), winreg.OpenKey(key, name) as one:
+                yield name, one
 
     with contextlib.suppress(OSError), winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, root) as devices:
-        for device in below(devices):
-            with winreg.OpenKey(devices, device) as places:
-                for place in below(places):
-                    with contextlib.suppress(OSError), winreg.OpenKey(places, place) as one:
-                        kinds = winreg.QueryValueEx(one, "CompatibleIDs")[0]
-                        if any("CC_03" in str(kind) for kind in kinds):
-                            yield _card(int(device[4:8], 16))
+        for device, places in below(devices):
+            vendor = _VENDOR.search(device)
+            for _, place in below(places):
+                with contextlib.suppress(OSError):
+                    kinds, _kind = winreg.QueryValueEx(place, "CompatibleIDs")
+                    if vendor is not None and _draws(kinds):
+                        yield _card(int(vendor[1], 16))
+
+
+def _draws(kinds: object) -> bool:
+    """Whether the registry's list of what a device can pass for has the display class."""
+    listed = kinds if isinstance(kinds, list) else [kinds]
+    return any(isinstance(kind, str) and _DRAWS.search(kind) for kind in listed)

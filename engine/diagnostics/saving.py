@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import io
 import json
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from engine import __version__
-from engine.diagnostics.scrub import Scrubber
+from engine.diagnostics.scrub import Scrubber, imported_modules
 from engine.diagnostics.shape import project_names, project_shape
 from engine.errors import FoveaError
 from engine.files.atomic import write_bytes
@@ -26,8 +27,20 @@ from engine.files.own_places import log_folder, settings_file
 __all__ = ["save_diagnostics"]
 
 _MOST_BYTES = 2_000_000  # of each log: its end
+_KERNELS = (
+    "microsoft",
+    "generic",
+    "lowlatency",
+    "azure",
+    "aws",
+    "gcp",
+    "arch",
+    "amzn",
+    "el8",
+    "el9",
+)
 _KEYS = ("theme", "apart", "met_computer", "plots")
-_LOGS = ("fovea.log*", "stuck.txt", "crash.txt")
+_LOGS = re.compile(r"(?a:fovea\.log(\.\d{1,2})?|stuck\.txt|crash\.txt)")
 _README = """\
 Diagnostics of Fovea, saved by a person to find a fault.
 
@@ -38,7 +51,8 @@ project.json   the open project: how many of what kind
 logs/          the program's logs and what crashes left
 
 Not in here: images, their names, names of classes, groups and projects, folders, the names of the
-person and of the computer. In the logs every word that is not the program's own is left out (…).
+person and of the computer. Of the logs only sentences stay that the program, Python, its libraries
+or the system have, and in them a … for all that was put in but short numbers.
 """
 
 
@@ -114,19 +128,39 @@ def _recent(settings: Path) -> list[Path]:
 
 
 def _about() -> dict[str, Any]:
-    packages = {}
-    for found in metadata.distributions():
-        name = found.metadata["Name"]
-        if name:
-            packages[name.lower()] = found.version
     return {
         "fovea": __version__,
         "python": platform.python_version(),
         "system": platform.system(),
-        "release": platform.release(),
+        "release": _release(platform.release()),
         "machine": platform.machine(),
-        "packages": dict(sorted(packages.items())),
+        "packages": _packages(),
     }
+
+
+def _release(told: str) -> str:
+    """The system's version; what follows the numbers may be a name that somebody gave a kernel."""
+    numbers = re.match(r"(?a:[\d.]*(-\d+)?)", told)
+    kind = next((word for word in _KERNELS if word in told.casefold()), "")
+    return f"{numbers[0] if numbers else ''} {kind}".strip()
+
+
+def _packages() -> dict[str, str]:
+    """The versions of what the program imports, and of what that needs in turn; no others.
+
+    A person's Python may hold packages with the names of a lab.
+    """
+    versions: dict[str, str] = {}
+    owners = metadata.packages_distributions()
+    wanted = [name for module in imported_modules() for name in owners.get(module, ())]
+    while wanted:
+        name = wanted.pop().lower().replace("_", "-")
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            if name not in versions:
+                found = metadata.distribution(name)
+                versions[name] = found.version
+                wanted += [re.split(r"[^\w.-]", need)[0] for need in found.requires or ()]
+    return dict(sorted(versions.items()))
 
 
 def _computer(scrub: Scrubber) -> dict[str, Any]:
@@ -171,11 +205,11 @@ def _shape(folder: Path | None, found: Any, scrub: Scrubber) -> dict[str, Any]:
 
 def _logs(folder: Path) -> Iterator[tuple[str, str]]:
     """Name and end of each log."""
-    for pattern in _LOGS:
-        for path in sorted(folder.glob(pattern)):
+    for path in sorted(folder.glob("*")):
+        if _LOGS.fullmatch(path.name):
             try:
                 data = path.read_bytes()[-_MOST_BYTES:]
             except OSError as error:
-                yield path.name, f"{type(error).__name__} {error.errno}"
+                yield path.name, f"{type(error).__name__}: [Errno {error.errno}]"
             else:
                 yield path.name, data.decode("utf-8", "replace")

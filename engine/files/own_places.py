@@ -1,4 +1,4 @@
-"""Where the program keeps what belongs to the person: settings and logs, as the platform wants."""
+"""Where the program keeps what belongs to the person, as the platform wants: all its places."""
 
 from __future__ import annotations
 
@@ -7,9 +7,20 @@ from pathlib import Path
 
 import platformdirs
 
-__all__ = ["LOG_FILE", "log_folder", "settings_file"]
+__all__ = ["LOG_FILE", "cache_folder", "log_folder", "settings_file"]
 
 LOG_FILE = "fovea.log"
+
+
+def cache_folder() -> Path:
+    """The folder of what may be deleted between two starts; ``FOVEA_CACHE`` names another.
+
+    It may not exist yet. Once, the working files of searches lay in ``fovea`` beside it. They
+    are removed at the end of each search; what a kill has left there is a copy that nobody reads,
+    and not ours to delete, since an older program may be at work in it.
+    """
+    usual = platformdirs.user_cache_dir("Fovea", appauthor=False)
+    return Path(os.environ.get("FOVEA_CACHE") or usual)
 
 
 def log_folder() -> Path:

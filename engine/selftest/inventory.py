@@ -25,7 +25,7 @@ Kinds = Mapping[str, tuple[str, ...]]
 ROOT = Path(__file__).resolve().parents[2]
 FILE = Path(__file__).with_name("inventory.json")
 _ROOMS = ("engine", "gui")
-_RESOURCES = ("resources/fonts", "resources/help", "resources/icons")
+_RESOURCES = tuple(f"resources/{name}" for name in ("fonts", "help", "icons", "program"))
 _LIMIT = 4_000_000
 
 

@@ -11,10 +11,9 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from platformdirs import user_cache_dir
-
 from engine.errors import FoveaError
 from engine.files.hashing import sha256_bytes
+from engine.files.own_places import cache_folder
 from engine.files.places import on_network_share
 from engine.tune.storage import backup_of, look
 
@@ -146,7 +145,7 @@ def live_file(file: Path) -> Iterator[LiveFile]:
     if not on_network_share(file.parent):
         yield LiveFile(file, file, "")
         return
-    place = Path(user_cache_dir("fovea")) / "studies" / sha256_bytes(str(file).encode())[:24]
+    place = cache_folder() / "studies" / sha256_bytes(str(file).encode())[:24]
     place.mkdir(parents=True, exist_ok=True)
     local = place / file.name
     _remove(local)

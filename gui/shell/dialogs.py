@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 import engine
 from engine.errors import FoveaError
-from gui.theme import pixmap
+from gui.application import program_picture
 from gui.theme.tokens import SPACE
 from gui.widgets import STRETCH, ProblemBox, Question, column, label, row
 
@@ -132,7 +132,7 @@ class AboutDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(52 * SPACE)
         picture = QLabel()
-        picture.setPixmap(pixmap("eye", 40, "link"))
+        picture.setPixmap(program_picture(48))
         text = "Train, understand and improve image classifiers. Nothing leaves this computer."
         facts = [
             f"Version {engine.__version__}",

@@ -83,13 +83,18 @@ class FileActions(QObject):
         from engine.project.store import is_project, locate
 
         place = Path(str(path))
-        if is_project(locate(place)):
-            if self.may_leave():
-                self.open(locate(place))
-        elif place.suffix == ".fovea" or not place.exists():
+        try:
+            project = is_project(locate(place))
+            nothing = not project and (place.suffix == ".fovea" or not place.exists())
+        except (OSError, ValueError) as error:
+            self._session.error(_not_there(place, getattr(error, "strerror", "") or str(error)))
+            return
+        if nothing:
             self._session.error(_not_there(place))
-        else:
+        elif not project:
             self.new(place)
+        elif self.may_leave():
+            self.open(locate(place))
 
     def open(self, folder: Path) -> None:
         """Opens a project without asking for the present one; offers recovery and backups.
@@ -273,12 +278,14 @@ def _stopping(job: Job) -> str:
     return "Stopping writes a checkpoint first, so the run can be resumed later."
 
 
-def _not_there(path: Path) -> FoveaError:
+def _not_there(path: Path, why: str = "") -> FoveaError:
     return FoveaError(
         "FV-P003",
         "There is nothing to open here.",
         where=str(path),
-        why="No project and no images were found at this path.",
+        why=f"The path cannot be read: {why}."
+        if why
+        else "No project and no images were found at this path.",
         kept="Nothing was changed.",
         fix="Open a project folder, or a folder with one folder of images per class.",
     )

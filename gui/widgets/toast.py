@@ -31,6 +31,7 @@ class Toast(QFrame):
         self._words = label("")
         self._tone = "plain"
         box = row(self._picture, self._words, gap=SPACE)
+        box.setStretch(1, 1)
         box.setContentsMargins(2 * SPACE, SPACE + 4, 2 * SPACE, SPACE + 4)
         self.setLayout(box)
         self._timer = QTimer(self, singleShot=True)
@@ -60,8 +61,17 @@ class Toast(QFrame):
         self._picture.setPixmap(pixmap(name, 18, colour))
 
     def _place(self) -> None:
-        self.adjustSize()
+        """In one line where the window has room for it; else in as many as it takes."""
         area = self._over.rect()
+        self._words.setWordWrap(False)
+        room = area.width() - 4 * SPACE
+        too_wide = self.sizeHint().width() > room
+        self._words.setWordWrap(too_wide)
+        self.setMaximumWidth(room)
+        if too_wide:
+            self.resize(room, self.heightForWidth(room))
+        else:
+            self.adjustSize()
         self.move((area.width() - self.width()) // 2, area.height() - self.height() - 9 * SPACE)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

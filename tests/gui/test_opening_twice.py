@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +18,7 @@ from gui.app import _parse
 from gui.sessions import Sessions
 from gui.window import Window
 from tests.gui.pages.conftest import settle
+from tests.gui.test_self_test import own_home
 
 ROOT = Path(__file__).resolve().parents[2]
 HOLDER = """
@@ -105,6 +110,47 @@ def test_a_window_that_nobody_answers_for_is_not_offered(
     monkeypatch.setattr(files, "Question", Asked)
     window.files.begin_with(project_folder)
     assert offered == [["read", "no"]]
+
+
+def opened(home: Path) -> list[str]:
+    """The projects that the running programs of this home have open; empty for none yet."""
+    found = []
+    for mark in home.rglob("session-*.json"):
+        with contextlib.suppress(OSError, ValueError):  # it is being replaced
+            found.append(json.loads(mark.read_text("utf-8"))["project"])
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGTERM that a program could hear")
+def test_of_two_starts_at_once_one_gets_the_project(project_folder: Path, tmp_path: Path) -> None:
+    """Two real programs in a race: the other one asks, both end well, nothing is changed."""
+    home = tmp_path / "home"
+    before = (project_folder / "project.fovea").read_bytes()
+    command, env = [sys.executable, "-m", "gui.app", str(project_folder)], own_home(home)
+    programs = [subprocess.Popen(command, cwd=ROOT, env=env) for _ in range(2)]
+    try:
+        limit, since, seen = time.monotonic() + 90, 0.0, []
+        while time.monotonic() < limit and (not since or time.monotonic() - since < 4):
+            seen = opened(home)
+            assert seen.count(str(project_folder)) <= 1
+            if sorted(seen) == ["", str(project_folder)] and not since:
+                since = time.monotonic()
+            time.sleep(0.05)
+        assert sorted(seen) == ["", str(project_folder)]
+        owner = other_owner(project_folder)
+        assert owner is not None
+        assert owner.process.pid in [program.pid for program in programs]
+        for program in programs:
+            program.send_signal(signal.SIGTERM)
+        assert [program.wait(60) for program in programs] == [0, 0]
+    finally:
+        for program in programs:
+            program.kill()
+            program.wait()
+    assert [path.name for path in project_folder.iterdir()] == ["project.fovea"]
+    assert (project_folder / "project.fovea").read_bytes() == before
+    assert opened(home) == []
 
 
 def test_one_own_lock_is_no_others(project_folder: Path) -> None:

@@ -10,9 +10,11 @@ import time
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 
 from gui.app import _begin, _parse
 from gui.presets import NO_PRESETS, Presets, preset_files, read_presets
+from gui.sessions import Crash
 from gui.settings import Settings
 from gui.window import Window
 from tests.gui.test_self_test import ROOT, own_home
@@ -103,7 +105,7 @@ def test_an_unreadable_file_is_told(preset, tmp_path: Path, monkeypatch) -> None
 
 
 def test_the_window_shows_what_is_locked_and_tells_trouble(
-    qtbot, session, preset, tmp_path: Path
+    qtbot, qapp, session, preset, tmp_path: Path
 ) -> None:
     settings = Settings(tmp_path / "s.ini", preset(WELL + "theme = light\n"))
     window = Window(session, settings)
@@ -119,12 +121,39 @@ def test_the_window_shows_what_is_locked_and_tells_trouble(
     class App:
         pass
 
-    App.window = window
+    App.qt, App.window = qapp, window
     _begin(App, _parse([]))
-    assert "are ignored" in window.toast.text
+    assert "are ignored" in window.notice.words.text()
     assert window.current == "computer"
     window.go("welcome")
     qtbot.waitUntil(lambda: not session.runner.busy, timeout=30_000)
+
+
+@pytest.mark.parametrize("size", [(960, 600), (1280, 720)])
+@pytest.mark.parametrize("crashed", [False, True], ids=["alone", "after a crash"])
+def test_the_notice_covers_no_button_and_stays_until_it_is_dismissed(
+    qtbot, window: Window, size: tuple[int, int], crashed: bool
+) -> None:
+    where = "/etc/" + "a long folder of the administrator/" * 3 + "settings.ini"
+    said = f"The administrator's settings in {where} are ignored. It sets “colour”."
+    window.resize(*size)
+    window.notice.say(said)
+    if crashed:
+        window.crash_offer.show_crashes([Crash(Path("/somewhere/cells"), 1e9)])
+    qtbot.wait(50)
+    page = window.welcome
+    held = [window.notice.dismiss, page.new, page.open, page.sample]
+    if crashed:
+        held += [window.crash_offer.open, window.crash_offer.dismiss]
+    for button in held:
+        corners = [button.rect().topLeft(), button.rect().center(), button.rect().bottomRight()]
+        at = [window.childAt(button.mapTo(window, corner)) for corner in corners]
+        assert at == [button] * 3, button.text()
+    words = window.notice.words
+    assert words.height() >= words.heightForWidth(words.width())
+    assert (window.width(), window.height()) == size
+    qtbot.mouseClick(window.notice.dismiss, Qt.MouseButton.LeftButton)
+    assert not window.notice.isVisible()
 
 
 @pytest.mark.slow

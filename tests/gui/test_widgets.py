@@ -165,6 +165,26 @@ def test_a_toast_goes_by_itself(qtbot, looks) -> None:
     qtbot.waitUntil(lambda: not toast.isVisible(), timeout=20_000)
 
 
+def test_a_long_toast_stays_within_the_window_with_all_its_words(qtbot, looks) -> None:
+    page = QWidget()
+    qtbot.addWidget(page)
+    page.resize(960, 600)
+    page.show()
+    toast = Toast(page)
+    words = toast.findChildren(QLabel)[-1]
+    for text, wraps in (("No room on “a disc”. " * 15, True), ("Saved", False)):
+        toast.say(text, "warning")
+        assert page.rect().contains(toast.geometry())
+        assert words.wordWrap() is wraps
+        assert words.x() < 60
+        assert words.height() >= words.heightForWidth(words.width())
+    page.resize(300, 300)
+    toast.say("Drop one folder, with a folder of images per class in it.")
+    assert page.rect().contains(toast.geometry())
+    toast.hide()
+    toast._timer.stop()
+
+
 def test_icon_buttons_and_chips_have_names(qtbot, looks) -> None:
     pressed: list[int] = []
     button = IconButton("undo-2", "Undo", lambda: pressed.append(1))

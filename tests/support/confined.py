@@ -43,17 +43,13 @@ def main(report: str, root: str, module: str, *arguments: str) -> int:
             note(values[0], -1 if opened else values[-1] if event in _HANDLED else -1)
         elif event in _LINKING:
             note(values[1])
-        elif event in _STARTING and not str(values[0]).endswith("ldconfig"):  # how ctypes looks up
+        elif event in _STARTING and not _looks_up(values):
             seen["processes"].append(f"{event} {values[:2]!r:.200}")
         elif event.startswith("socket.") and event not in _NAMES:
             seen["sockets"].append(f"{event} {values[1:]!r:.200}")
 
-    import _multiprocessing  # before the hook: loading it opens files
-
-    def refuse(*_: object, **__: object) -> None:
-        raise PermissionError(1, "Operation not permitted")
-
-    _multiprocessing.SemLock = refuse
+    _forbid_semaphores()  # before the hook: it opens files
+    _tell_of_spawned(seen["processes"])
     sys.argv = [module, *arguments]
     sys.addaudithook(hook)
     code = 1
@@ -66,6 +62,41 @@ def main(report: str, root: str, module: str, *arguments: str) -> int:
     with open(report, "w", encoding="utf-8") as file:
         file.write(found)
     return code
+
+
+def _looks_up(values: tuple[Any, ...]) -> bool:
+    """Whether a process that is started is how ctypes looks for a library."""
+    return bool(values) and str(values[0]).endswith("ldconfig")
+
+
+def _forbid_semaphores() -> None:
+    import _multiprocessing
+
+    class Forbidden:
+        """Python's shared semaphore on a system that has them and gives none."""
+
+        SEM_VALUE_MAX = _multiprocessing.SemLock.SEM_VALUE_MAX
+
+        def __init__(self, *_: object) -> None:
+            raise PermissionError(1, "Operation not permitted")
+
+    _multiprocessing.SemLock = Forbidden
+
+
+def _tell_of_spawned(processes: list[str]) -> None:
+    """Notes what multiprocessing spawns: it starts programs by a function without audit."""
+    if sys.platform == "win32":
+        return
+    import _posixsubprocess
+    import subprocess  # noqa: F401 (keeps the function as it is: what it starts is audited)
+
+    start = _posixsubprocess.fork_exec
+
+    def fork_exec(command: Any, *others: Any) -> int:
+        processes.append(f"spawn {command!r:.200}")
+        return start(command, *others)
+
+    _posixsubprocess.fork_exec = fork_exec
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ from engine.runs.events import EpochDone, Event, RunStarted
 from engine.train.child import ORPHAN_SECONDS, Speaker, beat, lines, stop_on_signals
 from engine.train.control import Control
 
-__all__ = ["serve"]
+__all__ = ["place", "serve"]
 
 Task = dict[str, Any]
 
@@ -62,7 +62,7 @@ def _events(task: Task, control: Control, speaker: Speaker) -> Iterator[Event]:
     from engine.train.loop import train
 
     settings, folder, home = (task.pop(name) for name in ("project", "folder", "home"))
-    device = _place(task.pop("worker"), task.pop("device"))
+    device = place(task.pop("worker"), task.pop("device"))
 
     def tell(done: int, total: int, text: str) -> None:
         speaker.say({"progress": [done, total, text]})
@@ -77,15 +77,15 @@ def _events(task: Task, control: Control, speaker: Speaker) -> Iterator[Event]:
         raise explain(error, None, "") from error
 
 
-def _place(worker: int, device: str) -> str:
-    """Where a worker computes: on a card of its own, where the choice is free and there are some.
+def place(worker: int, device: str) -> str:
+    """Where a worker computes: on a card of its own, where the choice is free and one is usable.
 
     The parent leaves that to us, who must load torch in any case.
     """
-    import torch
+    from engine.compute.device import usable_cards
 
-    count = torch.cuda.device_count() if device == "auto" else 0
-    return f"cuda:{worker % count}" if count else device
+    cards = usable_cards() if device == "auto" else ()
+    return f"cuda:{cards[worker % len(cards)]}" if cards else device
 
 
 class _Orders:

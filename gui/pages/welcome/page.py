@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from gui.application import program_picture
 from gui.pages.base import Action, Page, Session
 from gui.theme import pixmap, theme
 from gui.theme.tokens import SPACE
@@ -87,11 +88,12 @@ class WelcomePage(Page):
         cards.addLayout(left, 5)
         cards.addWidget(self._recent_card(), 6)
         words = "How accurate is the model, and how do you know? Start with your images."
-        self._mark = QLabel()
+        mark = QLabel()
+        mark.setPixmap(program_picture(48))
         names = column(label("Welcome to Fovea", "title"), label(words, "muted"), gap=2)
         whole = QVBoxLayout()
         whole.addStretch(2)
-        whole.addLayout(row(self._mark, names, STRETCH, gap=2 * SPACE))
+        whole.addLayout(row(mark, names, STRETCH, gap=2 * SPACE))
         whole.addSpacing(3 * SPACE)
         whole.addLayout(cards, 5)
         whole.addStretch(3)
@@ -151,7 +153,6 @@ class WelcomePage(Page):
     def _draw(self) -> None:
         self._picture.setPixmap(pixmap("image-plus", 40, "muted"))
         self._cells.setPixmap(pixmap("microscope", 28, "link"))
-        self._mark.setPixmap(pixmap("eye", 44, "link"))
 
     def show_recent(self, folders: list[Path]) -> None:
         """Lists the projects that can be opened again."""

@@ -21,6 +21,7 @@ from engine.computer.records import Card
 from engine.computer.trying import Speed, Trial, try_training
 from engine.computer.words import card_words, computer_lines, trial_words
 from engine.errors import Cancelled
+from engine.tune.workers.serving import place
 
 
 class Nvml:
@@ -124,6 +125,28 @@ def test_auto_passes_over_a_card_that_is_too_old(monkeypatch: pytest.MonkeyPatch
     assert device.oldest_capability() == (7, 5)
     assert device.choose_device("auto") == torch.device("cuda", 1)
     found[1] = (7, 0)
+    assert device.choose_device("auto") == torch.device("cpu")
+
+
+def test_workers_share_the_cards_that_auto_would_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [(6, 1), (8, 6), (7, 0), (9, 0)]
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: len(found))
+    monkeypatch.setattr(torch.cuda, "get_arch_list", lambda: ["sm_75", "sm_90"])
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda index: found[index])
+    assert [place(worker, "auto") for worker in range(4)] == ["cuda:1", "cuda:3"] * 2
+    assert place(3, "cuda:0") == "cuda:0", "what a person chose stays"
+    assert place(3, "cpu") == "cpu"
+    del found[3], found[1]
+    assert place(1, "auto") == "auto", "which is the processor then"
+    assert device.choose_device("auto") == torch.device("cpu")
+
+
+def test_workers_use_no_card_whose_driver_is_too_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)  # and the driver counts a card
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    assert device.usable_cards() == ()
+    assert place(0, "auto") == "auto"
     assert device.choose_device("auto") == torch.device("cpu")
 
 

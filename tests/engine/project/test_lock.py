@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import contextlib
 import json
 import os
 import socket
@@ -15,6 +17,8 @@ import pytest
 
 from engine.processes import Process, is_running, this_process
 from engine.project.lock import LOCK_FILE, Lock, acquire
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def write_lock(folder: Path, **changes: object) -> None:
@@ -104,6 +108,42 @@ def test_of_many_that_find_a_stale_lock_one_gets_it(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert sum(lock.held for lock in found) == 1
+
+
+RACER = """
+import sys, time
+from pathlib import Path
+from engine.project.lock import acquire
+print("ready", flush=True)
+begin = float(sys.stdin.readline())
+held = []
+for number in range(20):
+    while time.time() < begin + number / 20:
+        pass
+    held.append(acquire(Path(sys.argv[1], str(number))).held)
+print(held, flush=True)
+sys.stdin.readline()
+"""
+
+
+def test_of_programs_that_start_at_once_one_gets_each_project(tmp_path: Path) -> None:
+    """Twenty races of three processes for a project that nobody had open."""
+    for number in range(20):
+        (tmp_path / str(number)).mkdir()
+    command = [sys.executable, "-c", RACER, str(tmp_path)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with contextlib.ExitStack() as stack:
+        racers = [subprocess.Popen(command, cwd=ROOT, **pipes) for _ in range(3)]
+        for racer in racers:
+            stack.enter_context(racer)
+            stack.callback(racer.kill)
+        assert [racer.stdout.readline() for racer in racers] == ["ready\n"] * 3
+        begin = f"{time.time() + 0.2}\n"
+        for racer in racers:
+            racer.stdin.write(begin)
+            racer.stdin.flush()
+        held = [ast.literal_eval(racer.stdout.readline()) for racer in racers]
+    assert [sum(each) for each in zip(*held, strict=True)] == [1] * 20
 
 
 def test_a_folder_that_cannot_be_written_gives_a_reason(tmp_path: Path) -> None:

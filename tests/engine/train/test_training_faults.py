@@ -7,6 +7,7 @@ and ``tests/gui/test_runner``, the order of T18 in ``test_position``.
 
 from __future__ import annotations
 
+import _multiprocessing
 import io
 import json
 import multiprocessing
@@ -238,8 +239,17 @@ def test_t05_a_label_that_is_no_class_is_found_and_told(
 def test_t07_t08_no_process_is_started_to_load_images(
     folder: Path, monkeypatch: pytest.MonkeyPatch, _row: str
 ) -> None:
-    """Decoding uses threads: there is no worker to die or to hang, and nothing in /dev/shm."""
+    """Decoding uses threads: there is no worker to die or to hang, and nothing in /dev/shm.
+
+    So a system that forbids shared semaphores trains as any other: nobody asks for one.
+    """
     started: list[object] = []
+
+    def refuse(*_: object, **__: object) -> None:
+        started.append("a semaphore")
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(_multiprocessing, "SemLock", refuse)
     for place, name in ((os, "fork"), (os, "posix_spawn"), (subprocess, "Popen")):
         monkeypatch.setattr(place, name, lambda *a, **k: started.append(a))
     monkeypatch.setattr(multiprocessing.process.BaseProcess, "start", started.append)

@@ -177,24 +177,25 @@ def test_a_network_share_is_recognised(tmp_path: Path, kind: str, remote: bool) 
 
 
 def test_on_a_share_the_file_is_elsewhere_and_copied_after_every_trial(
-    ready: tuple[Path, Project], tmp_path: Path
+    ready: tuple[Path, Project], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Row S07."""
+    monkeypatch.setenv("FOVEA_CACHE", str(tmp_path / "cache"))
     study, seen = begin(ready, trials=3), []
     with (
         mock.patch.object(copies, "on_network_share", return_value=True),
-        mock.patch.object(copies, "user_cache_dir", return_value=str(tmp_path)),
         not_trained(),
     ):
         for event in tune(study, ready[0]):
             if isinstance(event, StudyStarted):
                 assert any("network share" in note for note in event.notes)
                 assert not study.database.exists()
+                assert len(list(tmp_path.glob("cache/studies/*/study.db"))) == 1
             if isinstance(event, TrialFinished) and event.trial > 0:
                 there = kept_trials(study.database)
                 seen.append([one[0] for one in there.values()])
         assert not list(study.path.glob("study.db-*"))
-        assert not list(tmp_path.rglob("study.db*"))
+        assert not list(tmp_path.rglob("cache/**/study.db*"))
         assert told(run(study)) == []
     assert seen == [["COMPLETE"], ["COMPLETE"] * 2]
     assert [one[0] for one in kept_trials(study.database).values()] == ["COMPLETE"] * 3
