@@ -72,7 +72,7 @@ def inspected(tree: Path, versions: dict[str, str], work: Path) -> tuple[Parts, 
     compared = records.unmodified(site)
     depends = system.packages(tree)
     of_debian = [notices.of_debian(work / "debian", *item) for item in sorted(carried.items())]
-    found = licences.collect(site, of_debian, BUNDLED)
+    found = licences.collect(site, [*of_debian, *notices.of_icu(site)], BUNDLED)
     texts, laid, share = (fresh(work / name) for name in ("licences", "program", "share"))
     lay(texts / "THIRD-PARTY-NOTICES.txt", licences.notices_text(found))
     desktop.lay_program(laid)
