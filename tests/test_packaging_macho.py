@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from common.commands import BuildError
-from macos import edit, loader, macho, recipe
+from macos import edit, loader, macho, recipe, symbols
 from macos.macho import Needed
 from tests.support import mach_o
 
@@ -205,3 +205,26 @@ def test_a_file_for_intel_or_without_signature_stops_the_build(tree: Tree) -> No
     tree.add("torch/_C.so", mach_o.part(cpu=mach_o.X86_64))
     with pytest.raises(BuildError, match=r"_C\.so has no part for arm64"):
         tree.check()
+
+
+# ------------------------------------------------------------------------------ symbols
+
+
+def test_symbols_between_libraries_are_compared(tree: Tree) -> None:
+    name = "@rpath/libomp.dylib"
+    offering = mach_o.part(name=name, offers=["_omp_get_max_threads", "_omp_set_lock"])
+    tree.add("torch/lib/libomp.dylib", mach_o.fat(mach_o.part(cpu=mach_o.X86_64), offering))
+    needed = [SYSTEM, "@loader_path/.dylibs/libomp.dylib"]
+    asks = [("_malloc", 1), ("_omp_set_lock", 2), ("_PyList_New", 254), ("_of_anybody", 0)]
+    asking = mach_o.part(needed, asks=asks, offers=["_PyInit__k"])
+    path = tree.add("sklearn/_k.so", asking)
+    link = tree.site / "sklearn/.dylibs/libomp.dylib"
+    link.parent.mkdir()
+    link.symlink_to("../../torch/lib/libomp.dylib")
+    program = tree.root / "MacOS/python3.11"
+    assert symbols.asked(path) == {needed[0]: {"_malloc"}, needed[1]: {"_omp_set_lock"}}
+    assert symbols.offered(path) == {"_PyInit__k"}
+    assert symbols.check(tree.check(), program) == 1
+    tree.add("sklearn/_k.so", mach_o.part(needed, asks=[("_omp_display_env", 2)]))
+    with pytest.raises(BuildError, match=r"_k\.so asks libomp\.dylib for _omp_display_env"):
+        symbols.check(tree.check(), program)

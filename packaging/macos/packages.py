@@ -11,7 +11,7 @@ from common.commands import BuildError, fresh, lay, megabytes
 from common.licences import Notice
 from common.release import commit_time
 from environment import PINS, ROOT
-from macos import bundle, cpython, floor, loader, notices, qt, seal
+from macos import bundle, cpython, floor, loader, notices, qt, seal, symbols
 from macos.recipe import (
     ARCHITECTURE,
     BUNDLED,
@@ -71,13 +71,15 @@ def lay_packages(wheel_folder: Path, contents: Path, clock: report.Clock) -> int
     compared = records.unmodified(site)
     asked = floor.of_wheels(site)
     check_licences(site, [])
-    found = loader.check(site, site, contents / cpython.PROGRAM)
+    interpreter = contents / cpython.PROGRAM
+    found = loader.check(site, site, interpreter)
+    linked = symbols.check(found, interpreter)
     clock.lap("wheels inspected")
     print(
         f"{len(wanted)} wheels, by their tags for macOS {_dotted(asked)}; kept: "
         f"{megabytes(site):.0f} MB, {compared} files that equal the hashes in their wheels' "
         f"RECORD, {len(found)} Mach-O files for macOS "
-        f"{_dotted(loader.newest_macos(found.values()))}",
+        f"{_dotted(loader.newest_macos(found.values()))} and {linked} symbols between them",
         flush=True,
     )
     return compared

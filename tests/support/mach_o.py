@@ -9,7 +9,7 @@ from pathlib import Path
 ARM64, X86_64 = 0x0100000C, 0x01000007
 MACOS, CATALYST = 1, 6
 _LOAD, _ID, _WEAK, _RPATH = 0xC, 0xD, 0x80000018, 0x8000001C
-_SIGNATURE, _MIN_MACOS, _BUILD = 0x1D, 0x24, 0x32
+_SYMTAB, _SIGNATURE, _MIN_MACOS, _BUILD = 0x2, 0x1D, 0x24, 0x32
 
 
 def part(
@@ -21,17 +21,28 @@ def part(
     macos: tuple[int, int] | None = (14, 0),
     cpu: int = ARM64,
     signed: bool = True,
+    asks: Sequence[tuple[str, int]] = (),
+    offers: Sequence[str] = (),
     before: Sequence[bytes] = (),
 ) -> bytes:
-    """One architecture's part; ``before`` are commands that come before all others."""
+    """One architecture's part.
+
+    ``asks`` are symbols, each with the number of the library (from 1) that has to offer it;
+    ``before`` are commands that come before all others.
+    """
     commands = [*before] if macos is None else [*before, built_for(MACOS, macos)]
     commands += [_library(_ID, name)] if name else []
     commands += [_library(_LOAD, n) for n in needed] + [_library(_WEAK, n) for n in weak]
     commands += [_string(_RPATH, 12, b"", path) for path in rpaths]
     commands += [struct.pack("<IIII", _SIGNATURE, 16, 0, 0)] if signed else []
     table = b"".join(commands)
-    header = struct.pack("<IIIIIIII", 0xFEEDFACF, cpu, 0, 6, len(commands), len(table), 0, 0)
-    return header + table + b"code"
+    at = 32 + len(table) + 24  # of the command for the symbols, which comes last
+    symbols = [(name, 0x01, library) for name, library in asks]
+    symbols += [(name, 0x0F, 0) for name in offers]
+    content = _symbols(symbols)
+    table += struct.pack("<IIIIII", _SYMTAB, 24, at, len(symbols), at + 16 * len(symbols), 0)
+    header = struct.pack("<IIIIIIII", 0xFEEDFACF, cpu, 0, 6, len(commands) + 1, len(table), 0, 0)
+    return header + table + content + b"code"
 
 
 def oldest(macos: tuple[int, int]) -> bytes:
@@ -62,6 +73,15 @@ def lay(path: Path, content: bytes) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     return path
+
+
+def _symbols(symbols: Sequence[tuple[str, int, int]]) -> bytes:
+    """A table of symbols (name, kind, number of the library) and the names behind it."""
+    table, names = b"", b"\0"
+    for name, kind, library in symbols:
+        table += struct.pack("<IBBHQ", len(names), kind, 0, library << 8, 0)
+        names += name.encode() + b"\0"
+    return table + names
 
 
 def _library(command: int, name: str) -> bytes:
