@@ -5,9 +5,9 @@
 
 Makes in ``build/linux`` two Debian packages and an installer for one user, in ``build/macos`` a
 disk image, and beside them SIZES, CONTENTS and SHA256SUMS. Linux needs Debian 12 with dpkg-deb;
-macOS needs python.org's CPython (``--python`` where it is not in its usual place) and Apple's
-command line tools. Both need a Python from 3.8 on, pip, and the network once: wheels are kept in
-``build/wheels``. packaging/README.md and packaging/macos/README.md tell what is in the packages.
+macOS needs python.org's CPython, ``--python`` where it is not in its usual place. Both need git, a
+Python from 3.8 on, pip, and the network once: wheels are kept in ``build/wheels``.
+packaging/README.md and packaging/macos/README.md tell what is in the packages.
 """
 
 from __future__ import annotations

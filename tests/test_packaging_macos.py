@@ -29,7 +29,7 @@ FRAMEWORK = "/Library/Frameworks/Python.framework/Versions/3.11"
 SYSTEM = "/usr/lib/libSystem.B.dylib"
 FAKE_PYTHON = """#!/bin/sh
 printf '%s\\n' "$$" "$0" "$@" "home:${PYTHONHOME:-none}" "path:${PYTHONPATH:-none}" \\
-    "venv:${__PYVENV_LAUNCHER__:-none}" "qt:${QT_PLUGIN_PATH:-none}"
+    "venv:${__PYVENV_LAUNCHER__:-none}" "qt:${QT_PLUGIN_PATH:-none}" "locale:${LC_CTYPE:-none}"
 """
 
 
@@ -171,7 +171,7 @@ def test_the_launchers_work_through_links_and_shut_out_other_pythons(
         said = started.communicate(timeout=30)[0].splitlines()
     assert said[0] == str(started.pid), "macOS knows the program by its process"
     assert said[1:5] == [str(contents / "MacOS/python3.11"), "-m", module, "my project"]
-    assert said[5:] == ["home:none", "path:none", "venv:none", "qt:none"]
+    assert said[5:] == ["home:none", "path:none", "venv:none", "qt:none", "locale:UTF-8"]
 
 
 @pytest.fixture(scope="module")
