@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from macos import edit, loader, macho, recipe, symbols
 from macos.macho import Needed
 from tests.support import mach_o
 
+links = pytest.mark.skipif(sys.platform == "win32", reason="no links there")
 SYSTEM = "/usr/lib/libSystem.B.dylib"
 THEIRS = "/opt/of/the/builder/lib"
 
@@ -168,6 +170,7 @@ def test_what_may_lack_may_lack(tree: Tree) -> None:
     assert len(tree.check()) == 2
 
 
+@links
 def test_a_link_leads_to_the_library(tree: Tree) -> None:
     tree.add("sklearn/_k.so", mach_o.part(["@loader_path/.dylibs/libc10.dylib"]))
     link = tree.site / "sklearn/.dylibs/libc10.dylib"
@@ -210,6 +213,7 @@ def test_a_file_for_intel_or_without_signature_stops_the_build(tree: Tree) -> No
 # ------------------------------------------------------------------------------ symbols
 
 
+@links
 def test_symbols_between_libraries_are_compared(tree: Tree) -> None:
     name = "@rpath/libomp.dylib"
     offering = mach_o.part(name=name, offers=["_omp_get_max_threads", "_omp_set_lock"])

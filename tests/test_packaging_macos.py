@@ -380,35 +380,70 @@ def test_without_cpython_the_build_says_where_to_have_it(
     assert f"Made so far, and of no use to anybody: {elsewhere}" in told
 
 
+class Mac:
+    """A computer whose tools of Apple only write down what they were asked to do."""
+
+    def __init__(self, folder: Path, framework: Path) -> None:
+        self.folder, self.framework = folder, framework
+        self.log = folder / "log"
+        write = f'printf "%s\\n" "$(basename "$0") $(basename "${{last}}")" >> "{self.log}"'
+        last = 'for last in "$@"; do :; done'
+        lay(folder / "tools/codesign", f"#!/bin/sh\n{last}\n{write}\n", 0o755)
+        lay(folder / "tools/hdiutil", f'#!/bin/sh\n{last}\n{write}\n: > "$last"\n', 0o755)
+        python = f'#!/bin/sh\n{last}\n{write}\nexec "{sys.executable}" "$@"\n'
+        lay(framework / "bin/python3.11", python, 0o755)
+
+    def lay_packages(self, _wheels: Path, contents: Path, _clock: object) -> int:
+        """One distribution in place of the pinned ones."""
+        site = packages.site_of(contents)
+        info = site / "tiny-1.0.dist-info"
+        lay(site / "tiny.py", "one = 1\n")
+        lay(info / "METADATA", "Name: tiny\nVersion: 1.0\nLicense-Expression: MIT\n\n")
+        lay(info / "LICENSE", "Permission is hereby granted")
+        lay(info / "RECORD", f"tiny.py,,\n{info.name}/LICENSE,,\n")
+        return 1
+
+    def lay_inventory(self, _app: Path, _python: Path) -> None:
+        """What the carried interpreter would do, which is none here."""
+        with self.log.open("a") as log:
+            log.write("inventory\n")
+
+
 @posix
 def test_the_steps_of_a_mac_come_in_their_order(
     tmp_path: Path, framework: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With tools that only say that they were called."""
-    app = tmp_path / "Fovea.app"
-    cpython.lay_python(framework, app / "Contents")
-    bundle.lay_bundle(app / "Contents", "0.1.0")
-    said: list[list[str]] = []
-    monkeypatch.setattr(seal, "run", lambda command: said.append(command[:1] + command[-1:]))
-    monkeypatch.setattr(seal.program, "lay_inventory", lambda app, _: said.append(["inventory"]))
-    monkeypatch.setattr(seal, "compile_all", lambda _, folder, at: said.append(["bytecode", at]))
-    seal.seal(app, framework, 1_700_000_000)
-    image = seal.image(app, tmp_path, tmp_path / "fovea.dmg")
-    steps = [[step[0], *(Path(name).name for name in step[1:])] for step in said]
-    assert steps == [
-        ["codesign", "Python"],
-        ["codesign", "libcrypto.3.dylib"],
-        ["codesign", "libssl.3.dylib"],
-        ["codesign", "_ssl.cpython-311-darwin.so"],
-        ["codesign", "python3.11"],
-        ["inventory"],
-        ["bytecode", "runtime"],
-        ["bytecode", "app"],
-        ["codesign", "fovea-engine"],
-        ["codesign", "Fovea.app"],
-        ["codesign", "Fovea.app"],
-        ["hdiutil", image.name],
-        ["hdiutil", image.name],
+    mac = Mac(tmp_path, framework)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'tools'}:{os.environ['PATH']}")
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    monkeypatch.setattr(packages, "ROOT", tmp_path)
+    monkeypatch.setattr(packages, "lay_packages", mac.lay_packages)
+    monkeypatch.setattr(bundle, "lay_app", lambda app: lay(app / "engine/__init__.py", ""))
+    monkeypatch.setattr(seal.program, "lay_inventory", mac.lay_inventory)
+    out = tmp_path / "out"
+    assert build.main(["macos", "--python", str(framework), "--out", str(out)]) == 0
+    image = f"fovea-{program.version()}-macos-arm64.dmg"
+    assert mac.log.read_text("utf-8").splitlines() == [
+        "codesign Python",
+        "codesign libcrypto.3.dylib",
+        "codesign libssl.3.dylib",
+        "codesign _ssl.cpython-311-darwin.so",
+        "codesign python3.11",
+        "inventory",
+        "python3.11 runtime",
+        "python3.11 app",
+        "codesign fovea-engine",
+        "codesign Fovea.app",
+        "codesign Fovea.app",
+        f"hdiutil {image}",
+        f"hdiutil {image}",
     ]
-    assert (tmp_path / "image/Applications").readlink() == Path("/Applications")
-    assert (app / "Contents/Info.plist").stat().st_mtime == 1_700_000_000
+    work = tmp_path / "build/work/macos"
+    assert (work / "image/Applications").readlink() == Path("/Applications")
+    assert {p.stat().st_mtime for p in files(work / "Fovea.app")} == {1_700_000_000}
+    compiled = packages.site_of(work / "Fovea.app/Contents").glob("__pycache__/tiny.*.pyc")
+    assert [path.read_bytes()[4:8] for path in compiled] == [b"\x03\0\0\0"], "by hash, and checked"
+    assert {p.name for p in out.iterdir()} == {image, "CONTENTS", "SIZES", "SHA256SUMS"}
+    contents = (out / "CONTENTS").read_text("utf-8")
+    assert all(name in contents for name in ("tiny ", "cpython ", "openssl ", "setuptools"))
+    assert "runs from macOS 15.0 on" in (out / "SIZES").read_text("utf-8")
