@@ -211,9 +211,10 @@ def test_projects_belong_to_the_bundle(contents: Path, information: dict[str, An
 
 def test_the_icon_holds_pictures_of_the_size_that_each_kind_means(contents: Path) -> None:
     found = icns.read(contents / "Resources/fovea.icns")
-    assert {kind: icns.size(png) for kind, png in found.items()} == {
-        kind: (width, width) for kind, width in icns.KINDS.items()
-    }
+    widths = {kind.decode(): icns.size(png)[0] for kind, png in found.items()}
+    single = {"ic07": 128, "ic08": 256, "ic09": 512}
+    double = {"ic11": 2 * 16, "ic12": 2 * 32, "ic13": 2 * 128, "ic14": 2 * 256}
+    assert widths == {**single, **double}
     assert found[b"ic07"] == (program.ICONS / "fovea-128.png").read_bytes()
 
 
