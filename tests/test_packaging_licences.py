@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import sys
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,41 @@ def test_a_bundled_library_must_be_known(tmp_path: Path) -> None:
     unknown, textless = licences.unknown_bundles(tmp_path, recipe.BUNDLED)
     assert unknown == "pillow.libs/libnew-0123.so.1: no text is known to cover it"
     assert textless.endswith("its text imagecodecs/licenses/LICENSE-zlib is missing")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="these wheels are Linux's")
+def test_no_library_that_is_shipped_is_without_a_text() -> None:
+    """Also outside of NAME.libs: PyTorch brings GCC's OpenMP, PySide6 brings ICU for Qt."""
+    site = Path(str(importlib.metadata.distribution("torch")._path)).parent
+    pinned = {pin.name for pin in wheels.pins(ROOT / "packaging/requirements.txt", "linux")}
+    brings = importlib.metadata.packages_distributions()
+    shipped = {
+        folder
+        for folder, names in brings.items()
+        if pinned.difference(recipe.DISTRIBUTIONS_LEFT_OUT)
+        & {n.lower().replace("_", "-") for n in names}
+    }
+    assert {"torch", "PySide6", "shiboken6"} <= shipped
+    gaps = [gap.split(": ")[0] for gap in licences.unknown_bundles(site, recipe.BUNDLED)]
+    kept = [name for name in gaps if not recipe.FILES_LEFT_OUT.search(name)]
+    kept = [name for name in kept if not name.startswith("PySide6/Qt/qml/")]
+    assert [name for name in kept if name.split("/")[0].split(".")[0] in shipped] == []
+    (icu,) = notices.of_icu(site)
+    assert licences.problems(icu) == []
+    assert icu.version.isdigit()
+
+
+def test_a_library_outside_of_bundles_must_be_known(tmp_path: Path) -> None:
+    for name in ("libtorch_cpu.so", "libc10.so", "libgomp.so.1"):
+        lay(tmp_path / "torch/lib" / name, "")
+    lay(tmp_path / "numpy-2.0.dist-info/licenses/LICENSE.txt", "with GCC's exception")
+    assert licences.unknown_bundles(tmp_path, recipe.BUNDLED) == []
+    lay(tmp_path / "torch/lib/libuv.so.1", "")
+    lay(tmp_path / "numpy/libother.so", "")
+    assert licences.unknown_bundles(tmp_path, recipe.BUNDLED) == [
+        "numpy/libother.so: no text is known to cover it",
+        "torch/lib/libuv.so.1: no text is known to cover it",
+    ]
 
 
 def test_a_text_that_parts_share_is_printed_once() -> None:

@@ -129,6 +129,15 @@ def test_a_file_that_differs_from_its_wheel_stops_the_build(tmp_path: Path) -> N
         records.unmodified(tmp_path)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no links there")
+def test_a_link_in_a_files_place_is_no_file_of_the_wheel(tmp_path: Path) -> None:
+    lay(tmp_path / "torch/lib/libomp.dylib", "PyTorch's")
+    lay(tmp_path / "sklearn-1.0.dist-info/RECORD", "sklearn/libomp.dylib,sha256=AAAA,17\n")
+    (tmp_path / "sklearn").mkdir()
+    (tmp_path / "sklearn/libomp.dylib").symlink_to("../torch/lib/libomp.dylib")
+    assert records.unmodified(tmp_path) == 0
+
+
 def test_the_program_ships_whole() -> None:
     shipped = set(program.source_files())
     sources = {

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Iterable
 
 from common.commands import BuildError
-from common.recipe import ADDED_TEXTS
+from common.recipe import ADDED_TEXTS, OWN_LIBRARIES
 from common.records import recorded
 from environment import ROOT
 
@@ -23,6 +23,7 @@ TEXTS = ROOT / "packaging" / "common" / "texts"
 _TEXT_NAME = re.compile(
     r"(^|/)(LICEN[CS]ES?|COPYING|NOTICE|AUTHORS|PATENTS|COPYRIGHT)([-_.][^/]*)?$", re.I
 )
+_LIBRARY = re.compile(r"^lib.+\.(so|dylib)(\.|$)")
 _NO_TEXT = re.compile(r"\.(py|pyc|so|svg|json|html)$")
 # The GPL alone would bind Fovea; with an exception, or as one choice of several, it does not.
 _GPL = re.compile(r"(^|[^L])A?GPL")
@@ -84,21 +85,26 @@ def problems(notice: Notice) -> list[str]:
 
 
 def unknown_bundles(site: Path, bundled: dict[str, dict[str, str]]) -> list[str]:
-    """Libraries in ``NAME.libs`` folders of wheels that the recipe does not know, each a line.
+    """Others' libraries in wheels that the recipe does not know, each a line.
 
-    ``bundled`` has, by NAME and the library's stem, the text that covers it: '' where the wheel's
-    own licence file does, else a file in ``site``. So a new one is looked at before it is shipped.
+    They lie in folders ``NAME.libs`` and ``NAME/.dylibs``, or anywhere else, where only those that
+    :data:`common.recipe.OWN_LIBRARIES` names are a distribution's own. ``bundled`` has, by NAME (or
+    by the folder) and the library's stem, the text that covers it: '' where the notice of the
+    distribution or another notice does, else a file in ``site``. So a new one is looked at before
+    it is shipped.
     """
     found = []
-    for folder in sorted(site.glob("*.libs")):
-        known = bundled.get(folder.name[: -len(".libs")], {})
-        for path in sorted(folder.iterdir()):
-            stem = re.split(r"[-.]", path.name)[0]
-            text = known.get(stem)
-            if text is None:
-                found.append(f"{folder.name}/{path.name}: no text is known to cover it")
-            elif text and not next(site.glob(text), None):
-                found.append(f"{folder.name}/{path.name}: its text {text} is missing")
+    for path in sorted(site.rglob("*")):
+        name = path.relative_to(site).as_posix()
+        bundle = _bundle(name)
+        if bundle is None or path.is_dir():
+            continue
+        known = bundled.get(bundle, {})
+        text = known.get(path.name.split(".")[0], known.get(re.split(r"[-.]", path.name)[0]))
+        if text is None:
+            found.append(f"{name}: no text is known to cover it")
+        elif text and not next(site.glob(text), None):
+            found.append(f"{name}: its text {text} is missing")
     return found
 
 
@@ -116,6 +122,15 @@ def notices_text(notices: Iterable[Notice]) -> str:
                 lines += [text.rstrip(), ""]
                 shown[text] = f"{title} of {notice.name}"
     return "\n".join(lines) + "\n"
+
+
+def _bundle(path: str) -> str | None:
+    """What :func:`unknown_bundles` looks for a file under; None when it is no library of others."""
+    folder, _, name = path.rpartition("/")
+    for ending in (".libs", "/.dylibs"):
+        if folder.endswith(ending):
+            return folder[: -len(ending)]
+    return folder if _LIBRARY.search(name) and not OWN_LIBRARIES.search(path) else None
 
 
 def _is_text(path: str) -> bool:

@@ -6,6 +6,8 @@ build fails when what it finds does not fit.
 
 from __future__ import annotations
 
+import re
+
 PYTHON = "3.11"
 
 # Files of the distributions that a program without a compiler never reads, as patterns of their
@@ -49,3 +51,10 @@ ADDED_TEXTS = {
     "shiboken6": ("LGPL-3", "GPL-3"),
     "tqdm": ("MPL-2.0",),
 }
+
+# Shared libraries (not modules of Python) that are the work of the distribution that brings them,
+# as patterns of their paths in site-packages. All others need a text (the recipes' BUNDLED).
+OWN_LIBRARIES = re.compile(
+    r"^(nvidia/|PySide6/(libpyside6|Qt/lib/libQt6|Qt/plugins/)|shiboken6/libshiboken6"
+    r"|torch/lib/lib(c10|caffe2|shm|torch))"
+)

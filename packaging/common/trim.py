@@ -1,8 +1,9 @@
-"""Takes from site-packages what a program without a compiler never reads."""
+"""Leaves out what a program without a compiler never reads."""
 
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 from typing import Callable, Iterable
 
@@ -22,6 +23,16 @@ def trim(site: Path, left_out: re.Pattern[str], qt_kept: Iterable[Path]) -> None
     for folder in sorted((p for p in site.rglob("*") if p.is_dir()), reverse=True):
         if not any(folder.iterdir()):
             folder.rmdir()
+
+
+def copy(source: Path, target: Path, left_out: re.Pattern[str]) -> None:
+    """Copy a folder, links as what they lead to, without what ``left_out`` finds in its paths."""
+
+    def skipped(folder: str, names: list[str]) -> list[str]:
+        inside = Path(folder).relative_to(source)
+        return [name for name in names if left_out.search((inside / name).as_posix())]
+
+    shutil.copytree(source, target, symlinks=False, ignore=skipped, dirs_exist_ok=True)
 
 
 def with_needed(

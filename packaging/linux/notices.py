@@ -1,11 +1,11 @@
-"""The notices of the Debian packages that are carried."""
+"""The notices of what is carried besides distributions: Debian's packages, and Qt's ICU."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-from common.licences import Notice
+from common.licences import TEXTS, Notice
 from linux.recipe import CARRIED
 
 _COMMON = re.compile(r"common-licenses/([A-Za-z]+(?:-[0-9]+(?:\.[0-9]+)*)?)")
@@ -22,3 +22,10 @@ def of_debian(unpacked: Path, name: str, version: str) -> Notice:
         common = unpacked / "usr/share/common-licenses" / title
         texts.append((title, common.read_text("utf-8") if common.exists() else ""))
     return Notice(name, version, CARRIED.get(name, ""), tuple(texts))
+
+
+def of_icu(site: Path) -> list[Notice]:
+    """The notice of the ICU that PySide6 brings for Qt; none where it brings none."""
+    libraries = sorted(site.glob("PySide6/Qt/lib/libicuuc.so.*"))
+    text = (TEXTS / "ICU.txt").read_text(encoding="utf-8")
+    return [Notice("icu", p.suffix[1:], "ICU (Unicode)", (("ICU", text),)) for p in libraries[:1]]

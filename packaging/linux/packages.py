@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from common import licences, program, records, report, wheels
 from common.bytecode import compile_all
-from common.commands import even_out, fresh, lay, need
+from common.commands import BuildError, even_out, fresh, lay, need
 from common.release import Release, commit_time, runtime_release
 from environment import PINS, ROOT
 from linux import deb, desktop, notices, runtime, selfextract, system
@@ -36,8 +36,10 @@ class Parts(NamedTuple):
     depends: list[str]
 
 
-def build(wheel_folder: Path, out: Path) -> None:
-    """Build everything for Linux into ``out``. Raises BuildError."""
+def build(wheel_folder: Path, out: Path, python: Path | None = None) -> None:
+    """Build everything for Linux into ``out``; ``python`` cannot be chosen. Raises BuildError."""
+    if python is not None:
+        raise BuildError("the packages for Linux carry Debian's CPython: leave out --python")
     need("dpkg-deb", "apt-get")
     work = ROOT / "build" / "work"
     clock = report.Clock()
@@ -72,7 +74,7 @@ def inspected(tree: Path, versions: dict[str, str], work: Path) -> tuple[Parts, 
     compared = records.unmodified(site)
     depends = system.packages(tree)
     of_debian = [notices.of_debian(work / "debian", *item) for item in sorted(carried.items())]
-    found = licences.collect(site, of_debian, BUNDLED)
+    found = licences.collect(site, [*of_debian, *notices.of_icu(site)], BUNDLED)
     texts, laid, share = (fresh(work / name) for name in ("licences", "program", "share"))
     lay(texts / "THIRD-PARTY-NOTICES.txt", licences.notices_text(found))
     desktop.lay_program(laid)

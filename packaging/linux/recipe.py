@@ -129,12 +129,15 @@ MAY_LACK = re.compile(
     r"(^|/)(torch/lib/libcaffe2_nvrtc\.so|PySide6/Qt/plugins/platformthemes/libqgtk3\.so)$"
 )
 
-# Libraries that wheels bundle, by the folder NAME.libs and the library's stem, each with the text
-# that covers it: '' where the wheel's own licence file does, else a file in site-packages.
+# Libraries that wheels bundle, by the folder NAME.libs (or the folder that they lie in) and the
+# library's stem, each with the text that covers it: '' where the wheel's own licence file or a
+# notice of its own does, else a file in site-packages.
 _CODECS = "imagecodecs/licenses/LICENSE"
 _RUNTIME_OF_GCC = "numpy-*.dist-info/licenses/LICENSE.txt"
 _NVIDIA = "nvidia_cuda_runtime-*.dist-info/licenses/License.txt"
 BUNDLED = {
+    # Qt's wheels bring no text for ICU (notices.of_icu); the others are Debian's, as CARRIED says.
+    "PySide6/Qt/lib": dict.fromkeys(("libicudata", "libicui18n", "libicuuc", "libxcb"), ""),
     "imagecodecs": {
         **dict.fromkeys(("libsz", "libaec"), f"{_CODECS}-libaec"),
         **dict.fromkeys(("libsharpyuv", "libwebp", "libwebpdemux"), f"{_CODECS}-libwebp"),
@@ -197,6 +200,7 @@ BUNDLED = {
     ),
     "scikit_learn": {"libgomp": _RUNTIME_OF_GCC},
     "scipy": dict.fromkeys(("libgfortran", "libquadmath", "libscipy_openblas"), ""),
+    "torch/lib": {"libgomp": _RUNTIME_OF_GCC},
     "torchvision": {
         "libcudart": _NVIDIA,
         "libjpeg": f"{_CODECS}-libjpeg-turbo",

@@ -49,7 +49,8 @@ def python(unpacked: Path, runtime: Path) -> None:
     shutil.copy2(unpacked / f"usr/bin/python{PYTHON}", runtime / INTERPRETER)
     rpath = ["--force-rpath", "--set-rpath", f"$ORIGIN/../{CARRIED_FOLDER}"]
     run([str(unpacked / "usr/bin/patchelf"), *rpath, str(runtime / INTERPRETER)])
-    _copy_stdlib(unpacked / f"usr/lib/python{PYTHON}", runtime / f"lib/python{PYTHON}")
+    stdlib = f"lib/python{PYTHON}"
+    trim.copy(unpacked / "usr" / stdlib, runtime / stdlib, STDLIB_LEFT_OUT)
     copy_libraries(unpacked, PYTHON_LIBRARIES, runtime / CARRIED_FOLDER)
     lay(runtime / "pyvenv.cfg", "include-system-site-packages = false\n")
     lay(runtime / SITE / "fovea.pth", "../../../../app\n")
@@ -75,13 +76,3 @@ def copy_libraries(unpacked: Path, wanted: dict[str, tuple[str, ...]], target: P
             if found is None:
                 raise BuildError(f"the Debian package {package} brings no {soname}")
             shutil.copy2(found.resolve(), target / soname)
-
-
-def _copy_stdlib(source: Path, target: Path) -> None:
-    """The standard library without what :data:`recipe.STDLIB_LEFT_OUT` names."""
-
-    def left_out(folder: str, names: list[str]) -> list[str]:
-        inside = Path(folder).relative_to(source)
-        return [name for name in names if STDLIB_LEFT_OUT.search((inside / name).as_posix())]
-
-    shutil.copytree(source, target, symlinks=False, ignore=left_out)
