@@ -73,7 +73,8 @@ def test_a_planted_gap_stops_the_build(
 def test_the_lgpl_gets_its_texts(tmp_path: Path) -> None:
     info = distribution(tmp_path, "pyside6-essentials", "License: LGPL-3.0-only OR GPL-3.0-only")
     notice = licences.of_distribution(info)
-    assert [title for title, _ in notice.texts] == ["LGPL-3", "GPL-3"]
+    assert [title for title, _ in notice.texts] == ["LGPL-3", "GPL-3", "Qt-parts"]
+    assert "src/3rdparty/harfbuzz-ng" in notice.texts[-1][1]
     assert licences.problems(notice) == []
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 from pathlib import Path
 
 from common.commands import BuildError, run
@@ -28,11 +27,9 @@ def version() -> str:
 
 def source_files() -> list[str]:
     """The paths in the project that are shipped: those that git knows, or, without git, all."""
-    done = subprocess.run(
-        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    names = done.stdout.splitlines()
-    if done.returncode != 0:
+    try:
+        names = run(["git", "ls-files"], cwd=ROOT).splitlines()
+    except BuildError:
         rooms = [p for room in ("engine", "gui", "resources") for p in (ROOT / room).rglob("*")]
         names = [p.relative_to(ROOT).as_posix() for p in [*rooms, ROOT / "LICENSE"] if p.is_file()]
     return sorted(name for name in names if _SHIPPED.search(name) and "__pycache__" not in name)

@@ -47,7 +47,7 @@ QT_MODULES = (
 
 # Licence texts beyond those that a distribution ships: names of files in the folder ``texts``.
 ADDED_TEXTS = {
-    "pyside6-essentials": ("LGPL-3", "GPL-3"),
+    "pyside6-essentials": ("LGPL-3", "GPL-3", "Qt-parts"),
     "shiboken6": ("LGPL-3", "GPL-3"),
     "tqdm": ("MPL-2.0",),
 }
