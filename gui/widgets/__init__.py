@@ -11,6 +11,7 @@ from gui.widgets.stack import Stack
 from gui.widgets.states import Busy, BusyOverlay, EmptyState, ProblemBox
 from gui.widgets.text import ElidedLabel, SectionHeader, label, restyle, rule
 from gui.widgets.toast import Toast
+from gui.widgets.turns import Turns
 
 __all__ = [
     "STRETCH",
@@ -33,6 +34,7 @@ __all__ = [
     "Stack",
     "Switch",
     "Toast",
+    "Turns",
     "button",
     "clear",
     "column",
