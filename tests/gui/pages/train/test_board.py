@@ -40,9 +40,15 @@ def let_turns_pass(made: Curves) -> None:
         QApplication.processEvents()
 
 
-def draw(made: Curves) -> None:
+def paint(made: Curves) -> None:
     let_turns_pass(made)
-    for _ in range(3):  # the axes take their widths when they are painted
+    for _ in range(5):  # the axes take their widths when they are painted
+        QApplication.processEvents()
+
+
+def draw(made: Curves) -> None:
+    paint(made)  # a picture taken before would have Qt forget what lies on the screen
+    for _ in range(3):
         made.grab()
         QApplication.processEvents()
 
