@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -140,17 +141,32 @@ def _decayed(values: Floats, weight: float, before: float) -> Floats:
 
     In blocks: inside one, a product with a triangular matrix; between them, one carried number.
     """
+    triangle, powers = _powers(weight)
     blocks = -(-len(values) // _BLOCK)
     padded = np.zeros(blocks * _BLOCK)
     padded[: len(values)] = values
-    lags = np.subtract.outer(np.arange(_BLOCK), np.arange(_BLOCK))
-    inside = padded.reshape(blocks, _BLOCK) @ np.where(lags >= 0, weight ** np.abs(lags), 0.0).T
+    inside = padded.reshape(blocks, _BLOCK) @ triangle
     carried = [before]
     decay = weight**_BLOCK
     for last in inside[:-1, -1].tolist():
         carried.append(carried[-1] * decay + last)
-    inside += np.outer(carried, weight ** np.arange(1, _BLOCK + 1))
+    inside += np.outer(carried, powers)
     return inside.reshape(-1)[: len(values)]
+
+
+@lru_cache(maxsize=8)
+def _powers(weight: float) -> tuple[Floats, Floats]:
+    """What a block is multiplied by, and what the number carried into it is; once for a weight.
+
+    A live curve asks for them with every few points, and working them out takes longer than all
+    that is done with them.
+    """
+    lags = np.subtract.outer(np.arange(_BLOCK), np.arange(_BLOCK))
+    triangle = np.where(lags >= 0, weight ** np.abs(lags), 0.0).T
+    powers = np.power(weight, np.arange(1, _BLOCK + 1), dtype=np.float64)
+    for array in (triangle, powers):
+        array.setflags(write=False)
+    return triangle, powers
 
 
 def thin(x: Floats, y: Floats, left: float, right: float, columns: int) -> tuple[Floats, Floats]:

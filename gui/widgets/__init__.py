@@ -12,6 +12,7 @@ from gui.widgets.stack import Stack
 from gui.widgets.states import Busy, BusyOverlay, EmptyState, ProblemBox
 from gui.widgets.text import ElidedLabel, SectionHeader, label, restyle, rule
 from gui.widgets.toast import Toast
+from gui.widgets.turns import Turns
 
 __all__ = [
     "STRETCH",
@@ -35,6 +36,7 @@ __all__ = [
     "Stack",
     "Switch",
     "Toast",
+    "Turns",
     "button",
     "clear",
     "column",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from PySide6.QtWidgets import QWidget
 
@@ -14,7 +15,7 @@ from gui.plots import CurvePlot, link
 from gui.plots.legend import Legend, LegendChip
 from gui.theme import theme
 from gui.theme.tokens import SPACE
-from gui.widgets import STRETCH, Covers, column, row
+from gui.widgets import STRETCH, Covers, Turns, column, row
 
 __all__ = ["Curves"]
 
@@ -29,6 +30,8 @@ faintly behind, and the plot's own button changes it."""
 class Curves(QWidget):
     """Plots over epochs, read and zoomed together; one redraw per shown plot and batch of events.
 
+    Each redraw has a turn of the event loop to itself: together they would hold it for as long as
+    all plots take, and beside short steps, which take half of the time, for longer than a frame.
     Earlier runs lie behind all plots, each with its look and one chip in a common legend. Where
     all plots change at once, they are painted one after the other.
     """
@@ -44,6 +47,8 @@ class Curves(QWidget):
         self.speed = _plot(SPEED)
         self._add_series()
         self._covers = Covers(self)
+        self._turns = Turns(self)
+        self._best: int | None = None
         self._looks: dict[str, Look] = {}
         self._chips: dict[str, LegendChip] = {}
         self.legend = Legend()
@@ -78,13 +83,13 @@ class Curves(QWidget):
     def clear(self) -> None:
         """Empties the plots; earlier runs that lie behind stay."""
         self._covers.shut(self.board)
-        self._steps_per_epoch = 1
+        self._steps_per_epoch, self._best = 1, None
         for plot in self.plots:
             plot.clear()
         self._show_available()
 
     def take(self, events: Sequence[Event]) -> None:
-        """Adds what came in; cheap however many events there are."""
+        """Adds what came in, at once, and draws it soon; cheap however many events there are."""
         news = History.of(events, self._steps_per_epoch)
         self._steps_per_epoch = news.steps_per_epoch
         if not (news.step_x or news.epoch_x):
@@ -97,12 +102,22 @@ class Curves(QWidget):
         self.loss.append(VALIDATION, news.epoch_x, news.val_loss)
         self.accuracy.append(VALIDATION, news.epoch_x, news.val_accuracy)
         self.auc.append(VALIDATION, news.auc_x, news.val_auc)
-        if news.best is not None:
-            for plot in self.plots:
-                plot.mark_best(news.best, f"best: {news.best}")
+        self._best = self._best if news.best is None else news.best
         for plot in self.plots:
-            plot.flush()
+            self._draw_soon(plot)
         self._show_available()
+
+    def _draw_soon(self, plot: CurvePlot) -> None:
+        """In a turn of its own; at once while hidden or under a cover, where nothing is painted."""
+        if self._covers.any_shut or not plot.isVisible():
+            self._draw(plot)
+        else:
+            self._turns.add(plot, partial(self._draw, plot))
+
+    def _draw(self, plot: CurvePlot) -> None:
+        if self._best is not None:
+            plot.mark_best(self._best, f"best: {self._best}")
+        plot.flush()
 
     def _show_available(self) -> None:
         """Offers AUC and gradient norm only where the shown run, or one behind it, has them."""

@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QImage, QPainter, QPolygonF
+from PySide6.QtCore import QPointF, QRect, Qt
+from PySide6.QtGui import QImage, QPainter, QPolygonF, QRegion
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -260,3 +260,45 @@ def test_a_hidden_plot_follows_a_zoom_when_it_is_shown(plot):
     plot.show_x((30, 60))
     plot.show_all()
     assert plot.x_range[1] > 150
+
+
+def painted(plot: CurvePlot, parts: list[QRect]) -> QImage:
+    """The plot's picture, painted part by part, as a window does that is uncovered."""
+    port = plot.view.viewport()
+    picture = QImage(port.size(), QImage.Format.Format_RGB32)
+    picture.fill(Qt.GlobalColor.red)
+    for part in parts:
+        port.render(picture, part.topLeft(), QRegion(part))
+    return picture
+
+
+@pytest.mark.parametrize("level", [True, False])
+def test_a_plot_that_is_painted_in_strips_is_whole(plot: CurvePlot, level: bool) -> None:
+    plot.view.bottom.measure("Step", names=tuple("gjpqy" * 40))  # letters below the line
+    fill(plot)
+    whole = plot.view.viewport().rect()
+    across, up = (whole.width(), 5) if level else (5, whole.height())
+    strips = [
+        QRect(x, y, across, up) & whole
+        for x in range(0, whole.width(), across)
+        for y in range(0, whole.height(), up)
+    ]
+    assert painted(plot, strips) == painted(plot, [whole])
+
+
+def test_curves_alone_are_painted_without_writing_the_numbers_again(
+    plot: CurvePlot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(plot)
+    written: list[list[object]] = []
+    draw = plot.view.left.drawPicture
+
+    def noting(painter: QPainter, line: object, grid: object, words: list[object]) -> None:
+        written.append(words)
+        draw(painter, line, grid, words)
+
+    monkeypatch.setattr(plot.view.left, "drawPicture", noting)
+    plot.view.viewport().repaint()
+    plot._curves["training"].item.redraw()
+    QApplication.processEvents()
+    assert [len(words) > 0 for words in written] == [True, False]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+from typing import Any
+
 import numpy as np
 import pytest
-from PySide6.QtCore import QCoreApplication, QPoint, Qt
+from PySide6.QtCore import QCoreApplication, QPoint, Qt, QTimer
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -32,8 +35,20 @@ def curves(qtbot, looks) -> Curves:
     return made
 
 
+def let_turns_pass(made: Curves) -> None:
+    while made._turns.any_waiting:
+        QApplication.processEvents()
+
+
+def paint(made: Curves) -> None:
+    let_turns_pass(made)
+    for _ in range(5):  # the axes take their widths when they are painted
+        QApplication.processEvents()
+
+
 def draw(made: Curves) -> None:
-    for _ in range(3):  # the axes take their widths when they are painted
+    paint(made)  # a picture taken before would have Qt forget what lies on the screen
+    for _ in range(3):
         made.grab()
         QApplication.processEvents()
 
@@ -52,6 +67,50 @@ def test_another_runs_curves_are_painted_one_plot_after_the_other(qtbot, curves:
     assert on_screen(curves) == before
     qtbot.waitUntil(lambda: not curves._covers.any_shut)
     assert on_screen(curves) != before
+
+
+def test_live_curves_are_painted_one_plot_in_each_turn(
+    qtbot, curves: Curves, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes: list[str] = []
+    for plot in (curves.loss, curves.accuracy, curves.speed):
+        item = plot._curves[TRAINING if plot is not curves.speed else SPEED].item
+        paint, name = item.paint, plot.title
+
+        def noting(*given: object, paint: Any = paint, name: str = name) -> None:
+            notes.append(name)
+            paint(*given)
+
+        monkeypatch.setattr(item, "paint", noting)
+    ticks = QTimer(interval=0)
+    ticks.timeout.connect(lambda: notes.append("turn"))
+    curves.take(events_of("r", 6, rich=True)[9:])
+    ticks.start()
+    qtbot.waitUntil(lambda: curves.speed.title in notes)
+    ticks.stop()
+    painted = [name for name, _ in itertools.groupby(notes)]
+    assert [name for name in painted if name != "turn"] == ["Loss", "Accuracy", SPEED]
+    assert painted.count("turn") >= 2, painted
+    first, last = painted.index("Loss"), painted.index(SPEED)
+    assert painted[first:last:2] == ["Loss", "Accuracy"], "two plots in one turn"
+
+
+def test_the_last_events_are_drawn_like_all_others(qtbot, curves: Curves) -> None:
+    curves.take(events_of("r", 6, rich=True)[9:])
+    last = curves.loss._curves[TRAINING]
+    assert (last.item._x[-1], curves.speed._best.value()) == (3, 3)
+    assert curves.loss.points(TRAINING)[0][-1] == 6
+    qtbot.waitUntil(lambda: (last.item._x[-1], curves.speed._best.value()) == (6, 6))
+
+
+def test_what_waits_for_its_turn_is_not_drawn_into_the_next_run(qtbot, curves: Curves) -> None:
+    curves.take(events_of("r", 6, rich=True)[9:])
+    curves.clear()
+    qtbot.waitUntil(lambda: not curves._covers.any_shut)
+    curves.take(events_of("s", rich=True)[:2])
+    qtbot.waitUntil(lambda: len(curves.speed._curves[SPEED].item._x) == 1)
+    assert not curves.loss._best.isVisible()
+    assert len(curves.loss._curves[TRAINING].item._x) == 1
 
 
 def plain(events: list[Event]) -> Curves:
@@ -132,6 +191,7 @@ def test_hidden_plots_are_not_redrawn(curves: Curves) -> None:
     for plot in curves.plots:
         plot._redraw = lambda plot=plot: drawn.append(plot)
     curves.take(events_of("r", epochs=5)[-4:])
+    let_turns_pass(curves)
     assert drawn == [curves.loss]
     del curves.speed._redraw
     curves.board.choose(("speed",))
