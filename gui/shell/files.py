@@ -109,11 +109,12 @@ class FileActions(QObject):
 
     def _may_read_only(self, folder: Path, owner: Owner) -> bool:
         """Asks what to do with a project that is open elsewhere; may show the other window."""
-        answers = [("read", "Open read-only", "primary"), ("no", "Cancel", "")]
-        if self.programs is not None and self.programs.can_show(owner.process):
-            answers.insert(1, ("show", "Show that window", ""))
+        shows = self.programs is not None and self.programs.can_show(owner.process)
+        answers = [("show", "Show that window", "primary")] if shows else []
+        answers += [("read", "Open read-only", "" if shows else "primary"), ("no", "Cancel", "")]
+        where = "another window of Fovea" if shows else str(owner)
         title = f"“{folder.name}” is open elsewhere"
-        detail = f"It is open in {owner}. Read-only, everything can be seen and saved as a copy."
+        detail = f"It is open in {where}. Read-only, everything can be seen and saved as a copy."
         answer = Question(title, detail, answers, self._window).ask()
         if answer == "show" and self.programs is not None:
             if not self.programs.show_other(owner.process):

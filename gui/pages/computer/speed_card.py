@@ -42,6 +42,7 @@ class SpeedCard(Card):
         hand_on(self.start, self.cancel)
         hand_on(self.cancel, self.start)
         self._show_running(False)
+        self._say(("Not tested yet.",))  # as high as a result, so that nothing moves when it comes
         runner.state_changed.connect(self._on_job)
         self._on_job(runner.job)
 
