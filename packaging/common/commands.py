@@ -21,6 +21,7 @@ def run(command: list[str], cwd: Path | None = None, env: dict[str, str] | None 
             env={**os.environ, "LC_ALL": "C.UTF-8", **(env or {})},
             capture_output=True,
             text=True,
+            errors="replace",
             check=False,
         )
     except OSError as error:
