@@ -94,8 +94,8 @@ def _choice(platforms: list[str]) -> list[str]:
 
 def _named(wheel: Path) -> tuple[str, str]:
     """The distribution and the public version that a wheel's file name tells."""
-    name, version = wheel.name.lower().split("-")[:2]
-    return name, version.split("+")[0]
+    name, _, rest = wheel.name.lower().partition("-")
+    return name, rest.split("-")[0].split("+")[0]
 
 
 def _normal(name: str) -> str:
