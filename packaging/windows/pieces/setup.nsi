@@ -279,7 +279,8 @@ FunctionEnd
 Function .onInit
   Call Begin
   ${IfNot} ${AtLeastWin10}
-    !insertmacro Refuse "Fovea was not installed: it needs Windows 10 or newer." ${FAILED}
+  ${OrIfNot} ${AtLeastBuild} 17763
+    !insertmacro Refuse "Fovea was not installed: it needs Windows 10, version 1809, or newer." ${FAILED}
   ${EndIf}
   ${IfNot} ${IsNativeAMD64}
     !insertmacro Refuse "Fovea was not installed: it is made for 64-bit x86 processors (x64), and this computer has another." ${FAILED}
