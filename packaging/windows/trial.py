@@ -351,7 +351,7 @@ def standin(folder: Path) -> Path:
 
 def lay_standin(target: Path) -> None:
     """A program that tells how it was started."""
-    text = desktop.piece("standin.nsi", TARGET=installer.TARGET, OUT=str(target.absolute()))
+    text = desktop.piece("standin.nsi", OUT=str(target.absolute()))
     installer.compile_script(lay(WORK / "standin.nsi", text))
 
 

@@ -1,6 +1,7 @@
 ; Stands in for CPython's programs in the trial of the installer (trial.py): tells in a file how and
 ; where it was started, and with --stay runs for a while.
-Target @TARGET@
+; For x64, as what it stands in for. Debian's NSIS knows this target.
+Target amd64-unicode
 !include FileFunc.nsh
 !include LogicLib.nsh
 Name "stand-in"
