@@ -128,4 +128,6 @@ BUNDLED = {
 PART_BYTES = 1_600_000_000
 # The longest path of a file that every Windows opens, and the folder of a user with a long name.
 LONGEST_PATH = 259
-USER_FOLDER = "C:\\Users\\" + "u" * 20 + "\\AppData\\Local\\Programs\\Fovea\\tree-0000000000\\"
+USER_FOLDER = "\\".join(
+    ("C:", "Users", "u" * 20, "AppData", "Local", "Programs", "Fovea", "tree-0000000000", "")
+)
