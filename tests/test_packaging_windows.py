@@ -11,6 +11,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,24 @@ def test_pins_for_windows() -> None:
     own = wheels.pins(runtime.PINS, "win32")
     assert [pin.name for pin in own] == ["msvc-runtime"]
     assert own[0].version
+
+
+def test_the_wheel_with_a_local_version_is_the_one_that_is_carried(tmp_path: Path) -> None:
+    for version in ("2.15.0", "2.15.0+cu130", "2.16.0+cu130"):
+        info = f"torch-{version}.dist-info"
+        content = {
+            f"{info}/METADATA": f"Metadata-Version: 2.1\nName: torch\nVersion: {version}\n",
+            f"{info}/WHEEL": "Wheel-Version: 1.0\nTag: cp311-cp311-win_amd64\n",
+            f"{info}/RECORD": "",
+            "torch/version.py": f"version = {version!r}\n",
+        }
+        wheel = tmp_path / f"torch-{version}-cp311-cp311-win_amd64.whl"
+        with zipfile.ZipFile(wheel, "w") as archive:
+            for name, text in content.items():
+                archive.writestr(name, text)
+    pin = [wheels.Pin("torch", "2.15.0")]
+    wheels.install(pin, tmp_path, tmp_path / "site", recipe.PLATFORMS)
+    assert (tmp_path / "site/torch/version.py").read_text() == "version = '2.15.0+cu130'\n"
 
 
 def test_qt_keeps_what_its_modules_need(tmp_path: Path) -> None:
