@@ -12,6 +12,7 @@ refused, killed and removed is each checked by the files and the registry.
 from __future__ import annotations
 
 import argparse
+import re
 import shutil
 import sys
 import time
@@ -57,7 +58,12 @@ class Trial:
         yield "Windows 7 is refused", self.old_windows
         yield "a missing, a cut and a damaged part are refused", self.bad_parts
         yield "a damaged setup.exe notices", self.damaged_setup
-        yield "a folder with other things is refused", self.other_things
+        yield (
+            "a folder with other things, and one with too long a name, is refused",
+            self.bad_places,
+        )
+        yield "a second setup at the same time is refused", self.second_setup
+        yield "a full disk is seen before anything is written", self.full_disk
         yield "it installs: every file, association, entry for removal", self.install
         yield "association and launchers start the program", self.starts
         yield "it does not touch a Fovea that runs", self.running
@@ -108,8 +114,35 @@ class Trial:
         damaged.unlink()
         self.nothing_left()
 
-    def other_things(self) -> None:
-        """A folder of somebody else."""
+    def second_setup(self) -> None:
+        """While the first shows its first page."""
+        first = self.wine.start(self.setup)
+        try:
+            note = self.wine.temp / "fovea-setup.txt"
+            note.unlink()
+            wait_until(note.exists, "the first setup starts")
+            time.sleep(3)
+            expect(first.poll(), None)
+            self.refused(FAILED)
+        finally:
+            first.kill()
+            first.wait()
+            self.wine.end()
+
+    def full_disk(self) -> None:
+        """A program that needs a thousand times the room that there is."""
+        needed = re.search(r"\$1 < (\d+)", self.script())
+        if needed is None:
+            raise BuildError("the script does not look for room")
+        large = self.variant("large.exe", needed[0], "$1 < 2000000000")
+        told(self.wine.run(large, "/S"), FAILED)
+        large.unlink()
+        self.nothing_left()
+
+    def bad_places(self) -> None:
+        """A folder of somebody else; one so deep that Windows could not open what is in it."""
+        told(self.install_into("C:\\" + "\\".join(["deep" * 10] * 6)), FAILED)
+        self.nothing_left()
         mine = lay(self.wine.path("tools of mine/notes.txt"), "mine")
         told(self.install_into("C:\\tools of mine"), FAILED)
         expect([p.name for p in mine.parent.iterdir()], ["notes.txt"])
@@ -187,12 +220,7 @@ class Trial:
         """An update whose process ends at a moment, at once and without a word."""
 
         def trial() -> None:
-            dying = self.setup.with_name("dying.exe")
-            script = (WORK / "setup.nsi").read_text(encoding="utf-8")
-            target = f'OutFile "{self.setup}"'
-            other = script.replace(target, f'OutFile "{dying}"')
-            expect(other != script, True)
-            installer.compile_script(lay(WORK / "dying.nsi", other), f"-DDIES_AT={moment}")
+            dying = self.variant("dying.exe", "", "", f"-DDIES_AT={moment}")
             told(self.wine.run(dying, "/S"), KILLED)
             dying.unlink()
             if moment == "between the renamings":
@@ -245,6 +273,21 @@ class Trial:
         time.sleep(1)
 
     # -------------------------------------------------------------------------- what is seen
+
+    def script(self) -> str:
+        """The script of setup.exe."""
+        return (WORK / "setup.nsi").read_text(encoding="utf-8")
+
+    def variant(self, name: str, old: str, new: str, *options: str) -> Path:
+        """A setup.exe of another name, whose script has ``new`` in the place of ``old``."""
+        target = self.setup.with_name(name)
+        script = self.script().replace(f'OutFile "{self.setup}"', f'OutFile "{target}"')
+        if old:
+            script = script.replace(old, new)
+        installer.compile_script(lay(WORK / "variant.nsi", script), *options)
+        if not target.exists():
+            raise BuildError(f"the variant {name} was not written")
+        return target
 
     def install_into(self, place: str) -> int:
         """Install into a folder of Windows; the exit code."""
