@@ -54,6 +54,13 @@ def test_a_wheel_counts_by_name_and_version(tmp_path: Path) -> None:
     assert wheels.missing(newer, tmp_path) == newer
 
 
+def test_a_wheel_with_a_local_version_counts_as_one_of_its_version(tmp_path: Path) -> None:
+    (tmp_path / "torch-2.15.0+cu130-cp311-cp311-win_amd64.whl").touch()
+    assert wheels.missing([wheels.Pin("torch", "2.15.0")], tmp_path) == []
+    other = [wheels.Pin("torch", "2.15.1")]
+    assert wheels.missing(other, tmp_path) == other
+
+
 @pytest.mark.parametrize(
     ("path", "kept"),
     [

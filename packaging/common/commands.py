@@ -21,12 +21,13 @@ def run(command: list[str], cwd: Path | None = None, env: dict[str, str] | None 
             env={**os.environ, "LC_ALL": "C.UTF-8", **(env or {})},
             capture_output=True,
             text=True,
+            errors="replace",
             check=False,
         )
     except OSError as error:
         raise BuildError(f"{command[0]} does not start: {error}") from error
     if done.returncode != 0:
-        words = (done.stderr.strip() or done.stdout.strip()).splitlines()[-15:]
+        words = f"{done.stdout.strip()}\n{done.stderr.strip()}".strip().splitlines()[-15:]
         raise BuildError(f"{Path(command[0]).name} failed:\n" + "\n".join(words))
     return done.stdout
 

@@ -34,8 +34,11 @@ def pins(requirements: Path, system: str) -> list[Pin]:
 
 
 def missing(wanted: Iterable[Pin], folder: Path) -> list[Pin]:
-    """The pins without a wheel in ``folder``."""
-    have = {tuple(p.name.lower().split("-")[:2]) for p in folder.glob("*.whl")}
+    """The pins without a wheel in ``folder``.
+
+    A wheel with a local version (``torch-2.15.0+cu130``) counts as one of its version, as for pip.
+    """
+    have = {_named(path) for path in folder.glob("*.whl")}
     return [pin for pin in wanted if (_normal(pin.name), pin.version) not in have]
 
 
@@ -87,6 +90,12 @@ def _choice(platforms: list[str]) -> list[str]:
     for platform in platforms:
         options += ["--platform", platform]
     return options
+
+
+def _named(wheel: Path) -> tuple[str, str]:
+    """The distribution and the public version that a wheel's file name tells."""
+    name, _, rest = wheel.name.lower().partition("-")
+    return name, rest.split("-")[0].split("+")[0]
 
 
 def _normal(name: str) -> str:
