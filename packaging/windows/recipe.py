@@ -113,14 +113,15 @@ DLLS = {
     _SITE + r"torchvision/(libsharpyuv|libwebp)\.dll$": f"{_CODECS}-libwebp",
     _SITE + r"torchvision/zlib\.dll$": f"{_CODECS}-zlib",
 }
-# Libraries in the folders NAME.libs, by the library's stem: '' where the licence file of the wheel
-# covers it, else the text that does, in site-packages.
+# Libraries in the folders NAME.libs and NAME/.libs, by the library's stem: '' where the licence file
+# of the wheel covers it, else the text that does, in site-packages.
+_MICROSOFT = "msvc_runtime-*.dist-info/licenses/LICENSE"
 BUNDLED = {
-    "numpy": {
-        "libscipy_openblas64_": "",
-        "msvcp140": "msvc_runtime-*.dist-info/licenses/LICENSE",
-    },
+    "ml_dtypes": {"msvcp140": _MICROSOFT},
+    "numpy": {"libscipy_openblas64_": "", "msvcp140": _MICROSOFT},
+    "onnx": {"msvcp140": _MICROSOFT},
     "scipy": {"libscipy_openblas": ""},
+    "sklearn/": {"msvcp140": _MICROSOFT, "vcomp140": _MICROSOFT},
 }
 
 # NSIS cannot write an installer of more than 2 GB, so the program lies beside it in parts: so many
