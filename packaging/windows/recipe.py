@@ -113,8 +113,8 @@ DLLS = {
     _SITE + r"torchvision/(libsharpyuv|libwebp)\.dll$": f"{_CODECS}-libwebp",
     _SITE + r"torchvision/zlib\.dll$": f"{_CODECS}-zlib",
 }
-# Libraries in the folders NAME.libs and NAME/.libs, by the library's stem: '' where the licence file
-# of the wheel covers it, else the text that does, in site-packages.
+# Libraries in the folders NAME.libs and NAME/.libs, by the library's stem: '' where the licence
+# file of the wheel covers it, else the text that does, in site-packages.
 _MICROSOFT = "msvc_runtime-*.dist-info/licenses/LICENSE"
 BUNDLED = {
     "ml_dtypes": {"msvcp140": _MICROSOFT},
