@@ -69,10 +69,24 @@ def import_lightly() -> None:
     Python's own import holds the interpreter's lock while it links an extension module. Where the
     disk is cold or busy that takes up to a second, also for the smallest. So it is linked first
     through a foreign call, which does not hold the lock; the import finds it there. That is not
-    possible on Windows.
+    possible on Windows. PySide's part in every import is left out.
     """
+    _leave_sources_alone()
     if os.name == "posix" and not any(isinstance(one, _LinksFirst) for one in sys.meta_path):
         sys.meta_path.insert(0, _LinksFirst())
+
+
+def _leave_sources_alone() -> None:
+    """Keeps PySide from reading the source of every module that is imported.
+
+    WORKAROUND https://bugreports.qt.io/browse/PYSIDE-2029: to know which modules may switch
+    ``__feature__`` on, of which Fovea has none, each import looks for PySide6 in the source. For
+    torch that is 1,700 files and 40 MB, kept for good, and a quarter of the time. And it asks a
+    module for attributes: pydantic's answers by imports, which fail when two threads are at it.
+    """
+    feature = sys.modules.get("shibokensupport.feature")
+    if feature is not None and hasattr(feature, "_mod_uses_pyside"):
+        vars(feature)["_mod_uses_pyside"] = lambda _module: False
 
 
 def import_torch() -> None:

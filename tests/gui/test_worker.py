@@ -78,6 +78,26 @@ def test_an_extension_module_is_linked_before_its_import() -> None:
     assert ended.stdout.split() == ["False", "True", "True", "False", "True", "1"]
 
 
+NO_SOURCE_READ = """
+import linecache, sys
+import gui.app
+from gui.worker import import_lightly
+light = sys.argv[1] == "light"
+if light:
+    import_lightly()
+import wave
+print(any("wave.py" in name for name in linecache.cache))
+"""
+
+
+@pytest.mark.parametrize(("how", "read"), [("light", "False"), ("as it is", "True")])
+def test_no_source_is_read_to_import_a_module(how: str, read: str) -> None:
+    """Where it fails as it is, PySide has changed: the workaround may go."""
+    command = [sys.executable, "-c", NO_SOURCE_READ, how]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert ended.stdout.split() == [read]
+
+
 @LINUX
 def test_a_link_does_not_hold_the_interpreter() -> None:
     assert _dlopen is not None
