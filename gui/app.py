@@ -28,6 +28,7 @@ from gui.shell.documents import AskedDocuments
 from gui.theme import theme
 from gui.watchdog import Watchdog
 from gui.window import Window
+from gui.worker import import_lightly
 
 __all__ = ["App", "main", "start"]
 
@@ -52,6 +53,7 @@ def main(argv: list[str] | None = None) -> int:
         return _self_test()
     if options.offscreen_out is not None:
         return _offscreen(options.offscreen_out.absolute())
+    import_lightly()
     settings = Settings()
     log = start_log()
     app = start(settings, log)

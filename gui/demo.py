@@ -10,7 +10,7 @@ import shutil
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
@@ -19,7 +19,7 @@ from engine.errors import FoveaError
 from engine.files.atomic import write_json
 from engine.runs.events import EpochDone, Event, RunStarted
 from gui.job import Job
-from gui.numbers import duration
+from gui.numbers import duration, percent
 from gui.sample_project import create_sample
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class _Offscreen(QObject):
             elif isinstance(event, EpochDone):
                 left = self._session.runner.job.eta
                 accuracy = event.val_accuracy
-                shown = "none" if accuracy is None else f"{accuracy:.1%}"
+                shown = "none" if accuracy is None else percent(accuracy)
                 self._say(
                     f"epoch {event.epoch:3d}   loss {event.train_loss:.3f}   "
                     f"validation accuracy {shown}" + (f"   {duration(left)} left" if left else "")
@@ -119,7 +119,7 @@ class _Offscreen(QObject):
             assert folder is not None
             self._session.runner.task(lambda p: _evaluate(folder, run, p), self._finish, self._fail)
 
-    def _finish(self, results: dict[str, dict[str, object]]) -> None:
+    def _finish(self, results: dict[str, dict[str, Any]]) -> None:
         job = self._session.runner.job
         assert job.folder is not None
         write_json(self._out / "evaluation.json", results)
@@ -128,7 +128,7 @@ class _Offscreen(QObject):
         shutil.rmtree(copy, ignore_errors=True)
         shutil.copytree(job.folder / "runs" / job.run, copy)
         for split, result in results.items():
-            self._say(f"{split}: accuracy {result['accuracy']:.1%} of {result['n']} images")
+            self._say(f"{split}: accuracy {percent(result['accuracy'])} of {result['n']} images")
         self._say(f"Screenshot and results are in {self._out}")
         self._leave(0)
 
@@ -142,7 +142,7 @@ class _Offscreen(QObject):
         QApplication.exit(code)
 
 
-def _evaluate(folder: Path, run: str, progress: Progress) -> dict[str, dict[str, object]]:
+def _evaluate(folder: Path, run: str, progress: Progress) -> dict[str, dict[str, Any]]:
     from engine.evaluate import evaluate
 
     return {

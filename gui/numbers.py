@@ -5,17 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+from engine.numbers import THIN, percent
+
 __all__ = ["compact", "decimal", "duration", "percent", "shape"]
 
 _STEPS = ((1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
-_THIN = "\u202f"
 
 
 def compact(value: float) -> str:
     """A count in three figures with its prefix: ``980``, ``1.5 k``, ``12.4 M``."""
     for size, prefix in _STEPS:
         if abs(value) >= size * 0.9995:
-            return f"{_figures(value / size)}{_THIN}{prefix}"
+            return f"{_figures(value / size)}{THIN}{prefix}"
     return _figures(value)
 
 
@@ -26,19 +27,14 @@ def decimal(value: float, figures: int = 4) -> str:
     return f"{value:.{figures}g}"
 
 
-def percent(value: float, places: int = 1) -> str:
-    """A fraction as a percentage: ``0.9213`` is ``92.1 %``."""
-    return f"{value * 100:.{places}f}{_THIN}%" if math.isfinite(value) else "not finite"
-
-
 def duration(seconds: float) -> str:
     """A length of time in two figures that matter: ``8 s``, ``2 min 05 s``, ``1 h 20 min``."""
     whole = max(0, round(seconds))
     if whole < 60:
-        return f"{whole}{_THIN}s"
+        return f"{whole}{THIN}s"
     if whole < 3600:
-        return f"{whole // 60}{_THIN}min {whole % 60:02d}{_THIN}s"
-    return f"{whole // 3600}{_THIN}h {whole % 3600 // 60:02d}{_THIN}min"
+        return f"{whole // 60}{THIN}min {whole % 60:02d}{THIN}s"
+    return f"{whole // 3600}{THIN}h {whole % 3600 // 60:02d}{THIN}min"
 
 
 def shape(sides: Iterable[int]) -> str:

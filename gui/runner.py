@@ -236,7 +236,7 @@ class Runner(QObject):
         """
         task = Task(work, on_done, on_error, on_progress, owner, prompt)
         self._tasks.append(task)
-        if len(self._workers) < _WORKERS:
+        while len(self._workers) < _WORKERS:  # all at once: later one would wait for an import
             waiting = self._work.get
             worker = threading.Thread(target=labour, args=(waiting,), name="work", daemon=True)
             self._workers.append(worker)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from PySide6.QtCore import QSize, QTimer
@@ -78,6 +78,7 @@ class Window(QMainWindow):
         self.top = TopBar(self.session)
         self.job = JobBar(self.session.runner)
         self.notice = Notice()
+        self.sample_notice = Notice(("info", "link"))
         self.crash_offer = CrashOffer(self.session, self.diagnostics.ask)
         self.offer = ResumeOffer(self.session)
         self.stack = Stack()
@@ -87,7 +88,7 @@ class Window(QMainWindow):
         right = QVBoxLayout()
         right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(0)
-        bars = (self.notice, self.crash_offer, self.offer)
+        bars = (self.notice, self.crash_offer, self.offer, self.sample_notice)
         for part in (self.top, *bars, self.stack, self.job):
             right.addWidget(part, 1 if part is self.stack else 0)
         across = QHBoxLayout(centre)
@@ -117,6 +118,7 @@ class Window(QMainWindow):
         document.journal_failed.connect(self._on_journal_trouble)
         session.runner.state_changed.connect(self._on_job)
         self.files.opened.connect(self._on_opened)
+        self.files.sample_made.connect(self._on_sample_made)
         self.stack.resized.connect(self._on_resized)
 
     # Pages
@@ -225,7 +227,13 @@ class Window(QMainWindow):
         names = [entry[0] for entry in PAGES]
         if names:
             self.go(names[0])
+        self.sample_notice.hide()
         self._making.start()
+
+    def _on_sample_made(self, folder: Path, open_it: Callable[[], object]) -> None:
+        self.sample_notice.say(
+            f"The sample is made. It lies in {folder}", "Open the sample", open_it
+        )
 
     def _on_title(self) -> None:
         document = self.session.document

@@ -13,6 +13,7 @@ from typing import Any
 from engine.augment.keras_tables import ARGUMENTS, LAYERS, MATCHES, Match
 from engine.augment.pipeline import Card, Pipeline
 from engine.errors import FoveaError, suggest
+from engine.numbers import percent
 from engine.transforms.base import Transform
 from engine.transforms.colour.channels import ChannelShift
 from engine.transforms.colour.tone import BrightnessContrast
@@ -130,7 +131,7 @@ def _brightness(arguments: Mapping[str, Any], notes: list[str]) -> Transform | N
     if not math.isclose(1 - low, high - 1):
         notes.append(
             f"brightness_range: {low:g} to {high:g} is not symmetric about 1, and Fovea's is: it "
-            f"becomes ±{min(most, 1.0):.0%}. Gamma varies exposure otherwise."
+            f"becomes ±{percent(min(most, 1.0), 0)}. Gamma varies exposure otherwise."
         )
     return BrightnessContrast(brightness=min(round(most, 12), 1.0), contrast=0.0)
 

@@ -10,7 +10,7 @@ import click
 from engine.augment.test_time import MOST_VARIANTS
 from engine.cli.opening import folder_argument, open_project
 from engine.cli.output import Output, json_option, pass_output
-from engine.cli.words import share_text
+from engine.numbers import percent
 
 __all__ = ["evaluate"]
 
@@ -64,7 +64,7 @@ def _tell(out: Output, result: dict[str, Any]) -> None:
     share = result[what.replace(" ", "_")]
     out.say(
         f"Run {result['run']}, epoch {result['epoch']}: {result['n']:,} images, {what} "
-        f"{share_text(share)} (95 % interval {share_text(low)} to {share_text(high)})"
+        f"{percent(share)} (95 % interval {percent(low)} to {percent(high)})"
     )
     if several:
         out.say(f"right per class   {_share(result['accuracy'])}")
@@ -87,4 +87,4 @@ def _score(value: float | None) -> str:
 
 
 def _share(value: float | None) -> str:
-    return f"{'–' if value is None else share_text(value):>9}"
+    return f"{'–' if value is None else percent(value):>9}"

@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from engine.errors import FoveaError
+from engine.numbers import THIN
 
 __all__ = ["Output", "json_option", "pass_output"]
 
@@ -44,7 +45,7 @@ class Output:
         if self._open_line:
             click.echo("\r" + " " * self._open_line + "\r", err=True, nl=False)
             self._open_line = 0
-        click.echo(text, err=True)
+        click.echo(_plain(text), err=True)
 
     def progress(self, done: int, total: int, text: str) -> None:
         """How far a piece of work is; the form of every ``progress`` argument of the engine."""
@@ -60,7 +61,7 @@ class Output:
         self._last = now
         if self._live and not last:
             text = text[: shutil.get_terminal_size().columns - 1]
-            click.echo("\r" + text.ljust(self._open_line), err=True, nl=False)
+            click.echo("\r" + _plain(text).ljust(self._open_line), err=True, nl=False)
             self._open_line = len(text)
         else:
             self.say(text)
@@ -87,6 +88,11 @@ def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
         callback=keep,
         help="Print results as JSON, one object a line, on standard output.",
     )(command)
+
+
+def _plain(text: str) -> str:
+    """The text without the narrow space, which many a console lacks."""
+    return text.replace(THIN, " ")
 
 
 def _finite(value: Any) -> Any:

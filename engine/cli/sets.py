@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.cli.words import share_text
+from engine.numbers import percent
 from engine.runs.events import Event
 from engine.runs.sets import MemberStarted, SetFinished
 
@@ -42,7 +42,7 @@ def set_lines(event: Event) -> Iterator[str]:
 
 
 def _line(event: SetFinished, name: str, mean: float) -> str:
-    shown = share_text if name.endswith("accuracy") else _decimal
+    shown = percent if name.endswith("accuracy") else _decimal
     line = f"  {_NAMES.get(name, name)}: mean {shown(mean)}"
     if name in event.deviation:
         line += (

@@ -16,8 +16,8 @@ from engine.cli.opening import folder_argument, open_project
 from engine.cli.output import Output, json_option, pass_output
 from engine.cli.queue_adding import add_to_queue
 from engine.cli.sets import set_lines
-from engine.cli.words import share_text
 from engine.errors import FoveaError
+from engine.numbers import percent
 from engine.project.address import put_text
 from engine.project.document import Project
 from engine.project.store import locate
@@ -305,17 +305,17 @@ class RunTeller:
         pace = event.seconds / event.step if event.step else 0.0
         self._out.status(
             f"epoch {event.epoch}/{self._epochs}  loss {event.loss:.4f}  accuracy "
-            f"{share_text(event.accuracy)}  {event.images_per_second:,.0f} images/s  "
+            f"{percent(event.accuracy)}  {event.images_per_second:,.0f} images/s  "
             f"{_duration(left * pace)} left"
         )
 
     def _epoch(self, event: EpochDone) -> None:
         line = (
             f"epoch {event.epoch}/{self._epochs}  training: loss {event.train_loss:.4f}, accuracy "
-            f"{share_text(event.train_accuracy)}"
+            f"{percent(event.train_accuracy)}"
         )
         if event.val_loss is not None and event.val_accuracy is not None:
-            accuracy = share_text(event.val_accuracy)
+            accuracy = percent(event.val_accuracy)
             line += f"  validation: loss {event.val_loss:.4f}, accuracy {accuracy}"
         self._out.say(line + ("  (kept)" if event.best else ""))
         if self._norms is not None:
@@ -329,7 +329,7 @@ class RunTeller:
         words = {"done": "Done", "early": "Stopped early, no further gain", "stopped": "Stopped"}
         line = f"{words.get(event.status, event.status)} after {_duration(event.seconds)}."
         if "val_accuracy" in event.metrics:
-            accuracy = share_text(event.metrics["val_accuracy"])
+            accuracy = percent(event.metrics["val_accuracy"])
             line += f" Best epoch {event.best_epoch}: validation accuracy {accuracy}."
         self._out.say(f"{line} Run {event.run}.")
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import math
 from typing import Any
 
-__all__ = ["setting_text", "share_text"]
+__all__ = ["setting_text"]
 
 
 def setting_text(value: Any) -> str:
@@ -14,8 +13,3 @@ def setting_text(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.6g}"
     return value if isinstance(value, str) else json.dumps(value)
-
-
-def share_text(value: float, places: int = 1) -> str:
-    """A fraction of images as a percentage, as the window shows it: ``0.9312`` is ``93.1 %``."""
-    return f"{100 * value:.{places}f} %" if math.isfinite(value) else "not finite"

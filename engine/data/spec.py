@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from engine.errors import FoveaError
+from engine.numbers import percent
 from engine.spec import Spec, param
 
 __all__ = ["DataSpec"]
@@ -147,7 +148,7 @@ class DataSpec(Spec):
                 "FV-H002",
                 "Too few images are left for training.",
                 where="validation",
-                why=f"Validation and test together take {self.validation + self.test:.0%}.",
+                why=f"Validation and test together take {percent(self.validation + self.test, 0)}.",
                 fix="Lower one of the two; together they may take 90 %.",
             )
         if not self.window_low < self.window_high:

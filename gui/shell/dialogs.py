@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -130,25 +130,39 @@ class AboutDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("About Fovea")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setMinimumWidth(52 * SPACE)
+        self.setFixedWidth(60 * SPACE)
         picture = QLabel()
         picture.setPixmap(program_picture(48))
-        text = "Train, understand and improve image classifiers. Nothing leaves this computer."
-        facts = [
-            f"Version {engine.__version__}",
-            f"Device: {device or 'not looked up yet'}",
-            f"Log: {log or 'none'}",
-            "Icons: Lucide (ISC). Fonts: Inter and JetBrains Mono (OFL).",
-        ]
+        words = label("Train, understand and improve image classifiers.")
+        name = column(label("Fovea", "title"), words, gap=SPACE // 2)
+        facts = {
+            "Version": engine.__version__,
+            "Device": device or "not looked up yet",
+            "Log": str(log or "none"),
+            "Network": "Nothing leaves this computer.",
+            "Icons": "Lucide (ISC)",
+            "Fonts": "Inter and JetBrains Mono (OFL)",
+        }
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
-        self.setLayout(
-            column(
-                row(picture, label("Fovea", "title"), None, gap=2 * SPACE),
-                label(text, wrap=True),
-                *[label(fact, "muted", wrap=True, select=True) for fact in facts],
-                buttons,
-                gap=SPACE + 4,
-                margin=3 * SPACE,
-            )
-        )
+        top = row(picture, name, gap=2 * SPACE)
+        top.setStretch(1, 1)
+        self.setLayout(column(top, _facts(facts), buttons, gap=3 * SPACE, margin=3 * SPACE))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Is as high as its words need in its width; Qt would make room for narrower ones."""
+        self.setFixedHeight(self.heightForWidth(self.width()))
+        super().showEvent(event)
+
+
+def _facts(facts: dict[str, str]) -> QGridLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(3 * SPACE)
+    grid.setVerticalSpacing(SPACE)
+    grid.setColumnStretch(1, 1)
+    for line, (name, fact) in enumerate(facts.items()):
+        grid.addWidget(label(name, "muted"), line, 0, Qt.AlignmentFlag.AlignTop)
+        words = label(fact, wrap=True, select=True)
+        words.setAlignment(Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(words, line, 1)
+    return grid

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QStandardPaths, Signal
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from engine.errors import FoveaError
 from gui.job import Job
@@ -34,9 +34,14 @@ def documents_folder() -> Path:
 
 
 class FileActions(QObject):
-    """The file commands of one window. Emits ``opened`` when a project has been opened."""
+    """The file commands of one window.
+
+    Emits ``opened`` when a project has been opened, and ``sample_made(folder, open_it)`` when the
+    sample is there but other work would be left by opening it.
+    """
 
     opened = Signal()
+    sample_made = Signal(object, object)
 
     def __init__(self, session: Session, settings: Settings, window: QWidget) -> None:
         super().__init__(window)
@@ -178,18 +183,26 @@ class FileActions(QObject):
     ) -> None:
         """Makes the sample project in ``place``, or opens the one made before; then calls ``then``.
 
-        ``place`` is the folder of new projects where it is not given.
+        ``place`` is the folder of new projects where it is not given. If the person has turned to
+        something else meanwhile, it is not opened: ``sample_made`` is emitted.
         """
         if self._making_sample or not self.may_leave():
             return
         self._making_sample = True
         parent = place or self._place()
+        unchanged = self._until_changed()
+
+        def show(folder: Path) -> None:
+            self.open(folder)
+            if then is not None and self._document.folder == folder:
+                then()
 
         def done(folder: Path) -> None:
             self._making_sample = False
-            self.open(folder)
-            if then is not None:
-                then()
+            if unchanged():
+                show(folder)
+            else:
+                self.sample_made.emit(folder, lambda: self.may_leave() and show(folder))
 
         def failed(error: FoveaError) -> None:
             self._making_sample = False
@@ -197,6 +210,19 @@ class FileActions(QObject):
 
         self._session.toast("Making the sample: 600 synthetic cell images")
         self._session.runner.task(lambda p: create_sample(parent, p), done, failed, owner=self)
+
+    def _until_changed(self) -> Callable[[], bool]:
+        """True as long as there is no more to leave than what the person was just asked about."""
+        document, runner = self._document, self._session.runner
+        folder, project, control = document.folder, document.project, runner.control
+
+        def unchanged() -> bool:
+            same = document.folder == folder and document.project is project
+            closed = document.project is None
+            idle = not runner.job.active or runner.control is control
+            return (same or closed) and idle and QApplication.activeModalWidget() is None
+
+        return unchanged
 
     # Saving
 

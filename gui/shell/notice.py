@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtWidgets import QFrame, QLabel, QWidget
 
 from gui.theme import pixmap, theme
@@ -12,15 +14,25 @@ __all__ = ["Notice"]
 
 
 class Notice(QFrame):
-    """Hidden until :meth:`say`; it has its own room in the window, so that it covers nothing."""
+    """Hidden until :meth:`say`; it has its own room in the window, so that it covers nothing.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    ``picture`` is an icon's name and its colour.
+    """
+
+    def __init__(
+        self,
+        picture: tuple[str, str] = ("triangle-alert", "warning"),
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setProperty("look", "notice")
+        self._icon, self._colour = picture
+        self._act: Callable[[], object] | None = None
         self._picture = QLabel()
         self.words = label("", wrap=True, select=True)
+        self.action = button("", self._do)
         self.dismiss = button("Dismiss", self.hide)
-        box = row(self._picture, self.words, self.dismiss, gap=SPACE)
+        box = row(self._picture, self.words, self.action, self.dismiss, gap=SPACE)
         box.setStretch(1, 1)
         box.setContentsMargins(2 * SPACE, SPACE, 2 * SPACE, SPACE)
         self.setLayout(box)
@@ -28,11 +40,19 @@ class Notice(QFrame):
         theme().follow(self._draw)
         self._draw()
 
-    def say(self, text: str) -> None:
-        """Shows a sentence or two, which can be copied."""
+    def say(self, text: str, action: str = "", act: Callable[[], object] | None = None) -> None:
+        """Shows a sentence or two, which can be copied; a button ``action`` hides it and acts."""
         self.words.setText(text)
         self.setAccessibleName(text)
+        self._act = act
+        self.action.setText(action)
+        self.action.setVisible(act is not None)
         self.show()
 
+    def _do(self) -> None:
+        self.hide()
+        if self._act is not None:
+            self._act()
+
     def _draw(self) -> None:
-        self._picture.setPixmap(pixmap("triangle-alert", 18, "warning"))
+        self._picture.setPixmap(pixmap(self._icon, 18, self._colour))

@@ -49,6 +49,7 @@ def test_it_leaves_screenshot_results_and_run(
     out.mkdir()
     (project_folder / "runs" / "r1").mkdir(parents=True)
     (project_folder / "runs" / "r1" / "run.json").write_text("{}")
+    (project_folder / "runs" / "r1" / "events.jsonl").touch()
     results = {"val": {"accuracy": 0.9, "n": 20}, "test": {"accuracy": 0.8, "n": 20}}
     monkeypatch.setattr(demo, "create_sample", lambda _parent, _progress: project_folder)
     monkeypatch.setattr(demo, "_evaluate", lambda *_: results)
@@ -63,7 +64,7 @@ def test_it_leaves_screenshot_results_and_run(
     assert QImage(str(out / "screenshot.png")).width() >= 960
     printed = capsys.readouterr().out
     assert "epoch   2" in printed
-    assert "test: accuracy 80.0% of 20 images" in printed
+    assert "test: accuracy 80.0\u202f% of 20 images" in printed
     assert str(out) in printed
 
 

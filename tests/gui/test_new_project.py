@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from engine.project.document import Project
 from gui.pages.base import Session
 from gui.shell.new_project import NewProjectDialog
 from gui.window import Window
+from tests.gui.pages.conftest import settle
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -97,3 +100,106 @@ def test_the_sample_opens_at_the_train_page(
     assert len(window.session.document.project.data.classes) == 4
     assert window.top.primary.text() == "Train"
     assert window.top.primary.isEnabled()
+
+
+@pytest.fixture
+def slow_sample(window: Window, project_folder: Path, tmp_path: Path, monkeypatch) -> Iterator:
+    """Try the sample has been clicked; it is there once this event is set."""
+    ready = threading.Event()
+    made = tmp_path / "made" / "Sample cells"
+    shutil.copytree(project_folder, made)
+
+    def make(_parent: Path, _progress: object) -> Path:
+        assert ready.wait(20)
+        return made
+
+    monkeypatch.setattr("gui.shell.files.create_sample", make)
+    window.try_sample()
+    yield ready
+    ready.set()
+
+
+def finish_sample(qtbot, window: Window, ready: threading.Event) -> None:
+    ready.set()
+    qtbot.waitUntil(lambda: not window.files._making_sample, timeout=20_000)
+    window._making.stop()
+
+
+def test_the_sample_waits_while_another_project_is_edited(
+    qtbot, window: Window, slow_sample, project_folder: Path, answers
+) -> None:
+    asked = answers("stay", "discard")
+    document = window.session.document
+    window.files.open_path(project_folder)
+    document.apply(document.project.with_(name="mine"), "Rename")
+    finish_sample(qtbot, window, slow_sample)
+    assert document.folder == project_folder
+    assert document.dirty
+    assert asked == []
+    notice = window.sample_notice
+    assert notice.isVisible()
+    assert "made" in notice.words.text()
+    assert str(Path("made", "Sample cells")) in notice.words.text()
+    qtbot.mouseClick(notice.action, LEFT)
+    assert asked == ["Save the edits in “cells”?"]
+    assert document.dirty, "the person stayed"
+    assert not notice.isVisible()
+
+
+def test_the_sample_that_waited_opens_at_the_train_page(
+    qtbot, window: Window, slow_sample, project_folder: Path, answers
+) -> None:
+    answers("discard")
+    document = window.session.document
+    window.files.open_path(project_folder)
+    document.apply(document.project.with_(name="mine"), "Rename")
+    finish_sample(qtbot, window, slow_sample)
+    qtbot.mouseClick(window.sample_notice.action, LEFT)
+    window._making.stop()
+    assert document.folder.name == "Sample cells"
+    assert window.current == "train"
+    assert not window.sample_notice.isVisible()
+    settle(qtbot, window.session)
+
+
+def test_the_sample_waits_while_the_same_project_is_edited_or_trained(
+    qtbot, window: Window, project_folder: Path, tmp_path: Path, monkeypatch, fake_training
+) -> None:
+    document, runner = window.session.document, window.session.runner
+    window.files.open_path(project_folder)
+    window._making.stop()
+    ready = threading.Event()
+    monkeypatch.setattr("gui.shell.files.create_sample", lambda *_: ready.wait(20) and tmp_path)
+    window.try_sample()
+    runner.start_training(document.project, project_folder)
+    finish_sample(qtbot, window, ready)
+    assert runner.job.active
+    assert document.folder == project_folder
+    assert window.sample_notice.isVisible()
+    fake_training.go_on.set()
+    qtbot.waitUntil(lambda: not runner.job.active, timeout=20_000)
+    window.sample_notice.hide()
+    ready.clear()
+    window.try_sample()
+    document.apply(document.project.with_(name="mine"), "Rename")
+    finish_sample(qtbot, window, ready)
+    assert document.dirty
+    assert window.sample_notice.isVisible()
+    settle(qtbot, window.session)
+
+
+def test_edits_that_the_person_gave_up_do_not_hold_the_sample(
+    qtbot, window: Window, project_folder: Path, tmp_path: Path, monkeypatch, answers
+) -> None:
+    answers("discard")
+    document = window.session.document
+    window.files.open_path(project_folder)
+    document.apply(document.project.with_(name="mine"), "Rename")
+    made = tmp_path / "Sample cells"
+    shutil.copytree(project_folder, made)
+    monkeypatch.setattr("gui.shell.files.create_sample", lambda *_: made)
+    window.try_sample()
+    finish_sample(qtbot, window, threading.Event())
+    assert document.folder == made
+    assert window.current == "train"
+    settle(qtbot, window.session)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QWidget
 
 from engine.errors import FoveaError
 from engine.project import store
@@ -135,6 +135,18 @@ def test_f1_lists_the_shortcuts(qtbot, opened: Window) -> None:
     made.reject()
     opened.show_about()
     dialog(opened, AboutDialog).reject()
+
+
+@pytest.mark.parametrize("log", [None, Path("/somewhere") / "a long folder" / ("log " * 20)])
+def test_about_is_as_high_as_its_words(qtbot, opened: Window, log: Path | None) -> None:
+    made = AboutDialog(log, "A card with a long name, 16 GiB (cuda:0)", opened)
+    made.open()
+    qtbot.wait(20)
+    assert made.height() == made.heightForWidth(made.width())
+    for words in made.findChildren(QLabel):
+        needed = words.heightForWidth(words.width()) if words.wordWrap() else words.height()
+        assert needed <= words.height() <= max(needed, words.sizeHint().height())
+    made.reject()
 
 
 def test_the_list_of_shortcuts_is_made_ahead_for_the_width_of_the_window(

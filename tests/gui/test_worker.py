@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ctypes
+import importlib
 import os
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
-from gui.worker import import_torch, yield_to_window
+from gui.worker import _dlopen, find_machine, import_torch, yield_to_window
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has these")
 
@@ -49,6 +52,81 @@ gui.worker.import_torch()
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
     )
     assert ended.stdout.split() == ["torch", "True", "False"]
+
+
+LINKED_FIRST = """
+import importlib.util, sys
+from gui.worker import import_lightly
+def linked():
+    return "/_imaging." in open("/proc/self/maps").read()
+before = importlib.util.find_spec("PIL._imaging").origin
+print(linked())
+import_lightly()
+import_lightly()
+found = importlib.util.find_spec("PIL._imaging").origin
+print(linked(), found == before, "PIL._imaging" in sys.modules)
+import PIL._imaging
+print(PIL._imaging.__file__ == before)
+print(sum(type(one).__name__ == "_LinksFirst" for one in sys.meta_path))
+"""
+
+
+@LINUX
+def test_an_extension_module_is_linked_before_its_import() -> None:
+    command = [sys.executable, "-c", LINKED_FIRST]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert ended.stdout.split() == ["False", "True", "True", "False", "True", "1"]
+
+
+NO_SOURCE_READ = """
+import linecache, sys
+import gui.app
+from gui.worker import import_lightly
+light = sys.argv[1] == "light"
+if light:
+    import_lightly()
+import wave
+print(any("wave.py" in name for name in linecache.cache))
+"""
+
+
+@pytest.mark.parametrize(("how", "read"), [("light", "False"), ("as it is", "True")])
+def test_no_source_is_read_to_import_a_module(how: str, read: str) -> None:
+    """Where it fails as it is, PySide has changed: the workaround may go."""
+    command = [sys.executable, "-c", NO_SOURCE_READ, how]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert ended.stdout.split() == [read]
+
+
+@LINUX
+def test_a_link_does_not_hold_the_interpreter() -> None:
+    assert _dlopen is not None
+    holds = 0x4  # ctypes' FUNCFLAG_PYTHONAPI: called with the interpreter's lock
+    assert vars(ctypes.PyDLL(None)["dlopen"].__class__)["_flags_"] & holds
+    assert not vars(_dlopen.__class__)["_flags_"] & holds
+
+
+def test_one_worker_imports_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    inside, most = 0, []
+    guard = threading.Lock()
+
+    def load(_name: str) -> None:
+        nonlocal inside
+        with guard:
+            inside += 1
+            most.append(inside)
+        time.sleep(0.05)
+        with guard:
+            inside -= 1
+
+    monkeypatch.setattr(importlib, "import_module", load)
+    threads = [threading.Thread(target=work) for work in (find_machine, import_torch)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(most) >= 5
+    assert set(most) == {1}
 
 
 def test_importing_twice_does_no_harm() -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from engine.cli.opening import folder_argument, open_project
 from engine.cli.output import Output, json_option, pass_output
 from engine.errors import FoveaError, suggest
+from engine.numbers import percent
 from engine.project.document import Project
 
 if TYPE_CHECKING:
@@ -226,4 +227,5 @@ def _tell(
     for place, fact in enumerate(facts, 1):
         if fact["other"] is not None:
             share = fact["share"]
-            out.say(f"  {place}: {share:.0%} {fact['class']}, {1 - share:.0%} {fact['other']}")
+            mix = f"{percent(share, 0)} {fact['class']}, {percent(1 - share, 0)} {fact['other']}"
+            out.say(f"  {place}: {mix}")

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from typing_extensions import override
 
+from engine.numbers import percent
 from engine.train.guards.base import Epoch, Facts, Finding, Guard, Plan
 
 __all__ = ["BelowMajority", "ConstantAnswer", "NoLearning", "Overfitting", "Plateau"]
@@ -77,16 +78,17 @@ class BelowMajority(Guard):
     @override
     def judge(self, facts: Facts) -> Finding | None:
         plan = facts.plan
-        last = [e.val_accuracy for e in facts.epochs[-_FEW:]]
+        last = [e.val_accuracy for e in facts.epochs[-_FEW:] if e.val_accuracy is not None]
         if not _late(facts) or len(last) < _FEW or not plan.val_images or plan.evened:
             return None
         limit = plan.majority - 2 * _error(plan)
-        if any(value is None or value >= limit for value in last):
+        if any(value >= limit for value in last):
             return None
         return Finding(
-            f"Validation accuracy is {last[-1]:.1%} after {facts.epoch} epochs; always naming the "
-            f"largest class would give {plan.majority:.1%}. Look whether training and validation "
-            "images are of the same kind, and whether augmentation changes what the classes mean.",
+            f"Validation accuracy is {percent(last[-1])} after {facts.epoch} epochs; always naming "
+            f"the largest class would give {percent(plan.majority)}. Look whether training and "
+            "validation images are of the same kind, and whether augmentation changes what the "
+            "classes mean.",
             "data.validation",
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing_extensions import override
 
+from engine.numbers import percent
 from engine.train.flow import USUAL_UPDATE
 from engine.train.guards.base import Facts, Finding, Guard
 
@@ -59,8 +60,8 @@ class HighEnd(Guard):
         if not facts.over or plan.epochs < 5 or share < 0.3 or plan.averaged:
             return None
         return Finding(
-            f"The learning rate is still at {share:.0%} of its peak in the last epoch, so the "
-            "weights have not settled. A schedule that ends near zero, such as cosine, usually "
+            f"The learning rate is still at {percent(share, 0)} of its peak in the last epoch, so "
+            "the weights have not settled. A schedule that ends near zero, such as cosine, usually "
             "gains the last points of accuracy.",
             "training.schedule",
             "note",

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from typing_extensions import override
 
+from engine.numbers import percent
 from engine.train.guards.base import Facts, Finding, Guard, Look
 
 __all__ = ["DeadUnits", "Gradients", "Saturation"]
@@ -37,7 +38,7 @@ class DeadUnits(Guard):
             return None
         node = max(shares, key=lambda path: shares[path])
         share = shares[node]
-        what = "All" if share >= 1.0 else f"{share:.0%} of the"
+        what = "All" if share >= 1.0 else f"{percent(share, 0)} of the"
         return Finding(
             f"{what} channels of “{node}” are dead: they are zero for every image"
             f"{_others(shares)}. Try a lower learning rate, batch norm before it, or a leaky ReLU.",
@@ -62,9 +63,9 @@ class Saturation(Guard):
             return None
         node = next(iter(shares))
         return Finding(
-            f"“{node}” is saturated: {shares[node]:.0%} of its values lie at the ends of its range"
-            f"{_others(shares)}, where hardly any gradient passes. Try batch norm before it, a "
-            "ReLU instead, or a lower learning rate.",
+            f"“{node}” is saturated: {percent(shares[node], 0)} of its values lie at the ends of "
+            f"its range{_others(shares)}, where hardly any gradient passes. Try batch norm before "
+            "it, a ReLU instead, or a lower learning rate.",
             f"model.{node}",
         )
 

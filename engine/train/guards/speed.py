@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing_extensions import override
 
+from engine.numbers import percent
 from engine.train.guards.base import Facts, Finding, Guard, Plan
 
 __all__ = ["LongValidation", "SlowSaving", "Starvation", "tiny_batches"]
@@ -36,8 +37,8 @@ class Starvation(Guard):
             else "Smaller images, or a faster disc, make training faster."
         )
         return Finding(
-            f"The network waits for its images: making the batches takes {share:.0%} of the "
-            f"training time. {remedy}",
+            f"The network waits for its images: making the batches takes {percent(share, 0)} of "
+            f"the training time. {remedy}",
             "augment" if facts.plan.augmented else "data.size",
         )
 

@@ -16,6 +16,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.distributed.rendezvous import rendezvous
 
+from engine.compute.device import usable_cards
 from engine.errors import Cancelled, FoveaError
 from engine.randomness import derive
 from engine.train.failures import explain
@@ -122,9 +123,9 @@ class SeveralRanks(Ranks):
             )
 
     def place(self, device: str) -> str:
-        """See :class:`Ranks`; a card becomes the current one of this process."""
-        count = torch.cuda.device_count() if torch.cuda.is_available() else 0
-        if device == "cpu" or (device == "auto" and not count):
+        """See :class:`Ranks`; a card that is usable becomes the current one of this process."""
+        cards = usable_cards()
+        if device == "cpu" or (device == "auto" and not cards):
             return "cpu"
         if device not in ("auto", "cuda"):
             raise refused(
@@ -132,14 +133,17 @@ class SeveralRanks(Ranks):
                 "Choose auto, cuda or cpu.",
                 "training.device",
             )
-        if count < self.world:
+        if len(cards) < self.world:
+            fewer = f"Start at most {len(cards)} processes, or choose" if cards else "Choose"
             raise refused(
-                f"There are {self.world} processes and {count} CUDA devices that torch can use.",
-                f"Start at most {count} processes, or choose the device cpu.",
+                f"There are {self.world} processes and {len(cards) or 'no'} CUDA devices that "
+                "torch can use.",
+                f"{fewer} the device cpu.",
                 "training.device",
             )
-        torch.cuda.set_device(self._local)
-        return f"cuda:{self._local}"
+        card = cards[self._local]
+        torch.cuda.set_device(card)
+        return f"cuda:{card}"
 
     def part(self, places: slice, images: int) -> slice:
         """See :class:`Ranks`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from engine.numbers import percent
 from engine.tune.confirm.judging import Judged, Judgement
 from engine.tune.confirm.statistics import Interval
 from engine.tune.goals import GOALS
@@ -45,7 +46,7 @@ def score_words(value: float | Interval | None, goal: str) -> str:
         return "–"
     if isinstance(value, Interval):
         return f"{score_words(value.mean, goal)} {_ends(value.low, value.high, goal)}"
-    return f"{100 * value:.1f} %" if _in_points(goal) else f"{value:.3f}"
+    return percent(value) if _in_points(goal) else f"{value:.3f}"
 
 
 def amount_words(value: float, goal: str, *, signed: bool = False) -> str:

@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from gui.numbers import percent
 from gui.theme import theme
 
 __all__ = ["Part", "Tile", "VariantGrid"]
@@ -63,7 +64,7 @@ class Tile:
     @property
     def words(self) -> str:
         """Name and shares, for a tooltip."""
-        shares = " and ".join(f"{100 * part.share:.0f} % {part.name}" for part in self.parts)
+        shares = " and ".join(f"{percent(part.share, 0)} {part.name}" for part in self.parts)
         return f"{self.name}: {shares}" if shares else self.name
 
 

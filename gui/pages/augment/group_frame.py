@@ -7,6 +7,7 @@ from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QFrame, QMenu, QVBoxLayout, QWidget
 
 from engine.augment.pipeline import Group, GroupSettings
+from engine.numbers import THIN
 from gui.forms import SpecForm
 from gui.pages.augment.carrying import Load
 from gui.pages.augment.heading import Heading
@@ -29,7 +30,7 @@ def group_title(group: Group, count: int) -> str:
 def group_words(group: Group, count: int) -> tuple[str, ...]:
     """How often its cards act, and how they are chosen, from full to short."""
     rare = group.probability < 1
-    often = f"on {format_number(round(100 * group.probability, 1))} % of images"
+    often = f"on {format_number(round(100 * group.probability, 1))}{THIN}% of images"
     if count == 1:
         return (often,) if rare else ()
     if group.pick >= count:

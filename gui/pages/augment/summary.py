@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from engine.augment.pipeline import Card
+from engine.numbers import THIN
 from engine.spec import Param, Spec
 from gui.forms.fields import words
 from gui.widgets.number import format_number
@@ -26,7 +27,7 @@ def card_forms(card: Card) -> tuple[str, ...]:
     rows = [parts[:many] for many in range(len(parts), 0, -1)] or [[]]
     if card.probability == 1:
         return _joined(*rows, bare)
-    share = f"{format_number(round(100 * card.probability, 1))} % of images"
+    share = f"{format_number(round(100 * card.probability, 1))}{THIN}% of images"
     often = [[*row, f"on {share}"] for row in rows]
     last = bare or [share]
     return _joined(*often, [*rows[-1], share], [*bare, f"on {share}"], [*bare, share], last)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gui.numbers import percent
 from gui.pages.augment.feed import Picture
 from gui.pages.augment.grid import Part, Tile
 
@@ -52,7 +53,7 @@ def _class(picture: Picture, place: int) -> str:
     most = max(parts, key=lambda part: part.share)
     if parts[0].index == parts[1].index or round(100 * most.share) == 100:
         return most.name
-    return f"{100 * most.share:.0f} % {most.name}"
+    return f"{percent(most.share, 0)} {most.name}"
 
 
 def _parts(picture: Picture, place: int) -> tuple[Part, ...]:

@@ -7,6 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QLayout, QToolButton, QWidget
 from typing_extensions import override
 
+from gui.numbers import percent
 from gui.theme import set_icon
 from gui.theme.tokens import SPACE
 from gui.widgets import STRETCH, Chip, IconButton, row
@@ -130,5 +131,5 @@ class Toolbar(QWidget):
 
     def show_scale(self, scale: float) -> None:
         """Shows the zoom in percent."""
-        self.scale.setText(f"{scale * 100:.0f}\u202f%")
-        self.scale.setAccessibleName(f"Zoom {scale * 100:.0f} %, click for 100 %")
+        self.scale.setText(percent(scale, 0))
+        self.scale.setAccessibleName(f"Zoom {percent(scale, 0)}, click for 100 %")

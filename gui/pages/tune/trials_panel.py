@@ -24,7 +24,7 @@ from gui.pages.tune.trial_words import STATE_WORDS, detail
 from gui.pages.tune.winner_lines import Remark
 from gui.theme import set_icon
 from gui.theme.tokens import SPACE
-from gui.widgets import STRETCH, IconButton, button, column, label, row
+from gui.widgets import STRETCH, ElidedLabel, IconButton, button, column, label, row
 
 __all__ = ["TrialsPanel"]
 
@@ -51,6 +51,7 @@ class TrialsPanel(QWidget):
         self._stale = False
         self.table = TrialTable()
         self.search = SearchField("Filter trials")
+        self.search.setPlaceholderText("Filter")  # in a small window there is no room for more
         self.search.setToolTip("Trials with these words anywhere in their row (Ctrl+F)")
         self.states = QComboBox()
         self.states.setAccessibleName("Trials in which state")
@@ -59,7 +60,7 @@ class TrialsPanel(QWidget):
             self.states.addItem(words, state)
         self.columns = IconButton("table", "Columns", self._open_columns)
         self.export = IconButton("download", "Export the study", self._open_export)
-        self.count = label("", "muted")
+        self.count = ElidedLabel("", "muted")
         self.told = label("", wrap=True, select=True)
         self.evidence = Evidence(session, self)
         self.remark = Remark("caption")
@@ -73,7 +74,8 @@ class TrialsPanel(QWidget):
 
     def _lay_out(self) -> None:
         head = row(self.search, self.states, self.count, STRETCH, self.columns, self.export)
-        head.setStretch(0, 1)
+        head.setStretch(0, 100)
+        self.search.setMinimumWidth(15 * SPACE)
         self.search.setMaximumWidth(30 * SPACE)
         foot = row(self.apply, self.open, self.copy, STRETCH)
         whole = column(head, self.table, self.told, self.remark, foot, gap=SPACE)

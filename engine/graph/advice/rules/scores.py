@@ -24,6 +24,7 @@ from engine.layers.ends import Output
 from engine.layers.pooling import GlobalAvgPool
 from engine.layers.regularisation import Dropout
 from engine.layers.reshape import Flatten, Identity
+from engine.numbers import percent
 
 __all__ = ["SQUEEZING", "huge_linear", "squeezed_scores"]
 
@@ -83,8 +84,8 @@ def huge_linear(case: Case) -> Iterator[Sign]:
             share = facts.parameters / case.analysis.parameters
             yield Sign(
                 (node.id,),
-                f"“{node.id}” holds {facts.parameters / 1e6:,.1f} million weights, {share:.0%} of "
-                "the model: it learns small data sets by heart.",
+                f"“{node.id}” holds {facts.parameters / 1e6:,.1f} million weights, "
+                f"{percent(share, 0)} of the model: it learns small data sets by heart.",
                 "Average over the image before it (global average pooling), or make it narrower.",
                 _smaller(case, node, facts),
             )

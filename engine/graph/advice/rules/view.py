@@ -17,6 +17,7 @@ from engine.graph.edits import insert_on_wire
 from engine.graph.records import Graph, Node, Wire
 from engine.layers.base import Reach
 from engine.layers.pooling import MaxPool
+from engine.numbers import percent
 
 __all__ = ["narrow_view", "skipped_pixels", "vanished_image", "wide_view"]
 
@@ -45,8 +46,8 @@ def narrow_view(case: Case) -> Iterator[Sign]:
         yield Sign(
             (node.id, feeder.id),
             f"Each place that “{node.id}” pools has seen {seen.size} px, "
-            f"{seen.size / case.side:.0%} of the image's {case.side} px: objects that fill the "
-            "image are judged by their texture, not by their shape.",
+            f"{percent(seen.size / case.side, 0)} of the image's {case.side} px: objects that fill "
+            "the image are judged by their texture, not by their shape.",
             "Shrink the image earlier, by a pooling or a stride of 2, or add layers.",
             _wider(case, feeder),
         )
@@ -193,7 +194,7 @@ def skipped_pixels(case: Case) -> Iterator[Sign]:
         yield Sign(
             (node.id,),
             f"“{node.id}” steps {own.step} px with a window of {own.size} px: it never looks at "
-            f"{float(lost):.0%} of what arrives.",
+            f"{percent(float(lost), 0)} of what arrives.",
             "Choose a window at least as wide as the stride.",
             _covering(node, own),
         )

@@ -83,7 +83,7 @@ PLANTED: dict[str, tuple[str, Facts, str, str]] = {
     "below the majority": (
         "below_majority",
         facts([e._replace(val_accuracy=0.2) for e in curve(8)]),
-        "40.0%",
+        "40.0\u202f%",
         "data.validation",
     ),
     "overfitting": ("overfitting", facts(overfitted()), "epoch 9", "augment"),
@@ -116,7 +116,7 @@ PLANTED: dict[str, tuple[str, Facts, str, str]] = {
     "dead units": (
         "dead_units",
         facts(looks=looks(15, dead={"act1": 0.6, "block.act2": 0.95})),
-        "95% of the channels of “block.act2”",
+        "95\u202f% of the channels of “block.act2”",
         "model.block.act2",
     ),
     "a dead node": (
@@ -128,7 +128,7 @@ PLANTED: dict[str, tuple[str, Facts, str, str]] = {
     "saturation": (
         "saturation",
         facts(looks=looks(15, saturated={"sigmoid": 0.97})),
-        "97%",
+        "97\u202f%",
         "model.sigmoid",
     ),
     "a rate that fell too early": (
@@ -146,19 +146,19 @@ PLANTED: dict[str, tuple[str, Facts, str, str]] = {
     "a rate that is high at the end": (
         "high_end",
         facts(curve(30), lr=3e-3),
-        "100%",
+        "100\u202f%",
         "training.schedule",
     ),
     "starvation on the processor": (
         "starvation",
         facts(times=Times(feed=70, update=30), augmented=True),
-        "70%",
+        "70\u202f%",
         "augment",
     ),
     "starvation of a card": (
         "starvation",
         facts(times=Times(feed=70, update=29, blocked=1), graphics=True),
-        "70%",
+        "70\u202f%",
         "data.size",
     ),
     "a long validation": (

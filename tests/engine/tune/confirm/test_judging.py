@@ -62,7 +62,9 @@ def test_a_lucky_trial_is_told_with_its_gap_and_what_luck_gives() -> None:
     assert found.winner == 12
     told = list(sentences(found))
     assert "is not shown to be better than the present project; no difference shown" in told[0]
-    assert told[1].startswith("The search saw 80.4 % for trial 12; trained again it reaches 80.1 %")
+    assert told[1].startswith(
+        "The search saw 80.4\u202f% for trial 12; trained again it reaches 80.1\u202f%"
+    )
     assert told[1].endswith("0.3 points less, which is over-tuning.")
     assert "With 60 trials and a spread of 0.1 points between seeds" in told[2]
     assert "no more than luck can explain" in told[3]

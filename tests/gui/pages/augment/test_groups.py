@@ -81,7 +81,7 @@ def test_pick_and_probability_are_edited(
     type_into(qtbot, frame.form, "probability", "0.5")
     assert pipeline(session).group(frame.id).probability == 0.5
     click(qtbot, frame.head.chevron)
-    assert frame.head.words.text() == "together, on 50 % of images"
+    assert frame.head.words.text() == "together, on 50\u202f% of images"
 
 
 def test_a_preset_with_a_group_reads_as_what_happens_to_images(
@@ -97,9 +97,9 @@ def test_a_preset_with_a_group_reads_as_what_happens_to_images(
     assert order(session) == ["flip", "moves/rotate", "moves/shift", "moves/zoom"]
     assert frame.head.name.text() == "All 3 cards"
     assert frame.head.words.isVisible()
-    assert frame.head.words.shown() == "together, on 50 % of images"
+    assert frame.head.words.shown() == "together, on 50\u202f% of images"
     assert frame.accessibleName() == "Group: All 3 cards"
-    assert frame.accessibleDescription() == "together, on 50 % of images"
+    assert frame.accessibleDescription() == "together, on 50\u202f% of images"
     assert all(frame.isAncestorOf(page.cards.cards[card.id]) for card in cards[1:])
 
 
@@ -107,18 +107,18 @@ def test_a_preset_with_a_group_reads_as_what_happens_to_images(
     ("group", "count", "forms"),
     [
         (Group("g"), 1, ()),
-        (Group("g", probability=0.5), 1, ("on 50 % of images",)),
+        (Group("g", probability=0.5), 1, ("on 50\u202f% of images",)),
         (Group("g"), 3, ("drawn anew for each image", "at random")),
         (
             Group("g", pick=2, probability=0.25),
             3,
-            ("on 25 % of images, drawn anew for each image", "on 25 % of images"),
+            ("on 25\u202f% of images, drawn anew for each image", "on 25\u202f% of images"),
         ),
         (Group("g", pick=9), 3, ("together, on every image",)),
         (
             Group("g", pick=3, probability=0.5),
             3,
-            ("together, on 50 % of images", "on 50 % of images"),
+            ("together, on 50\u202f% of images", "on 50\u202f% of images"),
         ),
     ],
 )

@@ -28,7 +28,7 @@ from tests.gui.pages.conftest import change
         (Card("a", Rotate(degrees=15)), "±15°"),
         (Card("a", Flip(horizontal=True, vertical=False)), "horizontal"),
         (Card("a", Flip(horizontal=True, vertical=True)), "horizontal, vertical"),
-        (Card("a", Rotate(degrees=7.5), probability=0.25), "±7.5°, on 25 % of images"),
+        (Card("a", Rotate(degrees=7.5), probability=0.25), "±7.5°, on 25\u202f% of images"),
         (Card("a", Shear(x=10.0, y=0.0)), "sideways ±10°"),
         (Card("a", Gamma(gamma_range=(0.8, 1.25))), "0.8 to 1.25"),
         (Card("a", MixUp(alpha=0.2)), "alpha 0.2"),
@@ -48,10 +48,14 @@ def test_several_values_have_their_names() -> None:
 def test_shorter_forms_keep_the_first_number_and_how_often() -> None:
     card = Card("a", GaussianNoise(deviation_range=(0.0, 0.03)), probability=0.5)
     forms = card_forms(card)
-    assert forms[0] == "standard deviation 0 to 0.03, each channel its own, on 50 % of images"
-    assert forms[-3:] == ("0 to 0.03, on 50 % of images", "0 to 0.03, 50 % of images", "0 to 0.03")
+    assert forms[0] == "standard deviation 0 to 0.03, each channel its own, on 50\u202f% of images"
+    assert forms[-3:] == (
+        "0 to 0.03, on 50\u202f% of images",
+        "0 to 0.03, 50\u202f% of images",
+        "0 to 0.03",
+    )
     assert card_forms(Card("a", Equalize())) == ("",)
-    assert card_forms(Card("a", Equalize(), probability=0.5))[-1] == "50 % of images"
+    assert card_forms(Card("a", Equalize(), probability=0.5))[-1] == "50\u202f% of images"
 
 
 PIPELINES = {"every transform": Pipeline(tuple(Card(kind.kind, kind()) for kind in TRANSFORMS))}

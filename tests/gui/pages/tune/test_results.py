@@ -15,6 +15,7 @@ from gui.job import Job
 from gui.pages.base import Session
 from gui.pages.tune.page import TunePage
 from gui.pages.tune.studies import Trials
+from gui.window import Window
 from tests.gui.pages.conftest import click, settle
 
 
@@ -155,3 +156,21 @@ def test_what_plots_need_is_loaded_before_anybody_looks(
         with mock.patch.object(session.runner, "job", Job(phase="running")):
             list(page.prepare(QSize(900, 600)))
         assert load.call_count == 1
+
+
+def test_the_filter_can_be_read_in_the_smallest_window(
+    qtbot, window: Window, searched: Path
+) -> None:
+    window.resize(960, 600)
+    window.files.open(searched)
+    window._making.stop()
+    window.go("tune")
+    settle(qtbot, window.session)
+    page = window.pages["tune"]
+    assert isinstance(page, TunePage)
+    search, picture_and_cross = page.trials.search, 60
+    for words in ("3 trials", "1,234 of 10,000 trials"):
+        page.trials.count.setText(words)
+        qtbot.wait(20)
+        needed = search.fontMetrics().horizontalAdvance(search.placeholderText())
+        assert search.width() >= needed + picture_and_cross
