@@ -60,6 +60,10 @@ def test_a_whole_part_passes(tmp_path: Path) -> None:
         ("Summary: nothing said", ("LICENSE",), "no licence is named"),
         ("License-Expression: GPL-3.0-only", ("LICENSE",), "may not be shipped"),
         ("License-Expression: AGPL-3.0-or-later", ("COPYING",), "may not be shipped"),
+        ("License-Expression: GPL-3.0-only AND MPL-2.0", ("COPYING",), "may not be shipped"),
+        ("License-Expression: MIT AND (MIT OR GPL-2.0)", ("COPYING",), "may not be shipped"),
+        ("License: GNU General Public License v3", ("COPYING",), "may not be shipped"),
+        ("License: GNU Affero General Public License v3", ("COPYING",), "may not be shipped"),
     ],
 )
 def test_a_planted_gap_stops_the_build(
@@ -141,3 +145,16 @@ def test_a_text_that_parts_share_is_printed_once() -> None:
     text = licences.notices_text(parts)
     assert text.count(MIT) == 1
     assert "The same text as LICENSE of one" in text
+
+
+@pytest.mark.parametrize(
+    "licence",
+    [
+        "LGPL-3.0-only OR GPL-2.0-only OR GPL-3.0-only",
+        "BSD-3-Clause AND GPL-3.0-or-later WITH GCC-exception-3.1",
+        "GNU Library or Lesser General Public License (LGPL)",
+        "MPL-2.0 AND MIT",
+    ],
+)
+def test_a_choice_or_an_exception_does_not_bind(licence: str) -> None:
+    assert licences.problems(licences.Notice("one", "1", licence, (("LICENSE", MIT),))) == []

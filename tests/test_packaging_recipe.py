@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from common import bytecode, program, records, trim, wheels
-from common.commands import BuildError, even_out, files, lay
+from common.commands import BuildError, even_out, files, lay, results
 from common.recipe import QT_MODULES
 from linux import elf, recipe, runtime, system
 
@@ -49,16 +49,37 @@ def test_pins_depend_on_the_system() -> None:
 def test_a_wheel_counts_by_name_and_version(tmp_path: Path) -> None:
     (tmp_path / "PySide6_Essentials-6.11.3-cp310-abi3-manylinux_2_34_x86_64.whl").touch()
     wanted = [wheels.Pin("pyside6-essentials", "6.11.3"), wheels.Pin("numpy", "2.4.6")]
-    assert wheels.missing(wanted, tmp_path) == [wanted[1]]
+    assert wheels.missing(wanted, tmp_path, recipe.PLATFORMS) == [wanted[1]]
     newer = [wheels.Pin("pyside6-essentials", "6.11.4")]
-    assert wheels.missing(newer, tmp_path) == newer
+    assert wheels.missing(newer, tmp_path, recipe.PLATFORMS) == newer
 
 
 def test_a_wheel_with_a_local_version_counts_as_one_of_its_version(tmp_path: Path) -> None:
     (tmp_path / "torch-2.15.0+cu130-cp311-cp311-win_amd64.whl").touch()
-    assert wheels.missing([wheels.Pin("torch", "2.15.0")], tmp_path) == []
+    assert wheels.missing([wheels.Pin("torch", "2.15.0")], tmp_path, ["win_amd64"]) == []
     other = [wheels.Pin("torch", "2.15.1")]
-    assert wheels.missing(other, tmp_path) == other
+    assert wheels.missing(other, tmp_path, ["win_amd64"]) == other
+
+
+def test_a_wheel_for_another_system_or_python_does_not_count(tmp_path: Path) -> None:
+    wanted = [wheels.Pin("numpy", "2.4.6")]
+    for tags in ("cp311-cp311-win_amd64", "cp312-cp312-manylinux_2_28_x86_64"):
+        (tmp_path / f"numpy-2.4.6-{tags}.whl").touch()
+    assert wheels.missing(wanted, tmp_path, recipe.PLATFORMS) == wanted
+    assert wheels.missing(wanted, tmp_path, ["win_amd64"]) == []
+    (tmp_path / "numpy-2.4.6-cp311-cp311-manylinux_2_27_x86_64.manylinux_2_28_x86_64.whl").touch()
+    assert wheels.missing(wanted, tmp_path, recipe.PLATFORMS) == []
+
+
+def test_only_what_a_build_left_is_cleared_for_the_next(tmp_path: Path) -> None:
+    for name in ("fovea_0.1.0_amd64.deb", "fovea-0.1.0-linux-x86_64.run", "SIZES"):
+        lay(tmp_path / name, "")
+    assert list(results(tmp_path).iterdir()) == []
+    lay(tmp_path / "SIZES", "")
+    lay(tmp_path / "thesis.tex", "")
+    with pytest.raises(BuildError, match=r"holds other things, such as thesis\.tex"):
+        results(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"SIZES", "thesis.tex"}
 
 
 @pytest.mark.parametrize(

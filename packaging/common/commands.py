@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
+
+_OURS = re.compile(r"^(fovea[-_].+\.(deb|run|exe|bin|dmg)|CONTENTS|SIZES|SHA256SUMS)$")
 
 
 class BuildError(Exception):
@@ -43,6 +46,21 @@ def fresh(folder: Path) -> Path:
     """``folder``, empty."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    return folder
+
+
+def results(folder: Path) -> Path:
+    """``folder`` for what is built, without what an earlier build left in it.
+
+    Raises BuildError when it holds anything else: nothing of others is ever deleted.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    old = list(folder.iterdir())
+    for path in old:
+        if not _OURS.search(path.name) or not path.is_file():
+            raise BuildError(f"{folder} holds other things, such as {path.name}: choose another")
+    for path in old:
+        path.unlink()
     return folder
 
 

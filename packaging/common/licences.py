@@ -25,9 +25,7 @@ _TEXT_NAME = re.compile(
 )
 _LIBRARY = re.compile(r"^lib.+\.(so|dylib)(\.|$)")
 _NO_TEXT = re.compile(r"\.(py|pyc|so|svg|json|html)$")
-# The GPL alone would bind Fovea; with an exception, or as one choice of several, it does not.
-_GPL = re.compile(r"(^|[^L])A?GPL")
-_HARMLESS = re.compile(r"LGPL|exception|MPL", re.I)
+_GPL = re.compile(r"(?<!L)GPL|GNU (Affero )?General Public License", re.I)
 
 
 @dataclass(frozen=True)
@@ -78,8 +76,7 @@ def problems(notice: Notice) -> list[str]:
     if not any(text.strip() for _, text in notice.texts):
         found.append(f"{notice.name} {notice.version}: no licence text")
     found += [f"{notice.name}: the text {t} is missing" for t, text in notice.texts if not text]
-    debian = any(title.startswith("usr/share/doc/") for title, _ in notice.texts)
-    if not debian and _GPL.search(notice.licence) and not _HARMLESS.search(notice.licence):
+    if _binds(notice.licence):
         found.append(f"{notice.name} {notice.version}: {notice.licence} may not be shipped")
     return found
 
@@ -122,6 +119,16 @@ def notices_text(notices: Iterable[Notice]) -> str:
                 lines += [text.rstrip(), ""]
                 shown[text] = f"{title} of {notice.name}"
     return "\n".join(lines) + "\n"
+
+
+def _binds(licence: str) -> bool:
+    """Whether the GPL would bind Fovea: without an exception, and with no other licence to choose.
+
+    What has parentheses is not taken apart: one part that binds is enough for somebody to look.
+    """
+    choices = [licence] if "(" in licence else re.split(r"\bOR\b", licence)
+    parts = [re.split(r"\bAND\b|,", choice) for choice in choices]
+    return all(any(_GPL.search(p) and "exception" not in p.lower() for p in c) for c in parts)
 
 
 def _bundle(path: str) -> str | None:

@@ -33,24 +33,24 @@ def pins(requirements: Path, system: str) -> list[Pin]:
     return found
 
 
-def missing(wanted: Iterable[Pin], folder: Path) -> list[Pin]:
-    """The pins without a wheel in ``folder``.
+def missing(wanted: Iterable[Pin], folder: Path, platforms: list[str]) -> list[Pin]:
+    """The pins without a wheel for one of ``platforms`` in ``folder``.
 
     A wheel with a local version (``torch-2.15.0+cu130``) counts as one of its version, as for pip.
     """
-    have = {_named(path) for path in folder.glob("*.whl")}
+    have = {_named(path) for path in folder.glob("*.whl") if _fits(path, platforms)}
     return [pin for pin in wanted if (_normal(pin.name), pin.version) not in have]
 
 
 def fetch(wanted: list[Pin], folder: Path, platforms: list[str]) -> None:
     """Let ``folder`` hold a wheel of each pin. Raises BuildError."""
     folder.mkdir(parents=True, exist_ok=True)
-    absent = missing(wanted, folder)
+    absent = missing(wanted, folder, platforms)
     if absent:
         print(f"Fetching {len(absent)} wheels", flush=True)
         names = [f"{pin.name}=={pin.version}" for pin in absent]
         run([*pip(), "download", "-d", str(folder), *_choice(platforms), *names])
-    absent = missing(wanted, folder)
+    absent = missing(wanted, folder, platforms)
     if absent:
         raise BuildError("no wheel of " + ", ".join(pin.name for pin in absent))
 
@@ -96,6 +96,16 @@ def _named(wheel: Path) -> tuple[str, str]:
     """The distribution and the public version that a wheel's file name tells."""
     name, _, rest = wheel.name.lower().partition("-")
     return name, rest.split("-")[0].split("+")[0]
+
+
+def _fits(wheel: Path, platforms: list[str]) -> bool:
+    """Whether a wheel, by its tags, is for Fovea's Python and one of ``platforms``."""
+    _, python, abi, platform = wheel.stem.rsplit("-", 3)
+    own = "cp" + PYTHON.replace(".", "")
+    made_for = platform.split(".")
+    return (own in python.split(".") or abi in ("abi3", "none")) and any(
+        tag == "any" or tag in platforms for tag in made_for
+    )
 
 
 def _normal(name: str) -> str:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from common import licences, program, records, report, wheels
 from common.bytecode import compile_all
-from common.commands import BuildError, even_out, fresh, lay, need
+from common.commands import BuildError, even_out, fresh, lay, need, results
 from common.release import Release, commit_time, runtime_release
 from environment import PINS, ROOT
 from linux import deb, desktop, notices, runtime, selfextract, system
@@ -56,7 +56,7 @@ def build(wheel_folder: Path, out: Path, python: Path | None = None) -> None:
     clock.lap("runtime inspected")
     compile_and_date(parts)
     clock.lap("bytecode")
-    packages = pack(parts, work, fresh(out), clock)
+    packages = pack(parts, work, results(out), clock)
     floor = "glibc " + ".".join(map(str, system.newest_glibc(tree)))
     lay(out / "CONTENTS", contents)
     lay(out / "SIZES", report.sizes(packages, installed(parts), floor))

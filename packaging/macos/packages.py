@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Iterable
 
 from common import licences, program, records, report, trim, wheels
-from common.commands import BuildError, fresh, lay, megabytes
+from common.commands import BuildError, fresh, lay, megabytes, results
 from common.licences import Notice
 from common.release import commit_time
 from environment import PINS, ROOT
@@ -45,7 +45,7 @@ def build(wheel_folder: Path, out: Path, python: Path | None = None) -> None:
     seal.seal(app, framework, commit_time("."))
     clock.lap("signed and compiled")
     version = program.version()
-    target = fresh(out) / f"fovea-{version}-macos-{ARCHITECTURE}.dmg"
+    target = results(out) / f"fovea-{version}-macos-{ARCHITECTURE}.dmg"
     seal.image(app, work, target)
     clock.lap("disk image")
     site = site_of(app / "Contents")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from common import licences, program, report, wheels
 from common.bytecode import compile_all
-from common.commands import BuildError, even_out, fresh, lay
+from common.commands import BuildError, even_out, fresh, lay, results
 from common.recipe import PYTHON
 from common.release import Release, commit_time
 from environment import PINS, ROOT
@@ -56,7 +56,7 @@ def build(wheel_folder: Path, out: Path, python: Path | None = None, sign: str =
     compile_and_date(tree, interpreter or tree / "runtime" / "python.exe", release)
     longest = system.check_paths(tree)
     clock.lap("bytecode")
-    packages = installer.build(tree, release.version, work, fresh(out), sign)
+    packages = installer.build(tree, release.version, work, results(out), sign)
     clock.lap("installer")
     facts = [*parts.facts, f"longest path of a user with a long name: {longest} characters"]
     tell(packages, parts, facts, out)
