@@ -37,6 +37,7 @@ SAMPLE = "Documents/Fovea/Sample cells"
 # Places in a window that fills the display: the field of the epochs, "Stop after epoch".
 EPOCHS_FIELD, STOP_AFTER_EPOCH = ("305", "219"), ("1084", "728")
 MINUTES = 15
+GOAL = 1.5  # seconds from the start to the window, warm
 
 
 class Trial:
@@ -85,7 +86,7 @@ class Trial:
         staged = self.debian.folder / STAGED
         staged.mkdir(parents=True)
         for package in [*self.packages, *self.installers]:
-            os.link(package, staged / package.name)
+            _at_hand(package, staged / package.name)
         self.debian.run_online("apt-get", "clean")
         self.debian.run_online("apt-get", "update", "-qq")
         names = [f"/{STAGED}/{package.name}" for package in self.packages]
@@ -178,7 +179,9 @@ class Trial:
             time.sleep(2)
             self.quit(window, process)
         shown = " ".join(f"{seconds:.2f}" for seconds in taken)
-        self.note(f"from start to window: median {statistics.median(taken):.2f} s of {shown}")
+        median = statistics.median(taken)
+        met = "met" if median <= GOAL else "missed, on a quiet machine a fault"
+        self.note(f"from start to window: median {median:.2f} s of {shown} (goal {GOAL} s: {met})")
 
     def purge(self, before: set[str]) -> None:
         """Remove the packages; nothing but the user's own files may be new."""
@@ -239,6 +242,14 @@ class Trial:
         colours = save_png(self.screen, self.out / f"{name}.png")
         if colours < 50:  # an empty display has one, a window hundreds
             raise BuildError(f"the picture {name} shows no window")
+
+
+def _at_hand(file: Path, target: Path) -> None:
+    """The file at another place: as a link where that can be, as there are gigabytes."""
+    try:
+        os.link(file, target)
+    except OSError:
+        shutil.copyfile(file, target)
 
 
 def xdotool(*arguments: str) -> str:

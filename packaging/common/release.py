@@ -7,7 +7,7 @@ import os
 import time
 from typing import Iterable, NamedTuple
 
-from common.commands import BuildError, run
+from common.commands import BuildError, files, run
 from environment import ROOT
 
 
@@ -21,13 +21,14 @@ class Release(NamedTuple):
 def runtime_release(shaping: Iterable[str], also: Iterable[object]) -> Release:
     """Time, for versions to sort by, and content of a runtime.
 
-    ``shaping`` are the paths in the project that decide what is in it, ``also`` whatever else does,
-    such as the versions of carried packages. Raises BuildError.
+    ``shaping`` are the files and folders in the project that decide what is in it, ``also``
+    whatever else does, such as the versions of carried packages. Raises BuildError.
     """
     paths = tuple(shaping)
     digest = hashlib.sha256(repr(sorted(map(repr, also))).encode("utf-8"))
-    for name in paths:
-        digest.update((ROOT / name).read_bytes())
+    for path in (ROOT / name for name in paths):
+        for file in files(path) if path.is_dir() else [path]:
+            digest.update(file.read_bytes())
     epoch = commit_time(*paths)
     moment = time.strftime("%Y.%m.%d.%H%M", time.gmtime(epoch))
     return Release(f"{moment}+{digest.hexdigest()[:10]}", epoch)

@@ -29,8 +29,11 @@ class Chroot:
     def make(cls, suite: str, folder: Path, template: Path) -> Chroot:
         """A fresh copy of ``template``, which is made first when it is not there yet."""
         if not (template / "etc/debian_version").exists():
+            unfinished = template.with_name(template.name + ".part")
             shutil.rmtree(template, ignore_errors=True)
-            run(["debootstrap", "--variant=minbase", suite, str(template)])
+            shutil.rmtree(unfinished, ignore_errors=True)
+            run(["debootstrap", "--variant=minbase", suite, str(unfinished)])
+            unfinished.rename(template)
         shutil.rmtree(folder, ignore_errors=True)
         run(["cp", "-a", str(template), str(folder)])
         made = cls(folder)

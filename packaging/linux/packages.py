@@ -13,11 +13,19 @@ from environment import PINS, ROOT
 from linux import deb, desktop, notices, runtime, selfextract, system
 from linux.recipe import BUNDLED, CARRIED, DISTRIBUTIONS_LEFT_OUT, PLATFORMS
 
-# What decides what is in the runtime.
+# What decides what is in the large package: files and folders of the project.
 SHAPING = (
     "packaging/requirements.txt",
+    "packaging/common/bytecode.py",
+    "packaging/common/licences.py",
     "packaging/common/recipe.py",
+    "packaging/common/texts",
     "packaging/common/trim.py",
+    "packaging/linux/deb.py",
+    "packaging/linux/notices.py",
+    "packaging/linux/pieces/copyright",
+    "packaging/linux/pieces/fovea-runtime.lintian",
+    "packaging/linux/pieces/postrm",
     "packaging/linux/qt.py",
     "packaging/linux/recipe.py",
     "packaging/linux/runtime.py",
