@@ -85,7 +85,7 @@ def test_a_computer_that_cannot_be_looked_at_fails(window: Window, monkeypatch) 
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_it_passes_writes_nothing_outside_starts_nothing_and_opens_no_socket(
+def test_it_passes_writes_nothing_outside_starts_nothing_and_python_opens_no_socket(
     tmp_path: Path,
 ) -> None:
     """Ten steps, a search and every page, with shared semaphores forbidden."""
