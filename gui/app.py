@@ -33,6 +33,8 @@ from gui.worker import import_lightly
 __all__ = ["App", "main", "start"]
 
 _WARM_UP_MS = 700
+_INVENTORY = Path(engine.__file__).with_name("selftest") / "inventory.json"  # in packages only
+_OTHER_QT = ("QT_PLUGIN_PATH", "QT_QPA_PLATFORM_PLUGIN_PATH")
 _log = logging.getLogger(__name__)
 
 
@@ -49,6 +51,7 @@ class App:
 def main(argv: list[str] | None = None) -> int:
     """The command ``fovea``; gives back the exit code."""
     options = _parse(sys.argv[1:] if argv is None else argv)
+    _shut_out_other_qt()
     if options.self_test:
         return _self_test()
     if options.offscreen_out is not None:
@@ -66,6 +69,17 @@ def main(argv: list[str] | None = None) -> int:
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), lambda *_: app.window.end())
         return app.qt.exec()
+
+
+def _shut_out_other_qt() -> None:
+    """Keeps an installed program's Qt, before it begins, from the plugins of another Qt.
+
+    Those of another version end the program. A shortcut starts the interpreter itself, so that no
+    launcher can do it. From the source the Qt may well be the system's: there they stay.
+    """
+    if _INVENTORY.is_file():
+        for name in _OTHER_QT:
+            os.environ.pop(name, None)
 
 
 def _begin(app: App, options: argparse.Namespace) -> None:

@@ -108,12 +108,22 @@ def _section(parser: configparser.ConfigParser, section: str) -> dict[str, str]:
         words = _CHOICES[name]
         value = value.strip()
         if words is None:
-            path = Path(value).expanduser()
-            if not path.is_absolute():
-                raise _Wrong(f"“{name}” is “{value:.60}”; an absolute path is expected.")
-            found[name] = str(path)
+            found[name] = _absolute(name, value)
         elif value.lower() not in words:
             raise _Wrong(f"“{name}” is “{value:.60}”; expected is {' or '.join(words)}.")
         else:
             found[name] = words[value.lower()]
     return found
+
+
+def _absolute(name: str, value: str) -> str:
+    """The path that ``value`` means on this computer; no system takes a null within one."""
+    shown = value.replace("\0", "�")
+    wrong = _Wrong(f"“{name}” is “{shown:.60}”; an absolute path is expected.")
+    try:
+        path = Path(value).expanduser()
+    except (RuntimeError, ValueError, OSError) as error:  # "~name" of nobody who is known here
+        raise wrong from error
+    if not path.is_absolute() or "\0" in value:
+        raise wrong
+    return str(path)

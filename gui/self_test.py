@@ -17,6 +17,7 @@ from engine.selftest.running import Result, Step, check
 from engine.selftest.session import self_test
 from engine.selftest.steps import PROJECT, STEPS
 from gui.pages import PAGES
+from gui.pages.base import Page
 from gui.settings import Settings
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["run_self_test", "window_steps"]
 
 _SIZE = (1280, 720)
-_PATIENCE = 20.0  # seconds for a page to fill itself
+_PATIENCE = 60.0  # seconds for a page to fill itself
 _HARMLESS = ("This plugin does not support",)  # of the platform without a screen
 _log = logging.getLogger(__name__)
 
@@ -93,20 +94,28 @@ def _pages(start: Callable[[Settings], App], place: Path) -> str:
 def _seen(window: Window, name: str) -> str:
     """Shows a page until it has filled itself, and looks whether anything is on it."""
     window.go(name)
-    limit = time.monotonic() + _PATIENCE
-    while time.monotonic() < limit:
-        QApplication.processEvents()
-        if not window.session.runner.busy:
-            break
-        time.sleep(0.01)
-    QApplication.processEvents()
-    shown = window.stack.current
-    check(getattr(shown, "name", "") == name, f"The page {name} was not shown.")
+    _fill(window, name)
     picture = window.stack.grab().toImage()
     places = ((x, y) for x in range(0, picture.width(), 7) for y in range(0, picture.height(), 7))
     colours = {picture.pixel(x, y) for x, y in places}
     check(len(colours) > 2, f"The page {name} is blank.")
     return name
+
+
+def _fill(window: Window, name: str) -> None:
+    """Waits until the page has filled itself; raises Failed when it has not in time."""
+    limit = time.monotonic() + _PATIENCE
+    quiet = 0  # looks in a row: what has just arrived may begin something more
+    while quiet < 2:
+        QApplication.processEvents()
+        shown = window.stack.current
+        check(window.current == name, f"The page {name} was not shown.")
+        quiet = quiet + 1 if isinstance(shown, Page) and shown.filled else 0
+        check(
+            quiet > 0 or time.monotonic() < limit,
+            f"The page {name} had not filled itself after {_PATIENCE:g} s.",
+        )
+        time.sleep(0.01)
 
 
 @contextmanager

@@ -29,8 +29,8 @@ __all__ = ["self_test_command"]
 def self_test_command(out: Output, inventory: Path | None) -> None:
     """Count every kind, train ten steps, search three trials, read every format, export.
 
-    Works in a temporary folder and opens no socket. fovea --self-test also opens every page of the
-    window.
+    Works in a temporary folder, and fails when Python opens a socket. fovea --self-test also opens
+    every page of the window.
     """
     if inventory is not None:
         from engine.selftest.inventory import write

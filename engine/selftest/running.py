@@ -63,7 +63,8 @@ class Result:
 def run(steps: Sequence[Step], place: Path) -> Iterator[Result]:
     """Does the steps in an empty folder ``place`` and yields how each went, a failed one too.
 
-    A step that opens a socket fails, whatever it did otherwise.
+    A step in which Python opens a socket fails, whatever it did otherwise, and so does one at whose
+    end the process holds an internet socket, where the system tells.
     """
     for step in steps:
         began = time.monotonic()

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from engine.selftest.running import Result, Step, run
+from engine.selftest.sockets import watched
 
 __all__ = ["self_test"]
 
@@ -35,7 +36,7 @@ def self_test(steps: Sequence[Step], tell: Callable[[Result], object]) -> tuple[
     seconds = time.monotonic() - began
     if failed:
         return False, f"Failed: {', '.join(failed)}. ({seconds:.0f} s)"
-    return True, f"Everything is there and works; no socket was opened. ({seconds:.0f} s)"
+    return True, f"Everything is there and works. {watched()} ({seconds:.0f} s)"
 
 
 @contextlib.contextmanager

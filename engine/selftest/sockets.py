@@ -1,4 +1,8 @@
-"""Proof that nothing reaches for the network: every socket that is opened meanwhile is noted."""
+"""Looks whether something reaches for the network: what Python opens, and what the process holds.
+
+Python tells of each socket of its own. A library's own socket is seen on Linux only, and only when
+it is still held at the moment of looking.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["foreign_sockets", "watching"]
+__all__ = ["foreign_sockets", "watched", "watching"]
 
 _HARMLESS = frozenset({"socket.gethostname"})  # the computer's own name, asked of the system
 _INTERNET = ("tcp", "tcp6", "udp", "udp6", "udplite", "udplite6", "raw", "raw6")
+_PROCESS = Path("/proc/self")  # Linux only
 _noted: list[list[str]] = []
 _hooked = False
 
@@ -20,8 +25,8 @@ _hooked = False
 def watching() -> Iterator[list[str]]:
     """Within it, the list holds what Python code did with sockets: opened, connected, looked up.
 
-    Python tells by audit events, which no code can switch off. What libraries open by themselves is
-    seen by :func:`foreign_sockets`.
+    Python tells by audit events, which no code can switch off. What a library opens by itself makes
+    none: :func:`foreign_sockets` looks for those that are held.
     """
     global _hooked
     if not _hooked:
@@ -44,17 +49,25 @@ def _note(event: str, arguments: tuple[object, ...]) -> None:
 def foreign_sockets() -> list[str]:
     """The internet sockets that this process holds now, whoever opened them; Linux only.
 
-    Empty elsewhere, and where the system does not tell.
+    One that has been closed again is not seen. Empty on other systems, and where the system does
+    not tell.
     """
     held = set()
     with contextlib.suppress(OSError):
-        for name in os.listdir("/proc/self/fd"):
+        for name in os.listdir(_PROCESS / "fd"):
             with contextlib.suppress(OSError):
-                held.add(os.readlink(f"/proc/self/fd/{name}"))
+                held.add(os.readlink(_PROCESS / "fd" / name))
     found = []
     for kind in _INTERNET:
         with contextlib.suppress(OSError):
-            for line in Path("/proc/self/net", kind).read_text("ascii").splitlines()[1:]:
+            for line in (_PROCESS / "net" / kind).read_text("ascii").splitlines()[1:]:
                 if f"socket:[{line.split()[9]}]" in held:
                     found.append(f"{kind} {line.split()[1]} to {line.split()[2]}")
     return found
+
+
+def watched() -> str:
+    """What may be said of sockets when no step has failed for one, by what this system tells."""
+    if os.access(_PROCESS / "fd", os.R_OK) and os.access(_PROCESS / "net" / "tcp", os.R_OK):
+        return "Python opened no socket, and no internet socket was held at the end of any step."
+    return "Python opened no socket."

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from PySide6.QtCore import QObject, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QObject, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
@@ -157,6 +157,16 @@ class Page(QWidget):
     def primary_action(self) -> Action | None:
         """Hook: the next step while this page is shown; None leaves it to the window."""
         return None
+
+    @property
+    def filled(self) -> bool:
+        """Whether nothing more comes by itself: no worker is busy, no timer of the page waits.
+
+        Timers that go on for as long as the page is there do not count.
+        """
+        timers = self.findChildren(QTimer)
+        waits = (t.isActive() and (t.isSingleShot() or t.interval() == 0) for t in timers)
+        return not self.runner.busy and not any(waits)
 
     def prepare(self, size: QSize) -> Iterator[None]:
         """Does what it can of its next visit while it is hidden, a part at each step.

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from engine.selftest import inventory
+from gui import app
 from gui.app import _parse
 from gui.crash import start_log
 from gui.settings import Settings
@@ -81,3 +84,22 @@ def test_the_command_explains_itself(arguments: list[str], capsys) -> None:
         _parse(arguments)
     assert ended.value.code == 0
     assert "ovea" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_an_installed_program_shuts_out_the_plugins_of_another_qt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, installed: bool
+) -> None:
+    """Asked where it comes to Qt: only a package has an inventory."""
+    names = ("QT_PLUGIN_PATH", "QT_QPA_PLATFORM_PLUGIN_PATH")
+    for name in names:
+        monkeypatch.setenv(name, "/elsewhere/plugins")
+    assert app._INVENTORY == inventory.FILE
+    file = tmp_path / "inventory.json"
+    if installed:
+        file.write_text("{}", "utf-8")
+    monkeypatch.setattr(app, "_INVENTORY", file)
+    seen = []
+    monkeypatch.setattr(app, "_self_test", lambda: seen.extend(map(os.environ.get, names)) or 0)
+    assert app.main(["--self-test"]) == 0
+    assert seen == ([None, None] if installed else ["/elsewhere/plugins"] * 2)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QDialog
 from gui.application import TASKBAR_ID, Application, claim_taskbar, present, program_icon
 from gui.shell.dialogs import AboutDialog
 from gui.window import Window
+from linux.desktop import lay_share
 
 ROOT = Path(__file__).resolve().parents[2]
 ICONS = ROOT / "resources" / "program"
@@ -52,11 +53,12 @@ def test_the_window_and_its_dialogs_have_it(qapp: Application, window: Window) -
     about.reject()
 
 
-def test_the_desktop_finds_the_menu_entry(qapp: Application) -> None:
+def test_the_desktop_finds_the_menu_entry(qapp: Application, tmp_path: Path) -> None:
     present(qapp)
-    entry = (ROOT / "packaging" / "linux" / "fovea.desktop").read_text("utf-8")
-    assert f"StartupWMClass={qapp.applicationName()}\n" in entry
-    assert (ROOT / "packaging" / "linux" / f"{QGuiApplication.desktopFileName()}.desktop").is_file()
+    lay_share(tmp_path, "/opt/fovea/bin/fovea")
+    [entry] = (tmp_path / "applications").iterdir()
+    assert entry.name == f"{QGuiApplication.desktopFileName()}.desktop"
+    assert f"StartupWMClass={qapp.applicationName()}\n" in entry.read_text("utf-8")
 
 
 class Shell:

@@ -81,6 +81,9 @@ def test_new_projects_are_proposed_where_the_lab_wants_them(qapp, preset, tmp_pa
         ("[locked]\ntheme = sepia\n", "“theme” is “sepia”; expected is system or light or dark"),
         ("[locked]\napart = 1\n", "expected is yes or no"),
         ("[defaults]\nprojects_folder = here\n", "an absolute path is expected"),
+        ("[defaults]\nprojects_folder = ~nobody-here/x\n", "“~nobody-here/x”; an absolute path is"),
+        ("[defaults]\nprojects_folder = ~a\0b/x\n", "an absolute path is expected"),
+        ("[defaults]\nprojects_folder = /a\0b\n", "an absolute path is expected"),
         (b"\xff\xfe\x00", "not UTF-8"),
     ],
 )

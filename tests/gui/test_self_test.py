@@ -6,12 +6,22 @@ import json
 import os
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QLabel
 
+from engine.errors import FoveaError
+from engine.selftest.running import Failed
+from gui import self_test
 from gui.app import _parse
-from gui.self_test import _parts
+from gui.pages.computer import page as page_module
+from gui.self_test import _parts, _seen
+from gui.window import Window
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -31,9 +41,51 @@ def test_all_pages_are_counted() -> None:
     assert _parse(["--self-test"]).self_test
 
 
+def test_a_page_that_stays_busy_fails_by_its_name(window: Window, monkeypatch) -> None:
+    monkeypatch.setattr(self_test, "_PATIENCE", 0.2)
+    free = threading.Event()
+    window.session.runner.task(lambda _progress: free.wait(60))
+    try:
+        with pytest.raises(Failed, match=r"The page welcome had not filled itself after 0\.2 s"):
+            _seen(window, "welcome")
+    finally:
+        free.set()
+
+
+def test_a_page_is_waited_for_until_its_timers_and_workers_are_done(window: Window) -> None:
+    page = window.welcome
+    came = []
+    soon = QTimer(page, interval=150, singleShot=True)
+    soon.timeout.connect(
+        lambda: page.runner.task(lambda _progress: time.sleep(0.1), lambda _none: came.append(1))
+    )
+    QTimer(page, interval=20).start()  # one that never ends is not waited for
+    soon.start()
+    assert _seen(window, "welcome") == "welcome"
+    assert came == [1]
+
+
+def test_the_computers_page_is_judged_when_its_facts_are_shown(window: Window, monkeypatch) -> None:
+    found = (SimpleNamespace(device="Card"), (("Memory", "64 GB"),), None)
+    monkeypatch.setattr(page_module, "_look", lambda: found)
+    assert _seen(window, "computer") == "computer"
+    assert window.computer is not None
+    assert "64 GB" in [words.text() for words in window.computer.findChildren(QLabel)]
+
+
+def test_a_computer_that_cannot_be_looked_at_fails(window: Window, monkeypatch) -> None:
+    def broken() -> None:
+        raise FoveaError("FV-X000", "It cannot be looked at.")
+
+    monkeypatch.setattr(page_module, "_look", broken)
+    monkeypatch.setattr(self_test, "_PATIENCE", 1.0)
+    with pytest.raises(Failed, match="The page computer had not filled itself"):
+        _seen(window, "computer")
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_it_passes_writes_nothing_outside_starts_nothing_and_opens_no_socket(
+def test_it_passes_writes_nothing_outside_starts_nothing_and_python_opens_no_socket(
     tmp_path: Path,
 ) -> None:
     """Ten steps, a search and every page, with shared semaphores forbidden."""

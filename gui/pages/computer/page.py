@@ -74,6 +74,11 @@ class ComputerPage(Page):
         holder.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
         self.setLayout(column(scroll(holder), gap=0))
 
+    @property
+    def filled(self) -> bool:
+        """Whether the computer's facts are shown."""
+        return self._facts.count() > 0 and super().filled
+
     def show_project(self, before: object, after: object) -> None:
         """Looks at the computer, once: it is asked for when the page is shown."""
         if not self._looked:

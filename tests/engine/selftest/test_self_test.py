@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from engine.cli.main import main
 from engine.errors import FoveaError
-from engine.selftest import inventory, session, steps
+from engine.selftest import inventory, session, sockets, steps
 from engine.selftest.formats import read_every_format
 from engine.selftest.inventory import expected, live_kinds, lost_files, lost_kinds
 from engine.selftest.running import Failed, Step, check, run
@@ -110,12 +110,10 @@ def test_a_step_fails_in_words(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the system tells of sockets on Linux only")
 def test_a_socket_that_a_library_holds_is_seen() -> None:
-    from engine.selftest.sockets import foreign_sockets
-
-    assert foreign_sockets() == []
+    assert sockets.foreign_sockets() == []
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as held:
         held.bind(("127.0.0.1", 0))
-        assert len(foreign_sockets()) == 1
+        assert len(sockets.foreign_sockets()) == 1
 
 
 def test_the_command_says_what_failed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,5 +135,32 @@ def test_what_passes_is_said_with_the_time() -> None:
     told = []
     passed, said = session.self_test((Step("a", lambda _place: "fine"),), told.append)
     assert passed
-    assert "no socket was opened" in said
+    assert said == f"Everything is there and works. {sockets.watched()} (0 s)"
     assert [str(one).split()[0] for one in told] == ["ok"]
+
+
+@pytest.mark.parametrize(
+    ("tells", "said"),
+    [
+        (
+            ("fd", "net/tcp"),
+            "Python opened no socket, and no internet socket was held at the end of any step.",
+        ),
+        (("fd",), "Python opened no socket."),
+        ((), "Python opened no socket."),
+    ],
+    ids=["Linux", "a closed Linux", "Windows and macOS"],
+)
+def test_no_more_is_said_of_sockets_than_was_watched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tells: tuple[str, ...], said: str
+) -> None:
+    monkeypatch.setattr(sockets, "_PROCESS", tmp_path)
+    for name in tells:
+        (tmp_path / name).mkdir(parents=True)
+    assert sockets.watched() == said
+    assert sockets.foreign_sockets() == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the system tells of sockets on Linux only")
+def test_this_system_tells_of_sockets() -> None:
+    assert "held" in sockets.watched()
