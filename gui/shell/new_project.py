@@ -132,14 +132,17 @@ class NewProjectDialog(QDialog):
 
     @property
     def folder(self) -> Path:
-        """Where the project will be."""
-        return Path(self.place.text().strip()).expanduser() / self.name.text().strip()
+        """Where the project will be. Raises FoveaError for the home of an unknown person."""
+        return _home(self.place.text()) / self.name.text().strip()
 
     def _start(self) -> None:
         from engine.project.new import new_project
 
-        source = Path(self.source.text().strip()).expanduser()
-        folder = self.folder
+        try:
+            source, folder = _home(self.source.text()), self.folder
+        except FoveaError as error:
+            self._on_error(error)
+            return
         self.problem.show_error(None)
         self.busy.start("Reading images")
         self._pages.setCurrentWidget(self.busy)
@@ -195,3 +198,18 @@ def _free_name(place: Path, wanted: str) -> str:
     while (place / name).exists():
         name, number = f"{wanted} {number}", number + 1
     return name
+
+
+def _home(text: str) -> Path:
+    """The path that was typed, with a person's own folder for ``~``."""
+    try:
+        return Path(text.strip()).expanduser()
+    except RuntimeError as error:
+        raise FoveaError(
+            "FV-P003",
+            "This folder is not known.",
+            where=text.strip()[:200],
+            why="There is no person of this name, or no home folder, on this computer.",
+            kept="Nothing was changed.",
+            fix="Write the whole path, or “~” for your own folder.",
+        ) from error

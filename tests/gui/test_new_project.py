@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 
 from engine.errors import Cancelled
 from engine.project import store
@@ -54,6 +56,17 @@ def test_what_is_wrong_is_told_in_the_dialog(
     assert not (tmp_path / "projects").exists()
     dialog.source.setText(str(tmp_path))
     assert not dialog.problem.isVisible()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows takes any name for a neighbour's")
+@pytest.mark.parametrize("field", ["source", "place"])
+def test_the_home_of_an_unknown_person_is_told(qtbot, dialog: NewProjectDialog, field: str) -> None:
+    getattr(dialog, field).setText("~nobody-of-this-name/images")
+    qtbot.mouseClick(dialog.make, LEFT)
+    assert dialog.problem.isVisible()
+    words = " ".join(label.text() for label in dialog.problem.findChildren(QLabel))
+    assert "no person of this name" in words
+    assert dialog.make.isEnabled()
 
 
 def test_a_project_is_made(qtbot, dialog: NewProjectDialog, monkeypatch) -> None:
