@@ -210,7 +210,9 @@ class Trial:
         home = windows_path(self.wine.home, self.wine).lower()
         expect(self.said("-m gui.app")[1].lower(), home)
         launcher = windows_path(self.place / "program/bin/fovea-engine.cmd", self.wine)
-        self.wine.line(f'set PYTHONHOME=C:\\x\r\n@call "{launcher}" doctor "two words"')
+        names = ("PYTHONHOME", "QT_PLUGIN_PATH", "QT_QPA_PLATFORM_PLUGIN_PATH")
+        others = "\r\n@".join(f"set {name}=C:\\x" for name in names)
+        self.wine.line(f'{others}\r\n@call "{launcher}" doctor "two words"')
         lines = self.said('-m engine doctor "two words"')
         expect(lines[2], "")
 
