@@ -78,6 +78,7 @@ class Trial:
         yield "an update that cannot be put in place leaves the old program", self.not_in_place
         yield "it installs over what is there", self.again
         yield "removed, nothing is left", self.remove
+        yield "a removal that cannot delete a file can be repeated", self.remove_twice
         yield "removed without its program, nothing else is touched", self.remove_the_rest
         yield "installed elsewhere and removed, what others put there is left", self.elsewhere
 
@@ -302,6 +303,21 @@ class Trial:
         """No file and no line in the registry more than before all this."""
         self.uninstall(self.place)
         self.nothing_left()
+
+    def remove_twice(self) -> None:
+        """The first time no file can be deleted: all that is needed to go on stays."""
+        stuck = self.variant("stuck.exe", {'Delete "$0\\$2"': "SetErrors"})
+        told(self.wine.run(stuck, "/S"), 0)
+        stuck.unlink()
+        self.wine.run(self.place / "uninstall.exe", "/S")
+        wait_until(lambda: any(self.place.glob("old-*/FILES-GOING")), "the removal begins")
+        time.sleep(3)
+        kept = [(self.place / name).is_file() for name in (".fovea", "uninstall.exe")]
+        expect(kept, [True, True])
+        expect(self.wine.value(UNINSTALL, "DisplayName"), "Fovea")
+        told(self.wine.run(self.setup, "/S"), 0)
+        self.again()
+        self.remove()
 
     def remove_the_rest(self) -> None:
         """Somebody deleted the program, and the drive has a FILES of its own."""

@@ -664,14 +664,17 @@ Section "un.Fovea"
       !insertmacro Refuse "Fovea was not removed: Fovea, or another program, uses the folder $INSTDIR\program. Close it, and start again." ${RUNNING}
     ${EndIf}
   ${EndIf}
+  StrCpy $0 "$Old"
+  Call un.RemoveTree
+  Call un.IsLeft
+  ${If} $0 = 1
+    !insertmacro Refuse "Fovea was not removed entirely: another program uses files in $INSTDIR. Close it, and start again." ${FAILED}
+  ${EndIf}
   Call un.Unregister
+  ; What others put into the folder keeps its place.
   ${If} $Old != ""
-    StrCpy $0 "$Old"
-    Call un.RemoveTree
-    ; What others put into the folder keeps its place.
-    ${If} ${FileExists} "$Old\*.*"
-      Rename "$Old" "$INSTDIR\program"
-    ${EndIf}
+  ${AndIf} ${FileExists} "$Old\*.*"
+    Rename "$Old" "$INSTDIR\program"
   ${EndIf}
   Delete "$INSTDIR\uninstall.exe"
   Delete "$INSTDIR\.fovea"
@@ -681,6 +684,25 @@ Section "un.Fovea"
   Call un.Note
   SetErrorLevel 0
 SectionEnd
+
+!macro LookFor pattern
+  FindFirst $8 $7 "$INSTDIR\${pattern}"
+  ${DoWhile} $7 != ""
+    ${If} ${FileExists} "$INSTDIR\$7\FILES"
+    ${OrIf} ${FileExists} "$INSTDIR\$7\FILES-GOING"
+      StrCpy $0 1
+    ${EndIf}
+    FindNext $8 $7
+  ${Loop}
+  FindClose $8
+!macroend
+
+; In $0: 1 when something of ours could not go.
+Function un.IsLeft
+  StrCpy $0 0
+  !insertmacro LookFor "old-*"
+  !insertmacro LookFor "tree-*"
+FunctionEnd
 
 ; Another Fovea may have been installed elsewhere since: what is its own stays.
 Function un.Unregister
