@@ -442,7 +442,8 @@ def test_the_launchers_are_batch_files(tree: Path) -> None:
         text = (tree / f"bin/{name}.cmd").read_bytes()
         assert text.count(b"\n") == text.count(b"\r\n") > 5
         assert f'"%~dp0..\\runtime\\python.exe" -m {module} %*'.encode() in text
-        assert b"set PYTHONPATH=\r\n" in text
+        for variable in (b"PYTHONPATH", b"QT_PLUGIN_PATH", b"QT_QPA_PLATFORM_PLUGIN_PATH"):
+            assert b"\r\nset " + variable + b"=\r\n" in text
 
 
 def test_setup_knows_its_parts_and_what_opens_a_project(tree: Path, tmp_path: Path) -> None:

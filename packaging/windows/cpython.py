@@ -6,10 +6,10 @@ import shutil
 import sys
 from pathlib import Path
 
+from common import trim
 from common.commands import BuildError, fresh, lay
 from common.licences import Notice
 from common.recipe import PYTHON
-from common.trim import with_needed
 from windows import pe, qt
 from windows.recipe import (
     DLL,
@@ -79,7 +79,7 @@ def copy(source: Path, runtime: Path) -> None:
     for name in PYTHON_FILES:
         shutil.copyfile(source / name, runtime / name)
     _copy_extensions(source / "DLLs", runtime / "DLLs")
-    _copy_stdlib(source / "Lib", runtime / "Lib")
+    trim.copy(source / "Lib", runtime / "Lib", STDLIB_LEFT_OUT)
     lay(runtime / f"{DLL}._pth", search_path())
 
 
@@ -98,20 +98,10 @@ def _copy_extensions(source: Path, target: Path) -> None:
     """The extension modules that are kept, and what they need of the DLLs beside them."""
     target.mkdir(parents=True)
     modules = [p for p in source.glob("*.pyd") if not EXTENSIONS_LEFT_OUT.search(p.name)]
-    for path in sorted(with_needed(modules, source, qt.needed_in(source))):
+    for path in sorted(trim.with_needed(modules, source, qt.needed_in(source))):
         if path.suffix.lower() == ".dll" and not PYTHON_DLLS.search(path.name):
             raise BuildError(f"CPython's {path.name} is not known: no licence covers it")
         shutil.copyfile(path, target / path.name)
-
-
-def _copy_stdlib(source: Path, target: Path) -> None:
-    """The standard library without what :data:`recipe.STDLIB_LEFT_OUT` names."""
-
-    def left_out(folder: str, names: list[str]) -> list[str]:
-        inside = Path(folder).relative_to(source)
-        return [name for name in names if STDLIB_LEFT_OUT.search((inside / name).as_posix())]
-
-    shutil.copytree(source, target, symlinks=False, ignore=left_out)
 
 
 def _wanted() -> tuple[int, ...]:

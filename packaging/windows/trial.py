@@ -39,6 +39,7 @@ MOMENTS = (
     "between the renamings",
     "after the renamings",
     "before the old program goes",
+    "while the old program goes",
 )
 FAILED, DAMAGED, RUNNING, KILLED = 1, 2, 3, 9
 
@@ -73,8 +74,12 @@ class Trial:
             "killed from outside while a part unpacks, a whole program is left",
             self.killed_outside,
         )
+        yield "killed twice in a row, a whole program is left", self.killed_twice
+        yield "an update that cannot be put in place leaves the old program", self.not_in_place
         yield "it installs over what is there", self.again
         yield "removed, nothing is left", self.remove
+        yield "a removal that cannot delete a file can be repeated", self.remove_twice
+        yield "removed without its program, nothing else is touched", self.remove_the_rest
         yield "installed elsewhere and removed, what others put there is left", self.elsewhere
 
     # ------------------------------------------------------------------------------ refusals
@@ -134,7 +139,7 @@ class Trial:
         needed = re.search(r"\$1 < (\d+)", self.script())
         if needed is None:
             raise BuildError("the script does not look for room")
-        large = self.variant("large.exe", needed[0], "$1 < 2000000000")
+        large = self.variant("large.exe", {needed[0]: "$1 < 2000000000"})
         told(self.wine.run(large, "/S"), FAILED)
         large.unlink()
         self.nothing_left()
@@ -206,7 +211,9 @@ class Trial:
         home = windows_path(self.wine.home, self.wine).lower()
         expect(self.said("-m gui.app")[1].lower(), home)
         launcher = windows_path(self.place / "program/bin/fovea-engine.cmd", self.wine)
-        self.wine.line(f'set PYTHONHOME=C:\\x\r\n@call "{launcher}" doctor "two words"')
+        names = ("PYTHONHOME", "QT_PLUGIN_PATH", "QT_QPA_PLATFORM_PLUGIN_PATH")
+        others = "\r\n@".join(f"set {name}=C:\\x" for name in names)
+        self.wine.line(f'{others}\r\n@call "{launcher}" doctor "two words"')
         lines = self.said('-m engine doctor "two words"')
         expect(lines[2], "")
 
@@ -220,13 +227,18 @@ class Trial:
         """An update whose process ends at a moment, at once and without a word."""
 
         def trial() -> None:
-            dying = self.variant("dying.exe", "", "", f"-DDIES_AT={moment}")
+            dying = self.variant("dying.exe", {}, f"-DDIES_AT={moment}")
             told(self.wine.run(dying, "/S"), KILLED)
             dying.unlink()
             if moment == "between the renamings":
                 # Windows runs this line at the next start.
                 self.wine.line(self.wine.value(RUN_ONCE, "Fovea"))
             self.whole()
+            if moment == "while the old program goes":
+                # What is half removed must not look as if it could be brought back.
+                (half,) = self.place.glob("old-*")
+                expect((half / "runtime").is_dir(), True)
+                expect((half / desktop.MANIFEST).exists(), False)
 
         return trial
 
@@ -241,6 +253,50 @@ class Trial:
         self.whole()
         self.again()
 
+    def killed_twice(self) -> None:
+        """Between the renamings, then early in the next setup, beside what older updates left."""
+        lay(self.place / "program/mine.txt", "mine")
+        told(self.wine.run(self.setup, "/S"), 0)
+        (left,) = self.place.glob("old-*")
+        expect([p.name for p in files(left)], ["mine.txt"])
+        # Whichever way the folders are looked through, the first is not the one with the program.
+        shutil.copytree(left, self.place / "old-0")
+        left.rename(self.place / "old-99999999")
+        half = self.place / "old-1"
+        lay(half / "app/half.py", "")
+        lay(half / "FILES-GOING", "f app\\gone.py\r\nf app\\half.py\r\nd app\r\n")
+        for moment in ("between the renamings", "before the parts"):
+            dying = self.variant("dying.exe", {}, f"-DDIES_AT={moment}")
+            told(self.wine.run(dying, "/S"), KILLED)
+            dying.unlink()
+        self.whole()
+        expect(half.exists(), False)
+        for folder in self.place.glob("old-*"):
+            expect([p.name for p in files(folder)], ["mine.txt"])
+            shutil.rmtree(folder)
+        self.again()
+
+    def not_in_place(self) -> None:
+        """The second renaming fails; then that of the old program back as well."""
+        nowhere = 'StrCpy $1 "$INSTDIR\\no\\such"'
+        there = 'StrCpy $1 "$INSTDIR\\program"'
+        new, old = '  StrCpy $0 "$Tree"\n  ', '    StrCpy $0 "$Old"\n    '
+        changes = {new + there: new + nowhere}
+        stuck = self.variant("stuck.exe", changes)
+        told(self.wine.run(stuck, "/S"), FAILED)
+        self.whole()
+        expect(self.wine.value(RUN_ONCE, "Fovea"), "")
+        names = [".fovea", "program", "uninstall.exe"]
+        expect(sorted(p.name for p in self.place.iterdir()), names)
+        stuck = self.variant("stuck.exe", {**changes, old + there: old + nowhere})
+        told(self.wine.run(stuck, "/S"), FAILED)
+        stuck.unlink()
+        expect([(self.place / name).exists() for name in names], [True, False, True])
+        self.wine.line(self.wine.value(RUN_ONCE, "Fovea"))
+        self.whole()
+        self.again()
+        expect(self.wine.value(RUN_ONCE, "Fovea"), "")
+
     # ------------------------------------------------------------------------------ removal
 
     def remove(self) -> None:
@@ -248,20 +304,49 @@ class Trial:
         self.uninstall(self.place)
         self.nothing_left()
 
+    def remove_twice(self) -> None:
+        """The first time no file can be deleted: all that is needed to go on stays."""
+        stuck = self.variant("stuck.exe", {'Delete "$0\\$2"': "SetErrors"})
+        told(self.wine.run(stuck, "/S"), 0)
+        stuck.unlink()
+        self.wine.run(self.place / "uninstall.exe", "/S")
+        wait_until(lambda: any(self.place.glob("old-*/FILES-GOING")), "the removal begins")
+        time.sleep(3)
+        kept = [(self.place / name).is_file() for name in (".fovea", "uninstall.exe")]
+        expect(kept, [True, True])
+        expect(self.wine.value(UNINSTALL, "DisplayName"), "Fovea")
+        told(self.wine.run(self.setup, "/S"), 0)
+        self.again()
+        self.remove()
+
+    def remove_the_rest(self) -> None:
+        """Somebody deleted the program, and the drive has a FILES of its own."""
+        told(self.wine.run(self.setup, "/S"), 0)
+        shutil.rmtree(self.place / "program")
+        mine = lay(self.wine.path("mine.txt"), "mine")
+        listed = lay(self.wine.path(desktop.MANIFEST), "f mine.txt\r\n")
+        self.uninstall(self.place)
+        expect([path.is_file() for path in (mine, listed)], [True, True])
+        mine.unlink()
+        listed.unlink()
+        self.nothing_left()
+
     def elsewhere(self) -> None:
         """In a folder with spaces; files that somebody put into it stay when it goes."""
         place = self.wine.path("my programs/Fovea")
         told(self.install_into("C:\\my programs\\Fovea"), 0)
-        added = {"program/app/mine.txt", "program/runtime/Lib/of mine/a.txt", "notes.txt"}
-        for name in added:
+        inside = {"program/app/mine.txt", "program/runtime/Lib/of mine/a.txt"}
+        beside = {"notes.txt", "tree-house/leaf.txt", "old-pictures/of me.txt"}
+        for name in inside | beside:
             lay(place / name, "mine")
         told(self.wine.run(self.setup, "/S"), 0)  # without /D it finds where Fovea is
         kept = {p.relative_to(place).as_posix() for p in files(place) if p.suffix == ".txt"}
-        expect(len(kept & {"notes.txt"}), 1)
+        expect(kept & beside, beside)
         expect(len([name for name in kept if name.endswith(("mine.txt", "of mine/a.txt"))]), 2)
         self.uninstall(place)
         left = [p.relative_to(place).as_posix() for p in files(place)]
-        expect(sorted(name.rpartition("/")[2] for name in left), ["a.txt", "mine.txt", "notes.txt"])
+        names = ["a.txt", "leaf.txt", "mine.txt", "notes.txt", "of me.txt"]
+        expect(sorted(name.rpartition("/")[2] for name in left), names)
         shutil.rmtree(place.parent)
         self.nothing_left()
 
@@ -278,11 +363,13 @@ class Trial:
         """The script of setup.exe."""
         return (WORK / "setup.nsi").read_text(encoding="utf-8")
 
-    def variant(self, name: str, old: str, new: str, *options: str) -> Path:
-        """A setup.exe of another name, whose script has ``new`` in the place of ``old``."""
+    def variant(self, name: str, changes: dict[str, str], *options: str) -> Path:
+        """A setup.exe of another name, in whose script each text of ``changes`` is another."""
         target = self.setup.with_name(name)
         script = self.script().replace(f'OutFile "{self.setup}"', f'OutFile "{target}"')
-        if old:
+        for old, new in changes.items():
+            if script.count(old) != 1:
+                raise BuildError(f"the script does not have once: {old}")
             script = script.replace(old, new)
         installer.compile_script(lay(WORK / "variant.nsi", script), *options)
         if not target.exists():

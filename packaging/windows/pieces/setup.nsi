@@ -3,8 +3,9 @@
 ;
 ; $INSTDIR\.fovea         says that the folder is Fovea's
 ; $INSTDIR\program        the program; FILES in it lists all that was installed
-; $INSTDIR\tree-NUMBER    a program that is being unpacked
-; $INSTDIR\old-NUMBER     the program before this one, until it is removed
+; $INSTDIR\tree-NUMBER    a program that is being unpacked; FILES comes first
+; $INSTDIR\old-NUMBER     the program before this one, until it is removed; whole while it has FILES
+;   ...\FILES-GOING       FILES, once the removal of what it lists has begun
 ; $INSTDIR\uninstall.exe
 Target @TARGET@
 !include MUI2.nsh
@@ -182,17 +183,43 @@ Function ${UN}Move
   Pop $2
 FunctionEnd
 
+; Sets Tree and Old: two folders with one number that are not there yet.
+Function ${UN}PickNames
+  System::Call 'kernel32::GetCurrentProcessId() i.r0'
+  ${Do}
+    StrCpy $Tree "$INSTDIR\tree-$0"
+    StrCpy $Old "$INSTDIR\old-$0"
+    ${IfNot} ${FileExists} "$Tree"
+    ${AndIfNot} ${FileExists} "$Old"
+      ${ExitDo}
+    ${EndIf}
+    IntOp $0 $0 + 1
+  ${Loop}
+FunctionEnd
+
 ; Removes what FILES in the folder $0 lists, then the folders that this empties. What others put
-; there stays. FILES goes last, so that a removal that was cut short can be repeated.
+; there stays. FILES gets another name first, so that what was begun is never taken for a whole
+; program, and goes last, so that a removal that was cut short can be repeated.
 Function ${UN}RemoveTree
+  ${If} $0 == ""
+    Return
+  ${EndIf}
   Push $1
   Push $2
   Push $3
   Push $4
   StrCpy $4 0
-  ClearErrors
-  FileOpen $1 "$0\FILES" r
-  ${IfNot} ${Errors}
+  ${If} ${FileExists} "$0\FILES"
+    Delete "$0\FILES-GOING"
+    Push $0
+    StrCpy $1 "$0\FILES-GOING"
+    StrCpy $0 "$0\FILES"
+    Call ${UN}Move
+    Pop $0
+  ${EndIf}
+  ${IfNot} ${FileExists} "$0\FILES"
+  ${AndIf} ${FileExists} "$0\FILES-GOING"
+    FileOpen $1 "$0\FILES-GOING" r
     ${Do}
       ClearErrors
       FileRead $1 $2
@@ -207,13 +234,14 @@ Function ${UN}RemoveTree
         ${If} ${Errors}
           StrCpy $4 1
         ${EndIf}
+        !insertmacro Moment "while the old program goes"
       ${ElseIf} $2 != ""
         RMDir "$0\$2"
       ${EndIf}
     ${Loop}
     FileClose $1
     ${If} $4 = 0
-      Delete "$0\FILES"
+      Delete "$0\FILES-GOING"
     ${EndIf}
   ${EndIf}
   RMDir "$0"
@@ -223,32 +251,70 @@ Function ${UN}RemoveTree
   Pop $1
 FunctionEnd
 
-
-; What a killed installer left. One that died between its two renamings left no program: the old
-; one comes back first.
-Function ${UN}Sweep
-  ${IfNot} ${FileExists} "$INSTDIR\program\FILES"
-    FindFirst $8 $7 "$INSTDIR\old-*"
-    ${If} $7 != ""
-    ${AndIf} ${FileExists} "$INSTDIR\$7\FILES"
-      Rename "$INSTDIR\$7" "$INSTDIR\program"
-    ${EndIf}
-    FindClose $8
-  ${EndIf}
-  FindFirst $8 $7 "$INSTDIR\tree-*"
+; An installer that died between its two renamings left no program: the old one comes back. Not
+; every old folder is one: what somebody put into a program is left in its folder when that goes.
+Function ${UN}BringBack
+  RMDir "$INSTDIR\program"
+  FindFirst $8 $7 "$INSTDIR\old-*"
   ${DoWhile} $7 != ""
-    RMDir /r "$INSTDIR\$7"
+    ${If} ${FileExists} "$INSTDIR\program\FILES"
+      ${ExitDo}
+    ${EndIf}
+    ${If} ${FileExists} "$INSTDIR\$7\FILES"
+      StrCpy $0 "$INSTDIR\$7"
+      StrCpy $1 "$INSTDIR\program"
+      Call ${UN}Move
+    ${EndIf}
     FindNext $8 $7
   ${Loop}
   FindClose $8
-  FindFirst $8 $7 "$INSTDIR\old-*"
+FunctionEnd
+
+; In $0: 1 when the only program is an old one that could not be brought back.
+Function ${UN}IsAside
+  StrCpy $0 0
+  ${IfNot} ${FileExists} "$INSTDIR\program\FILES"
+    FindFirst $8 $7 "$INSTDIR\old-*"
+    ${DoWhile} $7 != ""
+      ${If} ${FileExists} "$INSTDIR\$7\FILES"
+        StrCpy $0 1
+      ${EndIf}
+      FindNext $8 $7
+    ${Loop}
+    FindClose $8
+  ${EndIf}
+FunctionEnd
+
+; Windows need not bring anything back, unless the only program is still aside.
+Function ${UN}Forget
+  Call ${UN}IsAside
+  ${If} $0 = 0
+    DeleteRegValue HKCU "${RUN_ONCE_KEY}" "Fovea"
+  ${EndIf}
+FunctionEnd
+
+; What a killed installer left: the old program comes back, then all goes that has a list of ours,
+; but never the only program.
+Function ${UN}Sweep
+  Call ${UN}BringBack
+  FindFirst $8 $7 "$INSTDIR\tree-*"
   ${DoWhile} $7 != ""
     StrCpy $0 "$INSTDIR\$7"
     Call ${UN}RemoveTree
     FindNext $8 $7
   ${Loop}
   FindClose $8
-  DeleteRegValue HKCU "${RUN_ONCE_KEY}" "Fovea"
+  FindFirst $8 $7 "$INSTDIR\old-*"
+  ${DoWhile} $7 != ""
+    ${If} ${FileExists} "$INSTDIR\program\FILES"
+    ${OrIfNot} ${FileExists} "$INSTDIR\$7\FILES"
+      StrCpy $0 "$INSTDIR\$7"
+      Call ${UN}RemoveTree
+    ${EndIf}
+    FindNext $8 $7
+  ${Loop}
+  FindClose $8
+  Call ${UN}Forget
 FunctionEnd
 !macroend
 
@@ -396,11 +462,16 @@ Function RunPart
   Pop $2
 FunctionEnd
 
-; Takes back what this installation wrote, before it changed anything.
+; Takes back what this installation wrote, before it changed anything. The folder stays Fovea's as
+; long as a program is there, or something of this one that could not go and that the next sweeps.
 Function Withdraw
   SetOutPath "$TEMP"
-  RMDir /r "$Tree"
-  ${IfNot} ${FileExists} "$INSTDIR\program\FILES"
+  StrCpy $0 "$Tree"
+  Call RemoveTree
+  Call IsAside
+  ${If} $0 = 0
+  ${AndIfNot} ${FileExists} "$INSTDIR\program\FILES"
+  ${AndIfNot} ${FileExists} "$Tree\*.*"
     Delete "$INSTDIR\.fovea"
     RMDir "$INSTDIR"
     RMDir "$LOCALAPPDATA\Programs"
@@ -433,9 +504,7 @@ Section
   Call ShowWork
   Call Mark
   Call Sweep
-  System::Call 'kernel32::GetCurrentProcessId() i.r0'
-  StrCpy $Tree "$INSTDIR\tree-$0"
-  StrCpy $Old "$INSTDIR\old-$0"
+  Call PickNames
   SetOutPath "$Tree"
   File "@MANIFEST@"
   SetOutPath "$TEMP"
@@ -460,12 +529,14 @@ Function Change
     !insertmacro Refuse "Fovea was not installed: it is running. Close it, and start again." ${RUNNING}
   ${EndIf}
   ${If} ${FileExists} "$INSTDIR\program\*.*"
-    WriteRegStr HKCU "${RUN_ONCE_KEY}" "Fovea" 'cmd.exe /d /c if not exist "$INSTDIR\program\FILES" move "$Old" "$INSTDIR\program"'
+    ${If} ${FileExists} "$INSTDIR\program\FILES"
+      WriteRegStr HKCU "${RUN_ONCE_KEY}" "Fovea" 'cmd.exe /d /c if not exist "$INSTDIR\program" move "$Old" "$INSTDIR\program"'
+    ${EndIf}
     StrCpy $0 "$INSTDIR\program"
     StrCpy $1 "$Old"
     Call Move
     ${If} ${Errors}
-      DeleteRegValue HKCU "${RUN_ONCE_KEY}" "Fovea"
+      Call Forget
       Call Withdraw
       !insertmacro Refuse "Fovea was not installed: Fovea, or another program, uses the folder $INSTDIR\program. Close it, and start again." ${RUNNING}
     ${EndIf}
@@ -475,13 +546,26 @@ Function Change
   StrCpy $1 "$INSTDIR\program"
   Call Move
   ${If} ${Errors}
-    Rename "$Old" "$INSTDIR\program"
-    DeleteRegValue HKCU "${RUN_ONCE_KEY}" "Fovea"
+    Call PutBack
+    Call Forget
     Call Withdraw
+    Call IsAside
+    ${If} $0 = 1
+      !insertmacro Refuse "Fovea was not installed: another program uses the new files, and those of the Fovea that was there. Sign in to Windows again, or start this again: that brings it back." ${FAILED}
+    ${EndIf}
     !insertmacro Refuse "Fovea was not installed: another program uses the new files. Start again." ${FAILED}
   ${EndIf}
-  DeleteRegValue HKCU "${RUN_ONCE_KEY}" "Fovea"
+  Call Forget
   !insertmacro Moment "after the renamings"
+FunctionEnd
+
+; What went aside, be it a program or what others had put there, takes its place again.
+Function PutBack
+  ${If} ${FileExists} "$Old\*.*"
+    StrCpy $0 "$Old"
+    StrCpy $1 "$INSTDIR\program"
+    Call Move
+  ${EndIf}
 FunctionEnd
 
 Function Register
@@ -567,9 +651,12 @@ FunctionEnd
 
 Section "un.Fovea"
   Call un.Sweep
+  Call un.IsAside
+  ${If} $0 = 1
+    !insertmacro Refuse "Fovea was not removed: another program uses a folder in $INSTDIR. Close it, and start again." ${RUNNING}
+  ${EndIf}
   ${If} ${FileExists} "$INSTDIR\program\*.*"
-    System::Call 'kernel32::GetCurrentProcessId() i.r0'
-    StrCpy $Old "$INSTDIR\old-$0"
+    Call un.PickNames
     StrCpy $0 "$INSTDIR\program"
     StrCpy $1 "$Old"
     Call un.Move
@@ -577,11 +664,16 @@ Section "un.Fovea"
       !insertmacro Refuse "Fovea was not removed: Fovea, or another program, uses the folder $INSTDIR\program. Close it, and start again." ${RUNNING}
     ${EndIf}
   ${EndIf}
-  Call un.Unregister
   StrCpy $0 "$Old"
   Call un.RemoveTree
+  Call un.IsLeft
+  ${If} $0 = 1
+    !insertmacro Refuse "Fovea was not removed entirely: another program uses files in $INSTDIR. Close it, and start again." ${FAILED}
+  ${EndIf}
+  Call un.Unregister
   ; What others put into the folder keeps its place.
-  ${If} ${FileExists} "$Old\*.*"
+  ${If} $Old != ""
+  ${AndIf} ${FileExists} "$Old\*.*"
     Rename "$Old" "$INSTDIR\program"
   ${EndIf}
   Delete "$INSTDIR\uninstall.exe"
@@ -592,6 +684,25 @@ Section "un.Fovea"
   Call un.Note
   SetErrorLevel 0
 SectionEnd
+
+!macro LookFor pattern
+  FindFirst $8 $7 "$INSTDIR\${pattern}"
+  ${DoWhile} $7 != ""
+    ${If} ${FileExists} "$INSTDIR\$7\FILES"
+    ${OrIf} ${FileExists} "$INSTDIR\$7\FILES-GOING"
+      StrCpy $0 1
+    ${EndIf}
+    FindNext $8 $7
+  ${Loop}
+  FindClose $8
+!macroend
+
+; In $0: 1 when something of ours could not go.
+Function un.IsLeft
+  StrCpy $0 0
+  !insertmacro LookFor "old-*"
+  !insertmacro LookFor "tree-*"
+FunctionEnd
 
 ; Another Fovea may have been installed elsewhere since: what is its own stays.
 Function un.Unregister

@@ -17,8 +17,10 @@ VIAddVersionKey "LegalCopyright" "none"
 Section
   System::Call 'kernel32::GetCurrentDirectory(i 1024, t.r1)'
   ReadEnvStr $2 PYTHONHOME
+  ReadEnvStr $3 QT_PLUGIN_PATH
+  ReadEnvStr $4 QT_QPA_PLATFORM_PLUGIN_PATH
   FileOpen $0 "$TEMP\standin.txt" w
-  FileWrite $0 "$CMDLINE$\r$\n$1$\r$\n$2$\r$\n"
+  FileWrite $0 "$CMDLINE$\r$\n$1$\r$\n$2$3$4$\r$\n"
   FileClose $0
   ${GetParameters} $3
   ${GetOptions} $3 "--stay" $4
