@@ -13,7 +13,9 @@ import shutil
 import struct
 import subprocess
 import sys
+import time
 import xml.etree.ElementTree as ElementTree
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -62,12 +64,17 @@ class Person:
         env = {"HOME": str(self.home), "PATH": path}
         words = [str(word) for word in command]
         return subprocess.run(
-            words, env=env, capture_output=True, text=True, timeout=60, check=False
+            words, env=env, cwd=self.home, capture_output=True, text=True, timeout=60, check=False
         )
 
     def install(self, *options: str) -> subprocess.CompletedProcess[str]:
         """Run the installer."""
         return self.run("sh", self.installer, *options)
+
+    def starts(self) -> bool:
+        """Whether the link on the PATH starts the program."""
+        started = self.run(self.home / ".local/bin/fovea").stdout.splitlines()
+        return started[1:3] == ["-m", "gui.app"]
 
     def files(self) -> list[str]:
         """What is in the home folder, but for caches that desktop tools keep."""
@@ -197,6 +204,55 @@ def test_other_peoples_files_stay(person: Person) -> None:
     assert (person.home / ".local/bin/fovea").read_text("utf-8") == "#!/bin/sh\n"
     assert person.install("--prefix", str(chosen), "--uninstall").returncode == 0
     assert person.files() == [".local/bin/fovea", "tools of mine/notes.txt"]
+
+
+def test_two_installers_at_once_take_turns(person: Person) -> None:
+    """The first writes to a slow disk while the second starts."""
+    slow = person.home.parent / "slow"
+    lay(person.tools / "sync", f'#!/bin/sh\nif mkdir "{slow}"; then sleep 3; fi\n', 0o755)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(person.install, "--silent")
+        limit = time.monotonic() + 30
+        while not slow.exists() and time.monotonic() < limit:
+            time.sleep(0.02)
+        second = person.install()
+    assert (first.result().returncode, first.result().stderr) == (0, "")
+    assert (second.returncode, "Another installer is at work" in second.stdout) == (0, True)
+    assert person.starts()
+    left = sorted(p.name.split("-")[0] for p in place(person).iterdir())
+    assert left == [".fovea", "current", "tree", "uninstall"]
+
+
+@pytest.mark.parametrize("way", ["linked prefix", "linked home", "relative"])
+def test_a_removal_finds_what_was_installed_by_another_name(person: Person, way: str) -> None:
+    real = person.home / "disk two"
+    options: tuple[str, ...] = ()
+    if way == "linked prefix":
+        real.mkdir()
+        (person.home / "linked").symlink_to(real)
+        options = ("--prefix", str(person.home / "linked/fovea"))
+    elif way == "linked home":
+        linked = person.home.parent / "linked home"
+        linked.symlink_to(person.home)
+        person.home = linked
+    else:
+        options = ("--prefix=disk two/../disk two/fovea",)
+    own = person.files()
+    assert person.install("--silent", *options).returncode == 0
+    assert person.starts()
+    prefix = person.home / ".local/opt/fovea" if way == "linked home" else real / "fovea"
+    gone = person.run(prefix / "uninstall", "--silent")
+    assert (gone.returncode, gone.stderr) == (0, "")
+    assert person.files() == own
+
+
+def test_a_folder_of_ones_own_stays_beside_the_program(person: Person) -> None:
+    person.install("--silent")
+    lay(place(person) / "tree-photos/oak.txt", "mine")
+    assert person.install("--silent").returncode == 0
+    assert (place(person) / "tree-photos/oak.txt").exists()
+    assert person.run(place(person) / "uninstall", "--silent").returncode == 0
+    assert person.files() == [".local/opt/fovea/tree-photos/oak.txt"]
 
 
 def test_wrong_options_are_wrong_usage(person: Person) -> None:

@@ -65,15 +65,38 @@ read_options() {
     esac
     case $prefix in
         # A menu entry cannot name these without doubt.
-        *['"`$%\']* | *'
+        *[\"\`\$%\\]* | *'
 '*) fail "the folder's name has a character that a menu entry cannot hold: $prefix" ;;
     esac
+    # What is written into links and the menu entry must be what a later removal looks for.
+    prefix=$(readlink -m -- "$prefix")
     data=${XDG_DATA_HOME:-$HOME/.local/share}
     links=$HOME/.local/bin
 }
 
+# Only one installer works in a folder at a time. The kernel frees a dead one's lock, and only when
+# the commands that it started have ended, too.
+lock() {
+    while :; do
+        if [ "$action" = install ]; then
+            mkdir -p "$prefix"
+        elif [ ! -e "$prefix/.fovea" ]; then
+            fail "there is no Fovea in $prefix to remove"
+        fi
+        exec 9>>"$prefix/.fovea"
+        flock -n 9 || wait_for_lock
+        # The one before may have removed what was waited for.
+        [ "$(stat -Lc %i "/proc/$$/fd/9")" = "$(stat -c %i "$prefix/.fovea" || :)" ] && break
+    done
+}
+
+wait_for_lock() {
+    say "Another installer is at work in $prefix: waiting for it ..."
+    flock -w 600 9 || fail "another installer is at work in $prefix"
+}
+
 check_system() {
-    for tool in tar gzip sha256sum tail df awk; do
+    for tool in tar gzip sha256sum tail df awk flock; do
         command -v "$tool" >/dev/null || fail "the command $tool is missing"
     done
     [ "$(uname -m)" = x86_64 ] || fail "it is made for x86_64, and this is $(uname -m)"
@@ -109,19 +132,23 @@ check_itself() {
 
 # What a killed installer left, and trees that no process runs from and nothing points to.
 sweep() {
-    for folder in "$prefix"/.new-*; do
-        [ -d "$folder" ] || continue
-        kill -0 "${folder##*-}" 2>/dev/null || rm -rf "$folder"
-    done
-    for link in "$prefix"/.current-*; do
-        [ -h "$link" ] || continue
-        kill -0 "${link##*-}" 2>/dev/null || rm -f "$link"
-    done
+    rm -rf "$prefix"/.fovea-*
     for folder in "$prefix"/tree-*; do
-        [ -d "$folder" ] || continue
-        [ "$(readlink -f "$prefix/current" || :)" = "$(readlink -f "$folder")" ] && continue
-        runs_from "$folder" || rm -rf "$folder"
+        is_ours "$folder" || continue
+        [ "$(readlink -f "$prefix/current" || :)" = "$folder" ] && continue
+        runs_from "$folder" || discard "$folder"
     done
+}
+
+# Somebody may keep a folder of his own here, whatever its name.
+is_ours() {
+    [ -d "$1" ] && [ ! -h "$1" ] && [ -e "$1/COMPLETE" ]
+}
+
+# Renamed first: half removed, it could have lost the mark that says whose it is.
+discard() {
+    mv -T "$1" "$prefix/.fovea-old-$$"
+    rm -rf "$prefix/.fovea-old-$$"
 }
 
 runs_from() {
@@ -136,9 +163,8 @@ runs_from() {
 
 unpack() {
     say "Installing Fovea @VERSION@ into $prefix ..."
-    mkdir -p "$prefix"
-    : >"$prefix/.fovea"
-    new=$prefix/.new-$$
+    rm -rf "$prefix"/.fovea-*
+    new=$prefix/.fovea-new-$$
     trap 'rm -rf "$new"' EXIT
     trap 'exit 130' HUP INT TERM
     mkdir "$new"
@@ -152,8 +178,8 @@ switch() {
     tree=tree-@VERSION@-$(date +%s)-$$
     mv "$new" "$prefix/$tree"
     sync
-    ln -s "$tree" "$prefix/.current-$$"
-    mv -fT "$prefix/.current-$$" "$prefix/current"
+    ln -s "$tree" "$prefix/.fovea-current-$$"
+    mv -fT "$prefix/.fovea-current-$$" "$prefix/current"
     head -c "$HEADER" "$0" >"$prefix/uninstall.new"
     chmod 755 "$prefix/uninstall.new"
     mv -f "$prefix/uninstall.new" "$prefix/uninstall"
@@ -194,33 +220,38 @@ refresh_desktop() {
 }
 
 uninstall() {
-    [ -e "$prefix/.fovea" ] || fail "there is no Fovea in $prefix to remove"
     for folder in "$prefix"/tree-*; do
-        [ -d "$folder" ] || continue
+        is_ours "$folder" || continue
         runs_from "$folder" && fail 'it is running: close it, then remove it'
     done
     for name in fovea fovea-engine; do
-        case $(readlink "$links/$name" || :) in
+        case $(readlink -m "$links/$name") in
             "$prefix"/*) rm -f "$links/$name" ;;
         esac
     done
     rm -f "$data/applications/fovea.desktop" "$data/mime/packages/fovea.xml"
     find "$data/icons/hicolor" -path '*/apps/fovea.*' -exec rm -f {} + 2>/dev/null || :
     refresh_desktop
-    rm -rf "$prefix/current" "$prefix"/tree-* "$prefix"/.new-* "$prefix"/.current-*
-    rm -f "$prefix/uninstall" "$prefix/.fovea"
+    rm -f "$prefix/current"
+    for folder in "$prefix"/tree-*; do
+        ! is_ours "$folder" || discard "$folder"
+    done
+    rm -rf "$prefix"/.fovea-*
+    rm -f "$prefix/uninstall" "$prefix/uninstall.new" "$prefix/.fovea"
     rmdir "$prefix" 2>/dev/null || :
     say 'Fovea is removed. Your projects and settings are where they were.'
 }
 
 read_options "$@"
 if [ "$action" = uninstall ]; then
+    lock
     uninstall
     exit 0
 fi
 check_system
 check_place
 check_itself
+lock
 unpack
 switch
 add_to_desktop
