@@ -53,6 +53,7 @@ class Person:
     def __init__(self, home: Path, parts: dict[str, Path]) -> None:
         self.home = home
         self.tools = home.parent / "tools"
+        self.path = f"{self.tools}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
         self.installer = home.parent / "fovea.run"
         home.mkdir()
         self.tools.mkdir()
@@ -60,8 +61,7 @@ class Person:
 
     def run(self, *command: object) -> subprocess.CompletedProcess[str]:
         """Run a command as this person; ``tools`` come first on the PATH."""
-        path = f"{self.tools}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
-        env = {"HOME": str(self.home), "PATH": path}
+        env = {"HOME": str(self.home), "PATH": self.path}
         words = [str(word) for word in command]
         return subprocess.run(
             words, env=env, cwd=self.home, capture_output=True, text=True, timeout=60, check=False
@@ -94,6 +94,15 @@ def person(tmp_path: Path, parts: dict[str, Path]) -> Person:
 
 def place(person: Person) -> Path:
     return person.home / ".local/opt/fovea"
+
+
+def everything(person: Person) -> list[str]:
+    """All names in the home folder, folders too, and where links lead."""
+    found = person.home.rglob("*")
+    return sorted(
+        f"{p.relative_to(person.home)}{' -> ' + os.readlink(p) if p.is_symlink() else ''}"
+        for p in found
+    )
 
 
 def test_the_launcher_works_through_links_and_spaces(
@@ -253,6 +262,77 @@ def test_a_folder_of_ones_own_stays_beside_the_program(person: Person) -> None:
     assert (place(person) / "tree-photos/oak.txt").exists()
     assert person.run(place(person) / "uninstall", "--silent").returncode == 0
     assert person.files() == [".local/opt/fovea/tree-photos/oak.txt"]
+
+
+@pytest.mark.parametrize("obstacle", [".local/bin", ".local/share/applications/fovea.desktop"])
+def test_a_menu_that_cannot_be_written_is_seen_before_anything_changes(
+    person: Person, obstacle: str
+) -> None:
+    """A file is where a folder should be, and a folder where a file should be."""
+    person.install("--silent")
+    path = person.home / obstacle
+    if path.is_dir():
+        shutil.rmtree(path)
+        path.write_text("mine")
+    else:
+        path.unlink()
+        path.mkdir()
+    before = everything(person)
+    done = person.install()
+    assert (done.returncode, f"{path} cannot be written" in done.stderr) == (1, True)
+    assert everything(person) == before
+
+
+def test_a_menu_that_fails_late_is_a_warning(person: Person) -> None:
+    lay(person.tools / "cp", "#!/bin/sh\nexit 2\n", 0o755)
+    done = person.install("--silent")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == (
+        "Fovea is installed, but its menu entry could not be written: repeat the installation\n"
+    )
+    assert person.starts()
+    (person.tools / "cp").unlink()
+    assert person.install("--silent").stderr == ""
+    assert (person.home / ".local/share/mime/packages/fovea.xml").exists()
+
+
+def test_a_failed_first_installation_leaves_nothing(person: Person) -> None:
+    (person.home / ".local").mkdir()
+    lay(person.tools / "gzip", "#!/bin/sh\nexit 2\n", 0o755)
+    done = person.install()
+    assert (done.returncode, "could not be unpacked" in done.stderr) == (1, True)
+    assert everything(person) == [".local"]
+
+
+@pytest.mark.parametrize("step", ["chmod", "mv", "sync", "ln"])
+def test_a_failed_update_leaves_the_program_as_it_was(person: Person, step: str) -> None:
+    person.install("--silent")
+    before = everything(person)
+    lay(person.tools / step, "#!/bin/sh\nexit 2\n", 0o755)
+    done = person.install()
+    assert (done.returncode, done.stderr) == (1, "Fovea was not installed: a command failed\n")
+    assert everything(person) == before
+    assert person.starts()
+
+
+def test_a_removal_that_fails_says_so(person: Person) -> None:
+    done = person.install("--uninstall")
+    assert done.returncode == 1
+    assert done.stderr.startswith("Fovea was not removed: there is no Fovea in")
+
+
+@pytest.mark.parametrize("missing", ["getconf", "find", "flock", "readlink"])
+def test_a_missing_command_is_named(person: Person, missing: str) -> None:
+    for folder in (Path("/usr/bin"), Path("/bin")):
+        for tool in folder.iterdir():
+            link = person.tools / tool.name
+            if tool.name != missing and not link.is_symlink():
+                link.symlink_to(tool)
+    person.path = str(person.tools)
+    done = person.install()
+    assert done.returncode == 1
+    assert done.stderr == f"Fovea was not installed: the command {missing} is missing\n"
+    assert everything(person) == []
 
 
 def test_wrong_options_are_wrong_usage(person: Person) -> None:
