@@ -215,6 +215,65 @@ def test_other_peoples_files_stay(person: Person) -> None:
     assert person.files() == [".local/bin/fovea", "tools of mine/notes.txt"]
 
 
+@pytest.mark.parametrize("there", [True, False], ids=["there", "dangling"])
+def test_anothers_link_on_the_path_stays(person: Person, there: bool) -> None:
+    """As those that make a virtual environment for each program lay them."""
+    theirs = person.home / "venvs/fovea/bin/fovea"
+    if there:
+        lay(theirs, "#!/bin/sh\n", 0o755)
+    link = person.home / ".local/bin/fovea"
+    link.parent.mkdir(parents=True)
+    link.symlink_to(theirs)
+    done = person.install()
+    assert (done.returncode, f"{link} is somebody else's" in done.stdout) == (0, True)
+    assert os.readlink(link) == str(theirs)
+    assert (link.parent / "fovea-engine").resolve().is_relative_to(place(person))
+    assert person.install("--uninstall").returncode == 0
+    assert os.readlink(link) == str(theirs)
+    assert not (link.parent / "fovea-engine").is_symlink()
+
+
+def test_of_two_installations_each_removes_its_own(person: Person) -> None:
+    person.install("--silent")
+    other = person.home / "other place"
+    alone = person.files()
+    done = person.install("--prefix", str(other))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"starts another ({place(person)}) and stays as it is" in done.stdout
+    gone = person.run(other / "uninstall")
+    assert (gone.returncode, gone.stderr) == (0, "")
+    assert person.files() == alone
+    assert person.starts()
+
+    person.install("--silent", "--prefix", str(other))
+    assert person.run(place(person) / "uninstall").returncode == 0
+    assert person.install("--silent", "--prefix", str(other)).returncode == 0
+    menu = person.home / ".local/share/applications/fovea.desktop"
+    assert entry_of(menu)["TryExec"] == f"{other}/current/bin/fovea"
+    assert person.starts()
+
+
+def test_what_starts_a_program_that_is_gone_is_taken_over(person: Person) -> None:
+    person.install("--silent")
+    other = person.home / "other place"
+    place(person).rename(other)
+    assert person.install("--silent", "--prefix", str(other)).returncode == 0
+    menu = person.home / ".local/share/applications/fovea.desktop"
+    assert entry_of(menu)["TryExec"] == f"{other}/current/bin/fovea"
+    assert person.starts()
+
+
+@pytest.mark.parametrize("command", ["env A=1 fovea %f", "/gone/fovea %f"])
+def test_a_menu_entry_of_ones_own_stays(person: Person, command: str) -> None:
+    menu = person.home / ".local/share/applications/fovea.desktop"
+    lay(menu, f"[Desktop Entry]\nType=Application\nName=Mine\nExec={command}\n")
+    own = person.files()
+    assert person.install("--silent").returncode == 0
+    assert entry_of(menu)["Name"] == "Mine"
+    assert person.install("--silent", "--uninstall").returncode == 0
+    assert person.files() == own
+
+
 def test_two_installers_at_once_take_turns(person: Person) -> None:
     """The first writes to a slow disk while the second starts."""
     slow = person.home.parent / "slow"

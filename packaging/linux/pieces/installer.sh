@@ -122,6 +122,7 @@ settle_places() {
         *) data=$HOME/.local/share ;;
     esac
     links=$HOME/.local/bin
+    entry=$data/applications/fovea.desktop
 }
 
 # Only one installer works in a folder at a time. The kernel frees a dead one's lock, and only when
@@ -187,11 +188,40 @@ check_place() {
         fail "it needs $((UNPACKED_KB / 1024)) MB in $place, where $((free / 1024)) MB are free"
 }
 
+# Prints the prefix of the Fovea that the menu entry starts; nothing when there is none, and the
+# line as it stands when it is somebody's own.
+owner_of_menu() {
+    [ -f "$entry" ] || return 0
+    while IFS= read -r line; do
+        case $line in
+            Exec=*\""$prefix/current/bin/fovea"\"*) printf '%s\n' "$prefix" && return 0 ;;
+            Exec=\"/*/current/bin/fovea\"*)
+                line=${line#Exec=\"}
+                readlink -m -- "${line%%/current/bin/fovea\"*}"
+                return 0
+                ;;
+            Exec=*) printf '%s\n' "$line" && return 0 ;;
+        esac
+    done <"$entry"
+}
+
+# The menu entry, with its MIME type and icons, is another's as long as that one can start.
+menu_is_free() {
+    owner=$(owner_of_menu)
+    case $owner in
+        '' | "$prefix") return 0 ;;
+        /*) [ ! -e "$owner/current/bin/fovea" ] ;;
+        *) return 1 ;;
+    esac
+}
+
 check_desktop() {
-    for folder in "$links" "$data/applications" "$data/mime/packages" "$data/icons/hicolor"; do
+    can_hold "$links" || fail "the folder $links cannot be written to (see $at)"
+    menu_is_free || return 0
+    for folder in "$data/applications" "$data/mime/packages" "$data/icons/hicolor"; do
         can_hold "$folder" || fail "the folder $folder cannot be written to (see $at)"
     done
-    for file in "$data/applications/fovea.desktop" "$data/mime/packages/fovea.xml"; do
+    for file in "$entry" "$data/mime/packages/fovea.xml"; do
         [ ! -e "$file" ] || { [ -f "$file" ] && [ -w "$file" ]; } || fail "$file cannot be written"
     done
 }
@@ -260,7 +290,11 @@ switch() {
 }
 
 add_to_desktop() {
-    add_to_menu || warn 'its menu entry could not be written: repeat the installation'
+    if menu_is_free; then
+        add_to_menu || warn 'its menu entry could not be written: repeat the installation'
+    else
+        say "The menu entry $entry starts another ($owner) and stays as it is."
+    fi
     add_links || warn "the commands in $links could not be written: repeat the installation"
     refresh_desktop
 }
@@ -268,7 +302,7 @@ add_to_desktop() {
 add_to_menu() {
     share=$prefix/current/share
     mkdir -p "$data/applications" "$data/mime/packages" &&
-        menu_entry >"$data/applications/fovea.desktop" &&
+        menu_entry >"$entry" &&
         cp "$share/mime/packages/fovea.xml" "$data/mime/packages/fovea.xml" &&
         (cd "$share" && find icons -name 'fovea.*') | (
             while IFS= read -r icon; do
@@ -290,12 +324,30 @@ menu_entry() {
 add_links() {
     mkdir -p "$links" || return 1
     for name in fovea fovea-engine; do
-        if [ ! -e "$links/$name" ] || [ -h "$links/$name" ]; then
+        if leads_here "$links/$name" || is_free "$links/$name"; then
             ln -sfn "$prefix/current/bin/$name" "$links/$name" || return 1
         else
             say "$links/$name is somebody else's and stays as it is."
         fi
     done
+}
+
+# Whether nothing is at $1, or a link to a Fovea that is gone.
+is_free() {
+    [ ! -e "$1" ] || return 1
+    case $(readlink -- "$1" || :) in
+        '' | */current/bin/"${1##*/}") return 0 ;;
+    esac
+    return 1
+}
+
+# Whether $1 is a link into our prefix, also one that leads nowhere any more.
+leads_here() {
+    [ -h "$1" ] || return 1
+    case $(readlink -m -- "$1") in
+        "$prefix"/*) return 0 ;;
+    esac
+    return 1
 }
 
 refresh_desktop() {
@@ -307,19 +359,23 @@ refresh_desktop() {
     fi
 }
 
+# The entry goes last: it says whose the others are.
+remove_from_menu() {
+    rm -f "$data/mime/packages/fovea.xml"
+    find "$data/icons/hicolor" -path '*/apps/fovea.png' -exec rm -f {} + 2>/dev/null || :
+    rm -f "$data/icons/hicolor/scalable/apps/fovea.svg" "$entry"
+    refresh_desktop
+}
+
 uninstall() {
     for folder in "$prefix"/tree-*; do
         is_ours "$folder" || continue
         runs_from "$folder" && fail 'it is running: close it, then remove it'
     done
     for name in fovea fovea-engine; do
-        case $(readlink -m "$links/$name") in
-            "$prefix"/*) rm -f "$links/$name" ;;
-        esac
+        ! leads_here "$links/$name" || rm -f "$links/$name"
     done
-    rm -f "$data/applications/fovea.desktop" "$data/mime/packages/fovea.xml"
-    find "$data/icons/hicolor" -path '*/apps/fovea.*' -exec rm -f {} + 2>/dev/null || :
-    refresh_desktop
+    [ "$(owner_of_menu)" != "$prefix" ] || remove_from_menu
     rm -f "$prefix/current"
     for folder in "$prefix"/tree-*; do
         ! is_ours "$folder" || discard "$folder"
