@@ -9,6 +9,7 @@ import configparser
 import json
 import os
 import random
+import re
 import shutil
 import struct
 import subprocess
@@ -23,6 +24,7 @@ import pytest
 from common import program
 from common.commands import lay
 from common.release import Release
+from environment import ROOT
 from linux import deb, desktop, selfextract
 from tests.reliability import installer
 
@@ -124,6 +126,44 @@ def test_the_launcher_works_through_links_and_spaces(
     assert said[0] == str(home / "runtime/bin/python3.11")
     assert said[1:5] == ["-m", "gui.app", "my project", "--demo"]
     assert said[5:] == ["home:none", "safe:1", "locale:C.UTF-8"]
+
+
+def test_the_launcher_passes_no_settings_of_another_python_or_qt(
+    tmp_path: Path, parts: dict[str, Path]
+) -> None:
+    lay(parts["runtime"] / "bin/python3.11", "#!/bin/sh\nenv\n", 0o755)
+    astray = """HOME PATH PLATLIBDIR USERBASE EXECUTABLE PYCACHEPREFIX STARTUP INSPECT OPTIMIZE
+        DEBUG DEVMODE VERBOSE WARNINGS"""
+    names = [f"PYTHON{name}" for name in astray.split()]
+    names += ["QT_PLUGIN_PATH", "QT_QPA_PLATFORM_PLUGIN_PATH"]
+    env = dict.fromkeys(names, "/x") | {"PATH": "/usr/bin:/bin", "LANG": "de_DE.UTF-8"}
+    said = subprocess.check_output([parts["bin"] / "fovea"], env=env, text=True)
+    found = dict(line.split("=", 1) for line in said.splitlines())
+    assert not set(names) & set(found)
+    assert (found["PYTHONSAFEPATH"], found["PYTHONNOUSERSITE"]) == ("1", "1")
+    assert found["LANG"] == "de_DE.UTF-8"
+
+
+def test_the_manual_names_every_option(parts: dict[str, Path]) -> None:
+    page = (parts["share"] / "man/man1/fovea.1").read_text("utf-8").replace("\\-", "-")
+    source = (ROOT / "gui/app.py").read_text("utf-8")
+    options = set(re.findall(r'"(--[a-z-]+)"', source))
+    assert {"--demo", "--self-test"} <= options
+    described = page.split(".SH OPTIONS")[1]
+    assert {name for name in options if name not in described} == set()
+
+
+def test_the_copyright_file_has_the_text_of_every_licence_that_it_names() -> None:
+    text = desktop.piece("copyright")
+    heads, _, rest = text.partition("\n\nLicense: ")
+    named = set(" and ".join(re.findall(r"^License: (.+)$", heads, re.M)).split(" and "))
+    bodies = dict(part.split("\n", 1) for part in rest.split("\n\nLicense: "))
+    assert named == set(bodies) == {"Expat", "ISC", "OFL-1.1"}
+    plain = {name: " ".join(body.replace("\n .\n", "\n").split()) for name, body in bodies.items()}
+    for name, path in (("ISC", "icons/LICENSE.txt"), ("OFL-1.1", "fonts/Inter-LICENSE.txt")):
+        whole = " ".join((ROOT / "resources" / path).read_text("utf-8").split())
+        assert len(plain[name]) > 600
+        assert plain[name] in whole
 
 
 def test_install_start_repeat_uninstall(person: Person) -> None:
