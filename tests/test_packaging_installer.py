@@ -420,6 +420,34 @@ def test_a_removal_that_fails_says_so(person: Person) -> None:
     assert done.stderr.startswith("Fovea was not removed: there is no Fovea in")
 
 
+@pytest.mark.parametrize("step", ["tar", "sync"])
+def test_an_installation_that_is_stopped_leaves_nothing(person: Person, step: str) -> None:
+    lay(person.tools / step, "#!/bin/sh\nkill -TERM $PPID\n", 0o755)
+    assert person.install().returncode == 130
+    assert everything(person) == []
+
+
+def test_from_the_switch_on_an_installation_is_finished(person: Person) -> None:
+    real = shutil.which("ln")
+    lay(person.tools / "ln", f'#!/bin/sh\nkill -TERM $PPID\nexec {real} "$@"\n', 0o755)
+    assert person.install("--silent").returncode == 0
+    assert person.starts()
+    assert (person.home / ".local/share/applications/fovea.desktop").exists()
+
+
+def test_a_program_that_runs_is_not_removed(person: Person) -> None:
+    person.install("--silent")
+    program = (place(person) / "current").resolve() / "runtime/bin/sleep"
+    shutil.copy(str(shutil.which("sleep")), program)
+    before = everything(person)
+    with subprocess.Popen([program, "60"]) as running:
+        done = person.run(place(person) / "uninstall")
+        running.kill()
+    assert done.returncode == 1
+    assert done.stderr == "Fovea was not removed: it is running: close it, then remove it\n"
+    assert everything(person) == before
+
+
 @pytest.mark.parametrize("missing", ["getconf", "find", "flock", "readlink"])
 def test_a_missing_command_is_named(person: Person, missing: str) -> None:
     for folder in (Path("/usr/bin"), Path("/bin")):
@@ -438,6 +466,8 @@ def test_wrong_options_are_wrong_usage(person: Person) -> None:
     assert person.install("--frobnicate").returncode == 2
     assert "--uninstall" in person.install("--help").stdout
     assert person.install("--prefix", f"{person.home}/$HOME").returncode == 1
+    (person.home / "plain").symlink_to(person.home / "50 % more")
+    assert person.install("--prefix", f"{person.home}/plain/fovea").returncode == 1
 
 
 def test_the_installer_is_the_same_every_time(parts: dict[str, Path], tmp_path: Path) -> None:

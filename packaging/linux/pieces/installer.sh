@@ -110,13 +110,13 @@ settle_places() {
         /*) ;;
         *) prefix=$PWD/$prefix ;;
     esac
+    # What is written into links and the menu entry must be what a later removal looks for.
+    prefix=$(readlink -m -- "$prefix")
     case $prefix in
         # A menu entry cannot name these without doubt.
         *[\"\`\$%\\]* | *'
 '*) fail "the folder's name has a character that a menu entry cannot hold: $prefix" ;;
     esac
-    # What is written into links and the menu entry must be what a later removal looks for.
-    prefix=$(readlink -m -- "$prefix")
     case ${XDG_DATA_HOME:-} in
         /*) data=$XDG_DATA_HOME ;;
         *) data=$HOME/.local/share ;;
@@ -137,7 +137,7 @@ lock() {
         exec 9>>"$prefix/.fovea"
         flock -n 9 || wait_for_lock
         # The one before may have removed what was waited for.
-        [ "$(stat -Lc %i "/proc/$$/fd/9")" = "$(stat -c %i "$prefix/.fovea" || :)" ] && break
+        [ "$(stat -Lc %i "/proc/$$/fd/9")" = "$(stat -c %i "$prefix/.fovea" 2>&1)" ] && break
     done
 }
 
@@ -251,8 +251,7 @@ is_ours() {
 
 # Renamed first: half removed, it could have lost the mark that says whose it is.
 discard() {
-    mv -T "$1" "$prefix/.fovea-old-$$"
-    rm -rf "$prefix/.fovea-old-$$"
+    mv -T "$1" "$prefix/.fovea-old-$$" && rm -rf "$prefix/.fovea-old-$$"
 }
 
 runs_from() {
@@ -282,6 +281,8 @@ switch() {
     tree=tree-@VERSION@-$(date +%s)-$$
     mv "$new" "$prefix/$tree"
     sync
+    # The rest takes a moment, and half of it would help nobody.
+    trap '' HUP INT TERM
     ln -s "$tree" "$prefix/.fovea-current-$$"
     mv -fT "$prefix/.fovea-current-$$" "$prefix/current"
     mv -fT "$prefix/.fovea-uninstall-$$" "$prefix/uninstall" ||
