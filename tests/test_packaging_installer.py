@@ -9,11 +9,14 @@ import configparser
 import json
 import os
 import random
+import re
 import shutil
 import struct
 import subprocess
 import sys
+import time
 import xml.etree.ElementTree as ElementTree
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -21,6 +24,7 @@ import pytest
 from common import program
 from common.commands import lay
 from common.release import Release
+from environment import ROOT
 from linux import deb, desktop, selfextract
 from tests.reliability import installer
 
@@ -51,6 +55,7 @@ class Person:
     def __init__(self, home: Path, parts: dict[str, Path]) -> None:
         self.home = home
         self.tools = home.parent / "tools"
+        self.path = f"{self.tools}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
         self.installer = home.parent / "fovea.run"
         home.mkdir()
         self.tools.mkdir()
@@ -58,16 +63,20 @@ class Person:
 
     def run(self, *command: object) -> subprocess.CompletedProcess[str]:
         """Run a command as this person; ``tools`` come first on the PATH."""
-        path = f"{self.tools}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
-        env = {"HOME": str(self.home), "PATH": path}
+        env = {"HOME": str(self.home), "PATH": self.path}
         words = [str(word) for word in command]
         return subprocess.run(
-            words, env=env, capture_output=True, text=True, timeout=60, check=False
+            words, env=env, cwd=self.home, capture_output=True, text=True, timeout=60, check=False
         )
 
     def install(self, *options: str) -> subprocess.CompletedProcess[str]:
         """Run the installer."""
         return self.run("sh", self.installer, *options)
+
+    def starts(self) -> bool:
+        """Whether the link on the PATH starts the program."""
+        started = self.run(self.home / ".local/bin/fovea").stdout.splitlines()
+        return started[1:3] == ["-m", "gui.app"]
 
     def files(self) -> list[str]:
         """What is in the home folder, but for caches that desktop tools keep."""
@@ -89,6 +98,15 @@ def place(person: Person) -> Path:
     return person.home / ".local/opt/fovea"
 
 
+def everything(person: Person) -> list[str]:
+    """All names in the home folder, folders too, and where links lead."""
+    found = person.home.rglob("*")
+    return sorted(
+        f"{p.relative_to(person.home)}{' -> ' + os.readlink(p) if p.is_symlink() else ''}"
+        for p in found
+    )
+
+
 def test_the_launcher_works_through_links_and_spaces(
     tmp_path: Path, parts: dict[str, Path]
 ) -> None:
@@ -108,6 +126,44 @@ def test_the_launcher_works_through_links_and_spaces(
     assert said[0] == str(home / "runtime/bin/python3.11")
     assert said[1:5] == ["-m", "gui.app", "my project", "--demo"]
     assert said[5:] == ["home:none", "safe:1", "locale:C.UTF-8"]
+
+
+def test_the_launcher_passes_no_settings_of_another_python_or_qt(
+    tmp_path: Path, parts: dict[str, Path]
+) -> None:
+    lay(parts["runtime"] / "bin/python3.11", "#!/bin/sh\nenv\n", 0o755)
+    astray = """HOME PATH PLATLIBDIR USERBASE EXECUTABLE PYCACHEPREFIX STARTUP INSPECT OPTIMIZE
+        DEBUG DEVMODE VERBOSE WARNINGS"""
+    names = [f"PYTHON{name}" for name in astray.split()]
+    names += ["QT_PLUGIN_PATH", "QT_QPA_PLATFORM_PLUGIN_PATH"]
+    env = dict.fromkeys(names, "/x") | {"PATH": "/usr/bin:/bin", "LANG": "de_DE.UTF-8"}
+    said = subprocess.check_output([parts["bin"] / "fovea"], env=env, text=True)
+    found = dict(line.split("=", 1) for line in said.splitlines())
+    assert not set(names) & set(found)
+    assert (found["PYTHONSAFEPATH"], found["PYTHONNOUSERSITE"]) == ("1", "1")
+    assert found["LANG"] == "de_DE.UTF-8"
+
+
+def test_the_manual_names_every_option(parts: dict[str, Path]) -> None:
+    page = (parts["share"] / "man/man1/fovea.1").read_text("utf-8").replace("\\-", "-")
+    source = (ROOT / "gui/app.py").read_text("utf-8")
+    options = set(re.findall(r'"(--[a-z-]+)"', source))
+    assert {"--demo", "--self-test"} <= options
+    described = page.split(".SH OPTIONS")[1]
+    assert {name for name in options if name not in described} == set()
+
+
+def test_the_copyright_file_has_the_text_of_every_licence_that_it_names() -> None:
+    text = desktop.piece("copyright")
+    heads, _, rest = text.partition("\n\nLicense: ")
+    named = set(" and ".join(re.findall(r"^License: (.+)$", heads, re.M)).split(" and "))
+    bodies = dict(part.split("\n", 1) for part in rest.split("\n\nLicense: "))
+    assert named == set(bodies) == {"Expat", "ISC", "OFL-1.1"}
+    plain = {name: " ".join(body.replace("\n .\n", "\n").split()) for name, body in bodies.items()}
+    for name, path in (("ISC", "icons/LICENSE.txt"), ("OFL-1.1", "fonts/Inter-LICENSE.txt")):
+        whole = " ".join((ROOT / "resources" / path).read_text("utf-8").split())
+        assert len(plain[name]) > 600
+        assert plain[name] in whole
 
 
 def test_install_start_repeat_uninstall(person: Person) -> None:
@@ -199,10 +255,219 @@ def test_other_peoples_files_stay(person: Person) -> None:
     assert person.files() == [".local/bin/fovea", "tools of mine/notes.txt"]
 
 
+@pytest.mark.parametrize("there", [True, False], ids=["there", "dangling"])
+def test_anothers_link_on_the_path_stays(person: Person, there: bool) -> None:
+    """As those that make a virtual environment for each program lay them."""
+    theirs = person.home / "venvs/fovea/bin/fovea"
+    if there:
+        lay(theirs, "#!/bin/sh\n", 0o755)
+    link = person.home / ".local/bin/fovea"
+    link.parent.mkdir(parents=True)
+    link.symlink_to(theirs)
+    done = person.install()
+    assert (done.returncode, f"{link} is somebody else's" in done.stdout) == (0, True)
+    assert os.readlink(link) == str(theirs)
+    assert (link.parent / "fovea-engine").resolve().is_relative_to(place(person))
+    assert person.install("--uninstall").returncode == 0
+    assert os.readlink(link) == str(theirs)
+    assert not (link.parent / "fovea-engine").is_symlink()
+
+
+def test_of_two_installations_each_removes_its_own(person: Person) -> None:
+    person.install("--silent")
+    other = person.home / "other place"
+    alone = person.files()
+    done = person.install("--prefix", str(other))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"starts another ({place(person)}) and stays as it is" in done.stdout
+    gone = person.run(other / "uninstall")
+    assert (gone.returncode, gone.stderr) == (0, "")
+    assert person.files() == alone
+    assert person.starts()
+
+    person.install("--silent", "--prefix", str(other))
+    assert person.run(place(person) / "uninstall").returncode == 0
+    assert person.install("--silent", "--prefix", str(other)).returncode == 0
+    menu = person.home / ".local/share/applications/fovea.desktop"
+    assert entry_of(menu)["TryExec"] == f"{other}/current/bin/fovea"
+    assert person.starts()
+
+
+def test_what_starts_a_program_that_is_gone_is_taken_over(person: Person) -> None:
+    person.install("--silent")
+    other = person.home / "other place"
+    place(person).rename(other)
+    assert person.install("--silent", "--prefix", str(other)).returncode == 0
+    menu = person.home / ".local/share/applications/fovea.desktop"
+    assert entry_of(menu)["TryExec"] == f"{other}/current/bin/fovea"
+    assert person.starts()
+
+
+@pytest.mark.parametrize("command", ["env A=1 fovea %f", "/gone/fovea %f"])
+def test_a_menu_entry_of_ones_own_stays(person: Person, command: str) -> None:
+    menu = person.home / ".local/share/applications/fovea.desktop"
+    lay(menu, f"[Desktop Entry]\nType=Application\nName=Mine\nExec={command}\n")
+    own = person.files()
+    assert person.install("--silent").returncode == 0
+    assert entry_of(menu)["Name"] == "Mine"
+    assert person.install("--silent", "--uninstall").returncode == 0
+    assert person.files() == own
+
+
+def test_two_installers_at_once_take_turns(person: Person) -> None:
+    """The first writes to a slow disk while the second starts."""
+    slow = person.home.parent / "slow"
+    lay(person.tools / "sync", f'#!/bin/sh\nif mkdir "{slow}"; then sleep 3; fi\n', 0o755)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(person.install, "--silent")
+        limit = time.monotonic() + 30
+        while not slow.exists() and time.monotonic() < limit:
+            time.sleep(0.02)
+        second = person.install()
+    assert (first.result().returncode, first.result().stderr) == (0, "")
+    assert (second.returncode, "Another installer is at work" in second.stdout) == (0, True)
+    assert person.starts()
+    left = sorted(p.name.split("-")[0] for p in place(person).iterdir())
+    assert left == [".fovea", "current", "tree", "uninstall"]
+
+
+@pytest.mark.parametrize("way", ["linked prefix", "linked home", "relative"])
+def test_a_removal_finds_what_was_installed_by_another_name(person: Person, way: str) -> None:
+    real = person.home / "disk two"
+    options: tuple[str, ...] = ()
+    if way == "linked prefix":
+        real.mkdir()
+        (person.home / "linked").symlink_to(real)
+        options = ("--prefix", str(person.home / "linked/fovea"))
+    elif way == "linked home":
+        linked = person.home.parent / "linked home"
+        linked.symlink_to(person.home)
+        person.home = linked
+    else:
+        options = ("--prefix=disk two/../disk two/fovea",)
+    own = person.files()
+    assert person.install("--silent", *options).returncode == 0
+    assert person.starts()
+    prefix = person.home / ".local/opt/fovea" if way == "linked home" else real / "fovea"
+    gone = person.run(prefix / "uninstall", "--silent")
+    assert (gone.returncode, gone.stderr) == (0, "")
+    assert person.files() == own
+
+
+def test_a_folder_of_ones_own_stays_beside_the_program(person: Person) -> None:
+    person.install("--silent")
+    lay(place(person) / "tree-photos/oak.txt", "mine")
+    assert person.install("--silent").returncode == 0
+    assert (place(person) / "tree-photos/oak.txt").exists()
+    assert person.run(place(person) / "uninstall", "--silent").returncode == 0
+    assert person.files() == [".local/opt/fovea/tree-photos/oak.txt"]
+
+
+@pytest.mark.parametrize("obstacle", [".local/bin", ".local/share/applications/fovea.desktop"])
+def test_a_menu_that_cannot_be_written_is_seen_before_anything_changes(
+    person: Person, obstacle: str
+) -> None:
+    """A file is where a folder should be, and a folder where a file should be."""
+    person.install("--silent")
+    path = person.home / obstacle
+    if path.is_dir():
+        shutil.rmtree(path)
+        path.write_text("mine")
+    else:
+        path.unlink()
+        path.mkdir()
+    before = everything(person)
+    done = person.install()
+    assert (done.returncode, f"{path} cannot be written" in done.stderr) == (1, True)
+    assert everything(person) == before
+
+
+def test_a_menu_that_fails_late_is_a_warning(person: Person) -> None:
+    lay(person.tools / "cp", "#!/bin/sh\nexit 2\n", 0o755)
+    done = person.install("--silent")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == (
+        "Fovea is installed, but its menu entry could not be written: repeat the installation\n"
+    )
+    assert person.starts()
+    (person.tools / "cp").unlink()
+    assert person.install("--silent").stderr == ""
+    assert (person.home / ".local/share/mime/packages/fovea.xml").exists()
+
+
+def test_a_failed_first_installation_leaves_nothing(person: Person) -> None:
+    (person.home / ".local").mkdir()
+    lay(person.tools / "gzip", "#!/bin/sh\nexit 2\n", 0o755)
+    done = person.install()
+    assert (done.returncode, "could not be unpacked" in done.stderr) == (1, True)
+    assert everything(person) == [".local"]
+
+
+@pytest.mark.parametrize("step", ["chmod", "mv", "sync", "ln"])
+def test_a_failed_update_leaves_the_program_as_it_was(person: Person, step: str) -> None:
+    person.install("--silent")
+    before = everything(person)
+    lay(person.tools / step, "#!/bin/sh\nexit 2\n", 0o755)
+    done = person.install()
+    assert (done.returncode, done.stderr) == (1, "Fovea was not installed: a command failed\n")
+    assert everything(person) == before
+    assert person.starts()
+
+
+def test_a_removal_that_fails_says_so(person: Person) -> None:
+    done = person.install("--uninstall")
+    assert done.returncode == 1
+    assert done.stderr.startswith("Fovea was not removed: there is no Fovea in")
+
+
+@pytest.mark.parametrize("step", ["tar", "sync"])
+def test_an_installation_that_is_stopped_leaves_nothing(person: Person, step: str) -> None:
+    lay(person.tools / step, "#!/bin/sh\nkill -TERM $PPID\n", 0o755)
+    assert person.install().returncode == 130
+    assert everything(person) == []
+
+
+def test_from_the_switch_on_an_installation_is_finished(person: Person) -> None:
+    real = shutil.which("ln")
+    lay(person.tools / "ln", f'#!/bin/sh\nkill -TERM $PPID\nexec {real} "$@"\n', 0o755)
+    assert person.install("--silent").returncode == 0
+    assert person.starts()
+    assert (person.home / ".local/share/applications/fovea.desktop").exists()
+
+
+def test_a_program_that_runs_is_not_removed(person: Person) -> None:
+    person.install("--silent")
+    program = (place(person) / "current").resolve() / "runtime/bin/sleep"
+    shutil.copy(str(shutil.which("sleep")), program)
+    before = everything(person)
+    with subprocess.Popen([program, "60"]) as running:
+        done = person.run(place(person) / "uninstall")
+        running.kill()
+    assert done.returncode == 1
+    assert done.stderr == "Fovea was not removed: it is running: close it, then remove it\n"
+    assert everything(person) == before
+
+
+@pytest.mark.parametrize("missing", ["getconf", "find", "flock", "readlink"])
+def test_a_missing_command_is_named(person: Person, missing: str) -> None:
+    for folder in (Path("/usr/bin"), Path("/bin")):
+        for tool in folder.iterdir():
+            link = person.tools / tool.name
+            if tool.name != missing and not link.is_symlink():
+                link.symlink_to(tool)
+    person.path = str(person.tools)
+    done = person.install()
+    assert done.returncode == 1
+    assert done.stderr == f"Fovea was not installed: the command {missing} is missing\n"
+    assert everything(person) == []
+
+
 def test_wrong_options_are_wrong_usage(person: Person) -> None:
     assert person.install("--frobnicate").returncode == 2
     assert "--uninstall" in person.install("--help").stdout
     assert person.install("--prefix", f"{person.home}/$HOME").returncode == 1
+    (person.home / "plain").symlink_to(person.home / "50 % more")
+    assert person.install("--prefix", f"{person.home}/plain/fovea").returncode == 1
 
 
 def test_the_installer_is_the_same_every_time(parts: dict[str, Path], tmp_path: Path) -> None:
