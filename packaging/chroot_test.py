@@ -34,7 +34,7 @@ SIZE = "1280x800x24"
 DESKTOP = ("desktop-file-utils", "libglib2.0-bin", "shared-mime-info")
 STAGED = "var/cache/apt/fovea"
 SAMPLE = "Documents/Fovea/Sample cells"
-# Places in a window that fills the display: the field of the epochs, "Stop after epoch".
+# Places in the window as it is at the first start: the field of the epochs, "Stop after epoch".
 EPOCHS_FIELD, STOP_AFTER_EPOCH = ("305", "219"), ("1084", "728")
 MINUTES = 15
 GOAL = 1.5  # seconds from the start to the window, warm
@@ -139,10 +139,11 @@ class Trial:
         events = self.home / SAMPLE / "runs"
         wait_for("two epochs", 60 * MINUTES, lambda: _told(events, "epoch_done") >= 2)
         self.picture("training")
-        xdotool("mousemove", *STOP_AFTER_EPOCH, "click", "1")
+        xdotool("mousemove", "--window", window, *STOP_AFTER_EPOCH, "click", "1")
         wait_for("the run's end", 60 * MINUTES, lambda: _told(events, "run_finished") == 1)
         self.note("the sample trained: " + _last(events, "run_finished"))
-        xdotool("windowfocus", window, "mousemove", *EPOCHS_FIELD, "click", "--repeat", "3", "1")
+        xdotool("windowfocus", window, "mousemove", "--window", window, *EPOCHS_FIELD)
+        xdotool("click", "--repeat", "3", "1")
         xdotool("key", "ctrl+a", "type", "6")
         xdotool("key", "Return", "key", "ctrl+s")
         project = self.home / SAMPLE / "project.fovea"
