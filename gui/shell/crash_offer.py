@@ -6,18 +6,17 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtWidgets import QFrame, QLabel, QWidget
+from PySide6.QtWidgets import QWidget
 
 from gui.pages.base import Session
 from gui.sessions import Crash
-from gui.theme import pixmap, theme
-from gui.theme.tokens import SPACE
-from gui.widgets import button, label, row
+from gui.shell.notice import Bar
+from gui.widgets import button
 
 __all__ = ["CrashOffer"]
 
 
-class CrashOffer(QFrame):
+class CrashOffer(Bar):
     """Hidden until :meth:`show_crashes`; opening the project offers its unsaved edits and its run.
 
     ``save`` saves diagnostics. Any answer hides the bar; it comes once for each crash.
@@ -26,22 +25,11 @@ class CrashOffer(QFrame):
     def __init__(
         self, session: Session, save: Callable[[], object], parent: QWidget | None = None
     ) -> None:
-        super().__init__(parent)
+        super().__init__(parent=parent)
         self._session = session
         self._project: Path | None = None
-        self.setProperty("look", "notice")
-        self._picture = QLabel()
-        self.words = label("", wrap=True)
-        self.open = button("", self._open, icon="folder-open")
-        self.save = button("Save diagnostics…", save, icon="save")
-        self.dismiss = button("Dismiss", self.hide)
-        box = row(self._picture, self.words, self.open, self.save, self.dismiss, gap=SPACE)
-        box.setStretch(1, 1)
-        box.setContentsMargins(2 * SPACE, SPACE, 2 * SPACE, SPACE)
-        self.setLayout(box)
-        self.hide()
-        theme().follow(self._draw)
-        self._draw()
+        self.open = self.add(button("", self._open, icon="folder-open"))
+        self.save = self.add(button("Save diagnostics…", save, icon="save"))
         session.document.changed.connect(lambda *_: self._show_open())
 
     def show_crashes(self, crashes: Sequence[Crash]) -> None:
@@ -56,9 +44,7 @@ class CrashOffer(QFrame):
             text += f" What was not saved in “{crash.project.name}” is offered when it is opened."
             self.open.setText(f"Open “{crash.project.name}”")
         self._show_open()
-        self.words.setText(text)
-        self.setAccessibleName(text)
-        self.show()
+        self.tell(text)
 
     def _show_open(self) -> None:
         project = self._project
@@ -68,6 +54,3 @@ class CrashOffer(QFrame):
         self.hide()
         if self._project is not None:
             self._session.open_path(self._project)
-
-    def _draw(self) -> None:
-        self._picture.setPixmap(pixmap("triangle-alert", 18, "warning"))

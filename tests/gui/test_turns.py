@@ -61,4 +61,6 @@ def test_the_newest_work_of_a_name_takes_the_place_of_the_older_one(
 
 def test_what_was_done_can_be_asked_for_again(qtbot: QtBot, heard: Heard, turns: Turns) -> None:
     turns.add("a", lambda: turns.add("a", lambda: heard.do("again")))
-    qtbot.waitUntil(lambda: heard.notes == ["again", "event"])
+    qtbot.waitUntil(lambda: len(heard.notes) == 2)
+    assert heard.notes == ["again", "event"]
+    assert not turns.any_waiting

@@ -53,6 +53,8 @@ def test_a_stack_is_read_without_holding_its_frames(qtbot, tmp_path: Path, monke
         QTimer.singleShot(20, hold_up)
         qtbot.waitUntil(lambda: "in hold_up" in (tmp_path / "stacks.txt").read_text())
         gaps.stop()
+    assert "in hold_up" in (tmp_path / "stacks.txt").read_text()
+    assert not looking()
 
 
 def test_without_a_file_nobody_looks(qtbot) -> None:

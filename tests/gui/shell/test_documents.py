@@ -93,8 +93,11 @@ def test_a_start_hears_what_the_desktop_asks_for(
     """As a start by Finder: no argument, and the event comes once the program runs."""
     window.settings.met_computer = True
     _begin(App(qapp, session, window, CrashReporter(window.show_error)), _parse([]))
+    assert session.document.folder is None
     ask(project_folder / "project.fovea")
     arrives(qtbot, window, project_folder)
+    assert session.document.folder == project_folder
+    assert qapp.take_documents() == []
 
 
 def test_one_is_opened_of_several_and_the_others_are_named(
