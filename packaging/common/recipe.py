@@ -58,3 +58,38 @@ OWN_LIBRARIES = re.compile(
     r"^(nvidia/|PySide6/(libpyside6|Qt/lib/libQt6|Qt/plugins/)|shiboken6/libshiboken6"
     r"|torch/lib/lib(c10|caffe2|shm|torch))"
 )
+
+# Libraries that imagecodecs bundles on Linux and macOS, by their stems, each with its text.
+CODECS = "imagecodecs/licenses/LICENSE"
+CODEC_TEXTS = {
+    **dict.fromkeys(("libsz", "libaec"), f"{CODECS}-libaec"),
+    **dict.fromkeys(("libsharpyuv", "libwebp", "libwebpdemux"), f"{CODECS}-libwebp"),
+    **dict.fromkeys(("libjxl", "libjxl_cms", "libjxl_threads"), f"{CODECS}-libjxl"),
+    **dict.fromkeys(("libjpegxr", "libjxrglue"), f"{CODECS}-jxrlib"),
+    **dict.fromkeys(("libbrotlicommon", "libbrotlidec", "libbrotlienc"), f"{CODECS}-brotli"),
+    "libLerc": f"{CODECS}-lerc",
+    "libSPERR": f"{CODECS}-sperr",
+    "libSZ3c": f"{CODECS}-sz3",
+    "libaom": f"{CODECS}-aom",
+    "libavif": f"{CODECS}-libaivf",
+    "libblosc": f"{CODECS}-blosc",
+    "libblosc2": f"{CODECS}-blosc2",
+    "libcharls": f"{CODECS}-charls",
+    "libcpcodec": f"{CODECS}-pcodec",
+    "libdeflate": f"{CODECS}-libdeflate",
+    "libgif": f"{CODECS}-giflib",
+    "libjpeg": f"{CODECS}-libjpeg-turbo",
+    "liblcms2": f"{CODECS}-lcms2",
+    "liblz4": f"{CODECS}-lz4",
+    "liblzfse": f"{CODECS}-lzfse",
+    "liblzma": f"{CODECS}-liblzma",
+    "libmeshoptimizer": f"{CODECS}_meshoptimizer",
+    "libopenjp2": f"{CODECS}-openjpeg",
+    "libpng16": f"{CODECS}-libpng",
+    "libsnappy": f"{CODECS}-snappy",
+    "libtiff": f"{CODECS}-libtiff",
+    "libuhdr": f"{CODECS}-libultrahdr",
+    "libzfp": f"{CODECS}-zfp",
+    "libzopfli": f"{CODECS}-zopfli",
+    "libzstd": f"{CODECS}-zstd",
+}

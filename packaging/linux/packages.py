@@ -18,6 +18,7 @@ SHAPING = (
     "packaging/requirements.txt",
     "packaging/common/bytecode.py",
     "packaging/common/licences.py",
+    "packaging/common/qt.py",
     "packaging/common/recipe.py",
     "packaging/common/texts",
     "packaging/common/trim.py",

@@ -132,47 +132,18 @@ MAY_LACK = re.compile(
 # Libraries that wheels bundle, by the folder NAME.libs (or the folder that they lie in) and the
 # library's stem, each with the text that covers it: '' where the wheel's own licence file or a
 # notice of its own does, else a file in site-packages.
-_CODECS = "imagecodecs/licenses/LICENSE"
+_CODECS = recipe.CODECS
 _RUNTIME_OF_GCC = "numpy-*.dist-info/licenses/LICENSE.txt"
 _NVIDIA = "nvidia_cuda_runtime-*.dist-info/licenses/License.txt"
 BUNDLED = {
     # Qt's wheels bring no text for ICU (notices.of_icu); the others are Debian's, as CARRIED says.
     "PySide6/Qt/lib": dict.fromkeys(("libicudata", "libicui18n", "libicuuc", "libxcb"), ""),
     "imagecodecs": {
-        **dict.fromkeys(("libsz", "libaec"), f"{_CODECS}-libaec"),
-        **dict.fromkeys(("libsharpyuv", "libwebp", "libwebpdemux"), f"{_CODECS}-libwebp"),
-        **dict.fromkeys(("libjxl", "libjxl_cms", "libjxl_threads"), f"{_CODECS}-libjxl"),
-        **dict.fromkeys(("libjpegxr", "libjxrglue"), f"{_CODECS}-jxrlib"),
-        **dict.fromkeys(("libbrotlicommon", "libbrotlidec", "libbrotlienc"), f"{_CODECS}-brotli"),
+        **recipe.CODEC_TEXTS,
         **dict.fromkeys(("liblzhamcomp", "liblzhamdecomp", "liblzhamdll"), f"{_CODECS}-lzham"),
         **dict.fromkeys(("liblzokay",), f"{_CODECS}-lzokay"),
-        "libLerc": f"{_CODECS}-lerc",
-        "libSPERR": f"{_CODECS}-sperr",
-        "libSZ3c": f"{_CODECS}-sz3",
-        "libaom": f"{_CODECS}-aom",
-        "libavif": f"{_CODECS}-libaivf",
-        "libblosc": f"{_CODECS}-blosc",
-        "libblosc2": f"{_CODECS}-blosc2",
-        "libcharls": f"{_CODECS}-charls",
-        "libcpcodec": f"{_CODECS}-pcodec",
-        "libdeflate": f"{_CODECS}-libdeflate",
-        "libgif": f"{_CODECS}-giflib",
         "libgomp": _RUNTIME_OF_GCC,
-        "libjpeg": f"{_CODECS}-libjpeg-turbo",
-        "liblcms2": f"{_CODECS}-lcms2",
-        "liblz4": f"{_CODECS}-lz4",
-        "liblzfse": f"{_CODECS}-lzfse",
-        "liblzma": f"{_CODECS}-liblzma",
-        "libmeshoptimizer": f"{_CODECS}_meshoptimizer",
-        "libopenjp2": f"{_CODECS}-openjpeg",
         "libopenjph": f"{_CODECS}_openjph",
-        "libpng16": f"{_CODECS}-libpng",
-        "libsnappy": f"{_CODECS}-snappy",
-        "libtiff": f"{_CODECS}-libtiff",
-        "libuhdr": f"{_CODECS}-libultrahdr",
-        "libzfp": f"{_CODECS}-zfp",
-        "libzopfli": f"{_CODECS}-zopfli",
-        "libzstd": f"{_CODECS}-zstd",
     },
     "numpy": dict.fromkeys(("libgfortran", "libquadmath", "libscipy_openblas64_"), ""),
     "pillow": dict.fromkeys(

@@ -5,26 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Iterable
 
-from common.recipe import QT_MODULES
-from common.trim import with_needed
+from common import qt
 from macos import macho
 from macos.recipe import QT_PLUGINS
 
 
 def kept(package: Path) -> set[Path]:
     """The modules and plugins of the recipe in the folder PySide6, and what these need."""
-    keep = {package / f"{module}.abi3.so" for module in QT_MODULES}
-    keep |= {p for p in package.glob("lib*.dylib") if "qml" not in p.name}
-    plugins = package / "Qt/plugins"
-    keep |= {
-        p for p in plugins.rglob("*.dylib") if QT_PLUGINS.search(p.relative_to(plugins).as_posix())
-    }
-    keep = with_needed((p for p in keep if p.exists()), package / "Qt/lib", _needed)
+    own = (p for p in package.glob("lib*.dylib") if "qml" not in p.name)
+    plugins = (package / "Qt/plugins", "*.dylib", QT_PLUGINS)
+    keep = qt.kept(package, ".abi3.so", plugins, own, (package / "Qt/lib", _needed))
     # By its Info.plist a framework is known as one, and Qt finds its own folder by that.
     frameworks = {framework for p in keep for framework in p.parents if _is_framework(framework)}
-    keep |= {p for f in frameworks for p in f.rglob("Resources/*") if p.is_file()}
-    keep |= set(package.glob("*.py")) | set((package / "support").rglob("*.py"))
-    return keep | {package / "py.typed"}
+    return keep | {p for f in frameworks for p in f.rglob("Resources/*") if p.is_file()}
 
 
 def _is_framework(folder: Path) -> bool:

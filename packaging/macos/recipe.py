@@ -54,7 +54,7 @@ INSIDE_PYTHON = {
 # Libraries that wheels bundle, by the package that has the folder .dylibs (or by their own folder)
 # and the library's stem, each with the text that covers it: '' where the wheel's own licence file
 # does, else a file in site-packages.
-_CODECS = "imagecodecs/licenses/LICENSE"
+_CODECS = recipe.CODECS
 _LLVM = "torch-*.dist-info/licenses/third_party/llvm-openmp/LICENSE.txt"
 BUNDLED = {
     "PIL": {
@@ -83,39 +83,10 @@ BUNDLED = {
         "libz": f"{_CODECS}-zlib-ng",  # Pillow builds with it and prints the text of zlib alone
     },
     "imagecodecs": {
-        **dict.fromkeys(("libsz", "libaec"), f"{_CODECS}-libaec"),
-        **dict.fromkeys(("libsharpyuv", "libwebp", "libwebpdemux"), f"{_CODECS}-libwebp"),
-        **dict.fromkeys(("libjxl", "libjxl_cms", "libjxl_threads"), f"{_CODECS}-libjxl"),
-        **dict.fromkeys(("libjpegxr", "libjxrglue"), f"{_CODECS}-jxrlib"),
-        **dict.fromkeys(("libbrotlicommon", "libbrotlidec", "libbrotlienc"), f"{_CODECS}-brotli"),
-        "libLerc": f"{_CODECS}-lerc",
-        "libSPERR": f"{_CODECS}-sperr",
-        "libSZ3c": f"{_CODECS}-sz3",
-        "libaom": f"{_CODECS}-aom",
-        "libavif": f"{_CODECS}-libaivf",
-        "libblosc": f"{_CODECS}-blosc",
-        "libblosc2": f"{_CODECS}-blosc2",
-        "libcharls": f"{_CODECS}-charls",
-        "libcpcodec": f"{_CODECS}-pcodec",
-        "libdeflate": f"{_CODECS}-libdeflate",
-        "libgif": f"{_CODECS}-giflib",
-        "libjpeg": f"{_CODECS}-libjpeg-turbo",
-        "liblcms2": f"{_CODECS}-lcms2",
-        "liblz4": f"{_CODECS}-lz4",
-        "liblzfse": f"{_CODECS}-lzfse",
-        "liblzma": f"{_CODECS}-liblzma",
+        **recipe.CODEC_TEXTS,
         "liblzokay": f"{_CODECS}-lzokay",
-        "libmeshoptimizer": f"{_CODECS}_meshoptimizer",
-        "libopenjp2": f"{_CODECS}-openjpeg",
-        "libpng16": f"{_CODECS}-libpng",
-        "libsnappy": f"{_CODECS}-snappy",
-        "libtiff": f"{_CODECS}-libtiff",
-        "libuhdr": f"{_CODECS}-libultrahdr",
         "libz": f"{_CODECS}-zlib",
         "libz-ng": f"{_CODECS}-zlib-ng",
-        "libzfp": f"{_CODECS}-zfp",
-        "libzopfli": f"{_CODECS}-zopfli",
-        "libzstd": f"{_CODECS}-zstd",
     },
     "scipy": dict.fromkeys(("libgcc_s", "libgfortran", "libquadmath"), ""),
     "sklearn": {"libomp": _LLVM},

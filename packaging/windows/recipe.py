@@ -91,7 +91,7 @@ WINDOWS = "Windows 10, version 1809, for x64"  # the oldest for which Qt 6 is ma
 # licence file of its own distribution does, "CPython" and "Microsoft" where those of CPython and of
 # the C++ runtime do, ``texts/NAME`` in packaging/windows, else a file in site-packages. A DLL that
 # no line fits stops the build.
-_CODECS = "imagecodecs/licenses/LICENSE"
+_CODECS = recipe.CODECS
 _SITE = f"{SITE}/"
 DLLS = {
     rf"^({DLL}|python3)\.dll$": "CPython",
